@@ -1,0 +1,1 @@
+//! clarlint: a static analyzer and architecture linter for Clarity smart contracts.
