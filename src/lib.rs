@@ -1,1 +1,6 @@
 //! clarlint: a static analyzer and architecture linter for Clarity smart contracts.
+
+pub mod builtins;
+pub mod diagnostic;
+pub mod source;
+pub mod syntax;

@@ -1,0 +1,51 @@
+//! What a rule reports. Rendering, suppressing and sorting are done elsewhere; a diagnostic only says what is wrong.
+
+use crate::source::Location;
+
+/// How serious a finding is, least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Note,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// A place that explains a finding, with a few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub at: Location,
+    pub message: String,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The rule's id.
+    pub rule: &'static str,
+    pub severity: Severity,
+    /// One lower-case sentence, code in backticks, true on its own in a list.
+    pub message: String,
+    /// The primary span: short, a name or the head of a call.
+    pub at: Location,
+    /// The function that the finding is about.
+    pub function: Option<String>,
+    /// Other places that belong to the finding: the effect, the definition, the policy line.
+    pub labels: Vec<Label>,
+    /// The way from the entrypoint to the place that is wrong, call by call.
+    pub trace: Vec<Label>,
+    /// What to write instead.
+    pub help: Option<String>,
+    /// What else tells this finding from others of its rule and function: a callee, a policy entry. Part of the
+    /// fingerprint.
+    pub key: String,
+}

@@ -1,0 +1,88 @@
+//! Positions in source text: byte spans, and lines and columns as people and editors count them.
+
+use std::sync::OnceLock;
+
+/// A range of bytes, end exclusive. Files are below 4 GiB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    pub fn new(start: u32, end: u32) -> Self {
+        debug_assert!(start <= end);
+        Self { start, end }
+    }
+
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// Identifies a file within one project, in the project's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A span in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    pub file: FileId,
+    pub span: Span,
+}
+
+/// A position as the Language Server Protocol counts: zero-based line, zero-based UTF-16 code units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    pub line: u32,
+    pub character: u32,
+}
+
+/// A file of the project: its path as findings name it (relative, forward slashes) and its text.
+#[derive(Debug)]
+pub struct SourceFile {
+    pub path: String,
+    pub text: String,
+    line_starts: OnceLock<Vec<u32>>,
+}
+
+impl SourceFile {
+    pub fn new(path: String, text: String) -> Self {
+        Self { path, text, line_starts: OnceLock::new() }
+    }
+
+    /// Byte offsets of the starts of all lines. Lines end at LF.
+    pub fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let after_newlines = memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at as u32 + 1);
+            std::iter::once(0).chain(after_newlines).collect()
+        })
+    }
+
+    /// The zero-based line that holds byte `offset`.
+    pub fn line_of(&self, offset: u32) -> u32 {
+        self.line_starts().partition_point(|&start| start <= offset) as u32 - 1
+    }
+
+    /// The position of byte `offset`, which lies on a character boundary or is clamped to the text's end.
+    pub fn position(&self, offset: u32) -> Position {
+        let offset = offset.min(self.text.len() as u32);
+        let line = self.line_of(offset);
+        let before = &self.text[self.line_starts()[line as usize] as usize..offset as usize];
+        Position { line, character: before.chars().map(|c| c.len_utf16() as u32).sum() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_utf16_units() {
+        let file = SourceFile::new("a.clar".into(), "é𝄞x\r\ny".into());
+        let x = file.text.find('x').unwrap() as u32;
+        assert_eq!(file.position(x), Position { line: 0, character: 3 });
+        assert_eq!(file.position(file.text.len() as u32), Position { line: 1, character: 1 });
+        assert_eq!(file.position(u32::MAX), Position { line: 1, character: 1 });
+    }
+}

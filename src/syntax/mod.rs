@@ -1,0 +1,12 @@
+//! Syntax: text to a flat tree with byte spans. Reading never fails; what is wrong is listed beside the tree.
+
+mod reader;
+mod tree;
+
+pub use reader::{Parse, SyntaxError, parse};
+pub use tree::{Children, Expr, Kind, NodeId, Symbol, Tree};
+
+/// The deepest nesting of lists the chain accepts before epoch 3.4 (`AST_CALL_STACK_DEPTH_BUFFER` plus 64 calls, measured).
+pub const NESTING_LIMIT: u32 = 68;
+/// The same from epoch 3.4 on.
+pub const NESTING_LIMIT_EPOCH_3_4: u32 = 132;

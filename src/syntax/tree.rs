@@ -1,0 +1,205 @@
+//! The tree: one array of nodes in preorder. A node knows where its subtree ends, so that walking needs no pointers
+//! and the whole tree is one allocation.
+
+use crate::builtins::Word;
+use crate::source::Span;
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// `( ... )`.
+    List,
+    /// `{ ... }`; its children are keys and values in turn.
+    Tuple,
+    /// A name.
+    Atom,
+    /// `-12`, `12`.
+    Int,
+    /// `u12`.
+    Uint,
+    /// `"text"`.
+    Ascii,
+    /// `u"text"`.
+    Utf8,
+    /// `0x00ff`.
+    Buffer,
+    /// `'SP000000000000000000002Q6VF78`.
+    Principal,
+    /// `'SP000000000000000000002Q6VF78.name`, or `.name` for a contract of the same deployer.
+    Contract,
+    /// A trait of a contract: `.contract.trait`, `'SP....contract.trait`.
+    TraitIdentifier,
+    /// `<alias>`.
+    TraitReference,
+    /// `;; text`; not among the children.
+    Comment,
+    /// Text that is not Clarity; a syntax error points at it.
+    Invalid,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct NodeId(pub u32);
+
+/// A name, interned per tree. The words of the language come first, in the order of [`Word::at`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Symbol(pub u32);
+
+impl Symbol {
+    /// The word of the language that the name is.
+    pub fn word(self) -> Option<Word> {
+        Word::at(self.0 as usize)
+    }
+}
+
+/// 20 bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node {
+    pub(super) span: Span,
+    /// The node after this node's subtree.
+    pub(super) next: u32,
+    /// The symbol of an atom or a trait reference.
+    pub(super) symbol: Symbol,
+    pub(super) kind: Kind,
+}
+
+const _: () = assert!(size_of::<Node>() == 20);
+
+/// A file's syntax: its text, its nodes in preorder, its names.
+#[derive(Debug, Default)]
+pub struct Tree {
+    pub(super) text: String,
+    pub(super) nodes: Vec<Node>,
+    /// Where the names that are not words of the language stand first.
+    pub(super) names: Vec<Span>,
+}
+
+impl Tree {
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The forms at top level.
+    pub fn forms(&self) -> Children<'_> {
+        Children { tree: self, at: 0, end: self.nodes.len() as u32 }
+    }
+
+    pub fn comments(&self) -> impl Iterator<Item = Expr<'_>> {
+        let nodes = self.nodes.iter().enumerate();
+        nodes
+            .filter(|(_, node)| node.kind == Kind::Comment)
+            .map(|(id, _)| Expr { tree: self, id: NodeId(id as u32) })
+    }
+
+    pub fn expr(&self, id: NodeId) -> Expr<'_> {
+        Expr { tree: self, id }
+    }
+
+    pub fn name(&self, symbol: Symbol) -> &str {
+        match symbol.word() {
+            Some(word) => word.name(),
+            None => &self.text[self.names[symbol.0 as usize - Word::COUNT].range()],
+        }
+    }
+
+    /// How many nodes there are, comments included.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+}
+
+/// A node together with its tree.
+#[derive(Clone, Copy)]
+pub struct Expr<'t> {
+    tree: &'t Tree,
+    id: NodeId,
+}
+
+impl<'t> Expr<'t> {
+    pub fn id(self) -> NodeId {
+        self.id
+    }
+
+    pub fn tree(self) -> &'t Tree {
+        self.tree
+    }
+
+    pub fn kind(self) -> Kind {
+        self.node().kind
+    }
+
+    pub fn span(self) -> Span {
+        self.node().span
+    }
+
+    pub fn text(self) -> &'t str {
+        &self.tree.text[self.span().range()]
+    }
+
+    /// The children, without comments. Empty for everything that is not a list or a tuple.
+    pub fn children(self) -> Children<'t> {
+        Children { tree: self.tree, at: self.id.0 + 1, end: self.node().next }
+    }
+
+    /// The first child of a list and the rest.
+    pub fn call(self) -> Option<(Expr<'t>, Children<'t>)> {
+        let mut children = self.children();
+        match self.kind() {
+            Kind::List => children.next().map(|head| (head, children)),
+            _ => None,
+        }
+    }
+
+    /// The name, if this is one.
+    pub fn symbol(self) -> Option<Symbol> {
+        (self.kind() == Kind::Atom).then(|| self.node().symbol)
+    }
+
+    /// The text of the name, if this is one.
+    pub fn name(self) -> Option<&'t str> {
+        self.symbol().map(|symbol| self.tree.name(symbol))
+    }
+
+    /// The alias that a trait reference `<alias>` names.
+    pub fn trait_alias(self) -> Option<Symbol> {
+        (self.kind() == Kind::TraitReference).then(|| self.node().symbol)
+    }
+
+    fn node(self) -> &'t Node {
+        &self.tree.nodes[self.id.0 as usize]
+    }
+}
+
+impl std::fmt::Debug for Expr<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} {:?}", self.kind(), self.text())
+    }
+}
+
+/// Siblings, without comments.
+#[derive(Clone, Copy)]
+pub struct Children<'t> {
+    tree: &'t Tree,
+    at: u32,
+    end: u32,
+}
+
+impl<'t> Iterator for Children<'t> {
+    type Item = Expr<'t>;
+
+    fn next(&mut self) -> Option<Expr<'t>> {
+        while self.at < self.end {
+            let id = NodeId(self.at);
+            let node = &self.tree.nodes[self.at as usize];
+            self.at = node.next;
+            if node.kind != Kind::Comment {
+                return Some(Expr { tree: self.tree, id });
+            }
+        }
+        None
+    }
+}
