@@ -2,5 +2,7 @@
 
 pub mod builtins;
 pub mod diagnostic;
+pub mod project;
+pub mod rules;
 pub mod source;
 pub mod syntax;

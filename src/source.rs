@@ -1,6 +1,6 @@
 //! Positions in source text: byte spans, and lines and columns as people and editors count them.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// A range of bytes, end exclusive. Files are below 4 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -42,12 +42,12 @@ pub struct Position {
 #[derive(Debug)]
 pub struct SourceFile {
     pub path: String,
-    pub text: String,
+    pub text: Arc<str>,
     line_starts: OnceLock<Vec<u32>>,
 }
 
 impl SourceFile {
-    pub fn new(path: String, text: String) -> Self {
+    pub fn new(path: String, text: Arc<str>) -> Self {
         Self { path, text, line_starts: OnceLock::new() }
     }
 

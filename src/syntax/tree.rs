@@ -1,6 +1,8 @@
 //! The tree: one array of nodes in preorder. A node knows where its subtree ends, so that walking needs no pointers
 //! and the whole tree is one allocation.
 
+use std::sync::Arc;
+
 use crate::builtins::Word;
 use crate::source::Span;
 
@@ -68,14 +70,14 @@ const _: () = assert!(size_of::<Node>() == 20);
 /// A file's syntax: its text, its nodes in preorder, its names.
 #[derive(Debug, Default)]
 pub struct Tree {
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     pub(super) nodes: Vec<Node>,
     /// Where the names that are not words of the language stand first.
     pub(super) names: Vec<Span>,
 }
 
 impl Tree {
-    pub fn text(&self) -> &str {
+    pub fn text(&self) -> &Arc<str> {
         &self.text
     }
 
