@@ -1,0 +1,301 @@
+// What all tests of the contracts share: names for accounts and contracts, calls, expectations, and
+// the bootstrap of the protocol as its operators do it.
+
+import { Cl, ClarityType, cvToString, type ClarityValue, type TupleCV } from "@stacks/transactions";
+import { expect } from "vitest";
+import { freshChain, simnet } from "./chain";
+
+export { Cl, cvToString, freshChain, simnet };
+export type { ClarityValue };
+
+// --- accounts and contracts --------------------------------------------------------------------
+
+export const accountNames = [
+  "deployer",
+  "wallet_1",
+  "wallet_2",
+  "wallet_3",
+  "wallet_4",
+  "wallet_5",
+  "wallet_6",
+  "wallet_7",
+  "wallet_8",
+] as const;
+export type AccountName = (typeof accountNames)[number];
+
+/** The addresses of `settings/Devnet.toml`; a test checks that they are. */
+export const address: Record<AccountName, string> = {
+  deployer: "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM",
+  wallet_1: "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5",
+  wallet_2: "ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG",
+  wallet_3: "ST2JHG361ZXG51QTKY2NQCVBPPRRE2KZB1HR05NNC",
+  wallet_4: "ST2NEB84ASENDXKYGJPQW86YXQCEFEX2ZQPG87ND",
+  wallet_5: "ST2REHHS5J3CERCRBEPMGH7921Q6PYKAADT7JP2VB",
+  wallet_6: "ST3AM1A56AK2C1XAFJ4115ZSV26EB49BVQ10MGCS0",
+  wallet_7: "ST3PF13W7Z0RRM42A8VZRVFQ75SV1K26RXEP8YGKJ",
+  wallet_8: "ST3NBRSFKX28FQ2ZJ1MAKX58HKHSDGNV5N7R21XCP",
+};
+
+/** The accounts by the part they play once `bootstrap` has run. */
+export const admin = address.deployer;
+export const provider = address.wallet_1;
+export const buyer = address.wallet_2;
+export const otherProvider = address.wallet_3;
+export const stranger = address.wallet_4;
+export const guardians = [address.wallet_5, address.wallet_6, address.wallet_7];
+export const arbiters = [address.wallet_6, address.wallet_7, address.wallet_8];
+export const feeder = address.wallet_8;
+
+/** The protocol's contracts in the order in which they are deployed. */
+export const protocolContracts = [
+  "upgrade-manager",
+  "parameter-contract",
+  "emergency-response",
+  "oracle",
+  "analytics",
+  "incentives",
+  "treasury",
+  "insurance-fund",
+  "dispute-resolution",
+  "policy-registry",
+  "liquidity-pool",
+  "liquidation-engine",
+  "p2p-marketplace",
+  "governance",
+] as const;
+
+/** `deployer.name`, as text. */
+export const contractId = (name: string): string => `${address.deployer}.${name}`;
+/** `deployer.name`, as an argument. */
+export const contractPrincipal = (name: string): ClarityValue => Cl.principal(contractId(name));
+
+export function isDeployed(name: string): boolean {
+  return simnet.getContractsInterfaces().has(contractId(name));
+}
+
+export const scale = 1_000_000n;
+
+// --- calls -------------------------------------------------------------------------------------
+
+export type CallResult = ReturnType<typeof simnet.callPublicFn>;
+
+/** Arguments may be plain: bigint and number are uint, boolean is bool, and a string is a principal if it looks like one, else ASCII. */
+export type Argument = ClarityValue | bigint | number | boolean | string | null;
+
+export function toClarity(argument: Argument): ClarityValue {
+  if (argument === null) return Cl.none();
+  if (typeof argument === "bigint" || typeof argument === "number") return Cl.uint(argument);
+  if (typeof argument === "boolean") return Cl.bool(argument);
+  if (typeof argument === "string") {
+    return /^S[PTMN][0-9A-Z]{30,}(\.[a-zA-Z][\w-]*)?$/.test(argument) ? Cl.principal(argument) : Cl.stringAscii(argument);
+  }
+  return argument;
+}
+
+export function call(contract: string, fn: string, args: Argument[] = [], sender: string = admin): CallResult {
+  return simnet.callPublicFn(contract, fn, args.map(toClarity), sender);
+}
+
+export function read(contract: string, fn: string, args: Argument[] = [], sender: string = admin): ClarityValue {
+  return simnet.callReadOnlyFn(contract, fn, args.map(toClarity), sender).result;
+}
+
+/** Deploys a contract of the tests, under the account that deploys the protocol unless told otherwise. */
+export function deploy(name: string, source: string, sender: string = admin, clarityVersion: 4 | 5 = 4): void {
+  const { result } = simnet.deployContract(name, source, { clarityVersion }, sender);
+  expect(cvToString(result)).toBe("true");
+}
+
+// --- expectations ------------------------------------------------------------------------------
+
+export const errInvalidInput = 400;
+export const errInsufficientFunds = 402;
+export const errUnauthorized = 403;
+export const errNotFound = 404;
+export const errRateLimited = 429;
+export const errContractPaused = 503;
+
+const resultOf = (outcome: CallResult | ClarityValue): ClarityValue => ("result" in outcome ? outcome.result : outcome);
+
+/** Expects `(ok value)`, or any `(ok ...)` when no value is given, and returns what is inside. */
+export function expectOk(outcome: CallResult | ClarityValue, value?: Argument): ClarityValue {
+  const result = resultOf(outcome);
+  if (result.type !== ClarityType.ResponseOk) throw new Error(`expected (ok ...), got ${cvToString(result)}`);
+  if (value !== undefined) expect(cvToString(result.value)).toBe(cvToString(toClarity(value)));
+  return result.value;
+}
+
+/** Expects `(err code)`. */
+export function expectErr(outcome: CallResult | ClarityValue, code: number): void {
+  expect(cvToString(resultOf(outcome))).toBe(`(err u${code})`);
+}
+
+/** Expects exactly this value. */
+export function expectValue(actual: ClarityValue, value: Argument): void {
+  expect(cvToString(actual)).toBe(cvToString(toClarity(value)));
+}
+
+/** The number in a uint, or in a response or optional around one. */
+export function toNumber(value: ClarityValue): bigint {
+  if (value.type === ClarityType.UInt || value.type === ClarityType.Int) return BigInt(value.value);
+  if (value.type === ClarityType.ResponseOk || value.type === ClarityType.OptionalSome) return toNumber(value.value);
+  throw new Error(`expected a number, got ${cvToString(value)}`);
+}
+
+/** The fields of a tuple, or of an optional or response around one. */
+export function fields(value: ClarityValue): Record<string, ClarityValue> {
+  if (value.type === ClarityType.Tuple) return (value as TupleCV).value;
+  if (value.type === ClarityType.ResponseOk || value.type === ClarityType.OptionalSome) return fields(value.value);
+  throw new Error(`expected a tuple, got ${cvToString(value)}`);
+}
+
+/** One field of a tuple, as text. */
+export const field = (value: ClarityValue, name: string): string => cvToString(fields(value)[name]);
+
+type Printed = { contract: string; value: ClarityValue };
+
+/** Everything that was printed in a call, in order. */
+export function printed(outcome: CallResult): Printed[] {
+  return outcome.events
+    .filter((event) => event.event === "print_event")
+    .map((event) => {
+      const data = event.data as unknown as { contract_identifier: string; value: ClarityValue };
+      return { contract: data.contract_identifier.split(".")[1], value: data.value };
+    });
+}
+
+/** The names of the events of a call, in order. */
+export function eventNames(outcome: CallResult): string[] {
+  return printed(outcome)
+    .filter(({ value }) => value.type === ClarityType.Tuple && "event" in fields(value))
+    .map(({ value }) => {
+      const name = fields(value).event;
+      return name.type === ClarityType.StringASCII ? name.value : cvToString(name);
+    });
+}
+
+/** Expects that the contract printed this event, once, with exactly these fields. */
+export function expectEvent(outcome: CallResult, contract: string, event: string, expected: Record<string, Argument>): void {
+  const wanted = cvToString(
+    Cl.tuple({
+      event: Cl.stringAscii(event),
+      ...Object.fromEntries(Object.entries(expected).map(([name, value]) => [name, toClarity(value)])),
+    }),
+  );
+  const name = cvToString(Cl.stringAscii(event));
+  const found = printed(outcome).filter(
+    ({ contract: by, value }) => by === contract && value.type === ClarityType.Tuple && cvToString(fields(value).event) === name,
+  );
+  expect(found.map(({ value }) => cvToString(Cl.tuple(fields(value))))).toEqual([wanted]);
+}
+
+/** Expects that a call printed nothing. */
+export function expectNoEvent(outcome: CallResult): void {
+  expect(printed(outcome)).toEqual([]);
+}
+
+// --- the chain ---------------------------------------------------------------------------------
+
+/** The uSTX of an account or of `deployer.contract`. */
+export function stxBalance(who: string): bigint {
+  return simnet.getAssetsMap().get("STX")?.get(who) ?? 0n;
+}
+
+/** The balance of a token of the tests. */
+export function tokenBalance(who: string, token = "mock-token"): bigint {
+  return toNumber(read(token, "get-balance", [who]));
+}
+
+export const mineBitcoinBlocks = (count: number): number => simnet.mineEmptyBurnBlocks(count);
+export const bitcoinHeight = (): number => simnet.burnBlockHeight;
+export const stacksHeight = (): number => simnet.stacksBlockHeight;
+
+/** Numbers that look random and are the same in every run. */
+export function seededRandom(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+// --- bootstrap ---------------------------------------------------------------------------------
+
+export const btcPrice = 60_000_000_000n;
+export const stxPrice = 1_000_000n;
+export const tokenPrice = 1_000_000n;
+/** The symbol under which the oracle lists the mock token. */
+export const tokenSymbol = "USD";
+export const collateralRatio = 1_200_000n;
+export const liquidationThreshold = 1_100_000n;
+export const initialFund = 100_000_000_000n;
+/** Where the procedure `halt` stops everything, once two guardians agree. */
+export const haltProcedure = "halt";
+
+/** Registers every protocol contract that is deployed; `upgrade-manager` itself is not registered. */
+export function registerContracts(): void {
+  for (const name of protocolContracts) {
+    if (name === "upgrade-manager" || !isDeployed(name)) continue;
+    expectOk(call("upgrade-manager", "register-contract", [name, contractId(name), "1.0.0"]));
+  }
+}
+
+/**
+ * Configures the protocol as its operators do, in the order of `contracts/README.md`, except that the
+ * deployer stays admin. Steps of contracts that are not in `Clarinet.toml` are left out.
+ */
+export function bootstrap(): void {
+  registerContracts();
+  if (isDeployed("oracle")) {
+    expectOk(call("oracle", "set-price", ["BTC", btcPrice]));
+    expectOk(call("oracle", "set-price", ["STX", stxPrice]));
+    expectOk(call("oracle", "set-price", [tokenSymbol, tokenPrice]));
+    expectOk(call("oracle", "add-feeder", [feeder]));
+  }
+  if (isDeployed("liquidity-pool")) {
+    expectOk(
+      call("liquidity-pool", "add-collateral-token", [contractId("mock-token"), tokenSymbol, collateralRatio, contractId("oracle")]),
+    );
+    expectOk(call("liquidity-pool", "activate-collateral-token", [contractId("mock-token"), liquidationThreshold]));
+  }
+  if (isDeployed("treasury")) {
+    expectOk(
+      call("treasury", "set-allocation", ["insurance", scale / 2n, contractId("insurance-fund"), "Half of all fees", true]),
+    );
+  }
+  if (isDeployed("emergency-response")) {
+    for (const guardian of guardians) expectOk(call("emergency-response", "add-guardian", [guardian]));
+    expectOk(
+      call("emergency-response", "create-emergency-procedure", [
+        haltProcedure,
+        "Stop everything",
+        2n,
+        144n,
+        Cl.list([Cl.stringAscii("action-all")]),
+      ]),
+    );
+  }
+  if (isDeployed("dispute-resolution")) {
+    for (const arbiter of arbiters) expectOk(call("dispute-resolution", "add-arbiter", [arbiter]));
+  }
+  if (isDeployed("insurance-fund")) {
+    expectOk(call("insurance-fund", "contribute-to-fund", [initialFund]));
+    expectOk(call("insurance-fund", "set-min-fund-size", [initialFund / 10n]));
+  }
+  if (isDeployed("parameter-contract")) {
+    for (const action of ["purchase", "settle", "p2p", "liquidate"]) {
+      expectOk(call("parameter-contract", "set-rate-limit", [action, 1_000n, 144n, 0n]));
+    }
+  }
+  for (const name of ["policy-registry", "parameter-contract", "oracle"]) {
+    if (isDeployed(name)) expectOk(call("upgrade-manager", "set-upgradeable", [name, false]));
+  }
+}
+
+/** An empty chain with the whole protocol deployed and configured: what most tests begin with. */
+export async function freshProtocol(): Promise<void> {
+  await freshChain();
+  bootstrap();
+}

@@ -1,0 +1,5 @@
+import { afterAll, beforeEach } from "vitest";
+import { leaveReport, nameCurrentTest } from "./chain";
+
+beforeEach(nameCurrentTest);
+afterAll(leaveReport);

@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["**/*.test.ts"],
+    environment: "node",
+    // Loading the SDK takes seconds, so the files of a worker share it; every file starts its own chain.
+    pool: "forks",
+    isolate: false,
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    globalSetup: ["./global-setup.ts"],
+    setupFiles: ["./setup.ts"],
+    // The SDK repeats every printed event on standard output.
+    onConsoleLog: (log) => !/\([\w-]+:\d+\)\s*$/.test(log),
+    reporters: ["default", "./report.ts"],
+  },
+});
