@@ -12,8 +12,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     globalSetup: ["./global-setup.ts"],
     setupFiles: ["./setup.ts"],
-    // The SDK repeats every printed event on standard output.
-    onConsoleLog: (log) => !/\([\w-]+:\d+\)\s*$/.test(log),
     reporters: ["default", "./report.ts"],
   },
 });

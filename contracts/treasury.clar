@@ -1,0 +1,181 @@
+;; treasury
+;;
+;; Splits the protocol's fees by percentage among recipients, who collect their shares; what no share
+;; takes is the reserve. The insurance fund is fed by a share whose recipient is its address.
+
+(impl-trait .protocol-traits.treasury-trait)
+
+;; --- errors ------------------------------------------------------------------------------------
+
+(define-constant err-invalid-input u400)
+(define-constant err-insufficient-funds u402)
+(define-constant err-unauthorized u403)
+(define-constant err-not-found u404)
+(define-constant err-rate-limited u429)
+(define-constant err-contract-paused u503)
+
+;; --- constants ---------------------------------------------------------------------------------
+
+(define-constant scale u1000000)
+
+;; --- variables ---------------------------------------------------------------------------------
+
+(define-data-var allocation-ids (list 10 (string-ascii 50)) (list))
+(define-data-var reserve uint u0)
+(define-data-var total-fees uint u0)
+
+;; --- maps --------------------------------------------------------------------------------------
+
+(define-map fee-allocations
+  { allocation-id: (string-ascii 50) }
+  {
+    percentage: uint,
+    recipient: principal,
+    description: (string-ascii 100),
+    active: bool
+  }
+)
+
+(define-map allocation-balances
+  { allocation-id: (string-ascii 50) }
+  { balance: uint }
+)
+
+;; --- private -----------------------------------------------------------------------------------
+
+(define-private (ensure-not-paused (action-type (string-ascii 20)))
+  (contract-call? .parameter-contract check-circuit-breaker (concat "action-" action-type)))
+
+(define-private (is-admin)
+  (contract-call? .upgrade-manager is-contract-admin contract-caller))
+
+(define-private (is-protocol-caller)
+  (contract-call? .upgrade-manager is-protocol-contract contract-caller))
+
+;; The percentage that an allocation takes from fees now: none while it is inactive or unknown.
+(define-private (get-active-percentage (allocation-id (string-ascii 50)))
+  (match (get-allocation allocation-id)
+    allocation (if (get active allocation) (get percentage allocation) u0)
+    u0))
+
+(define-private (add-percentage (allocation-id (string-ascii 50)) (total uint))
+  (+ total (get-active-percentage allocation-id)))
+
+(define-private (credit-share (allocation-id (string-ascii 50)) (split { amount: uint, credited: uint }))
+  (let ((share (/ (* (get amount split) (get-active-percentage allocation-id)) scale)))
+    (map-set allocation-balances
+      { allocation-id: allocation-id }
+      { balance: (+ (get-allocation-balance allocation-id) share) })
+    (merge split { credited: (+ (get credited split) share) })))
+
+(define-private (pay (amount uint) (recipient principal))
+  (ok (unwrap!
+    (as-contract? ((with-stx amount))
+      (unwrap! (stx-transfer? amount tx-sender recipient) (err err-insufficient-funds)))
+    (err err-unauthorized))))
+
+;; --- read-only ---------------------------------------------------------------------------------
+
+(define-read-only (get-allocation (allocation-id (string-ascii 50)))
+  (map-get? fee-allocations { allocation-id: allocation-id }))
+
+(define-read-only (get-allocation-balance (allocation-id (string-ascii 50)))
+  (default-to u0 (get balance (map-get? allocation-balances { allocation-id: allocation-id }))))
+
+(define-read-only (get-reserve)
+  (var-get reserve))
+
+(define-read-only (get-total-fees)
+  (var-get total-fees))
+
+(define-read-only (get-total-percentage)
+  (fold add-percentage (var-get allocation-ids) u0))
+
+;; --- public: administration --------------------------------------------------------------------
+
+;; Creates or replaces an allocation. What it has collected stays, and goes to the new recipient.
+(define-public (set-allocation
+    (allocation-id (string-ascii 50))
+    (percentage uint)
+    (recipient principal)
+    (description (string-ascii 100))
+    (active bool))
+  (begin
+    (try! (ensure-not-paused "treasury"))
+    (asserts! (is-admin) (err err-unauthorized))
+    (asserts! (> (len allocation-id) u0) (err err-invalid-input))
+    (asserts! (<= percentage scale) (err err-invalid-input))
+    (let (
+        (other-percentages (- (get-total-percentage) (get-active-percentage allocation-id)))
+        (ids (var-get allocation-ids))
+      )
+      (asserts!
+        (<= (+ other-percentages (if active percentage u0)) scale)
+        (err err-invalid-input))
+      (and
+        (is-none (get-allocation allocation-id))
+        (var-set allocation-ids
+          (unwrap! (as-max-len? (append ids allocation-id) u10) (err err-invalid-input))))
+      (map-set fee-allocations
+        { allocation-id: allocation-id }
+        {
+          percentage: percentage,
+          recipient: recipient,
+          description: description,
+          active: active
+        })
+      (print {
+        event: "allocation-set",
+        allocation-id: allocation-id,
+        percentage: percentage,
+        recipient: recipient,
+        active: active
+      })
+      (ok true))))
+
+(define-public (withdraw-reserve (amount uint) (recipient principal))
+  (begin
+    (try! (ensure-not-paused "treasury"))
+    (asserts! (is-admin) (err err-unauthorized))
+    (asserts! (> amount u0) (err err-invalid-input))
+    (asserts! (<= amount (var-get reserve)) (err err-insufficient-funds))
+    (var-set reserve (- (var-get reserve) amount))
+    (try! (pay amount recipient))
+    (print { event: "reserve-withdrawn", amount: amount, recipient: recipient })
+    (ok true)))
+
+;; --- public: fees ------------------------------------------------------------------------------
+
+(define-public (process-fee (amount uint))
+  (begin
+    (try! (ensure-not-paused "treasury"))
+    (asserts! (is-protocol-caller) (err err-unauthorized))
+    (asserts! (> amount u0) (err err-invalid-input))
+    (unwrap! (stx-transfer? amount tx-sender current-contract) (err err-insufficient-funds))
+    (let (
+        (split (fold credit-share (var-get allocation-ids) { amount: amount, credited: u0 }))
+        (to-reserve (- amount (get credited split)))
+      )
+      (var-set reserve (+ (var-get reserve) to-reserve))
+      (var-set total-fees (+ (var-get total-fees) amount))
+      (print { event: "fee-processed", amount: amount, to-reserve: to-reserve })
+      (ok true))))
+
+;; Anybody may trigger the payment: it goes where the allocation says.
+(define-public (distribute (allocation-id (string-ascii 50)))
+  (begin
+    (try! (ensure-not-paused "treasury"))
+    (let (
+        (recipient (get recipient (unwrap! (get-allocation allocation-id) (err err-not-found))))
+        (amount (get-allocation-balance allocation-id))
+      )
+      (asserts! (> amount u0) (err err-insufficient-funds))
+      (map-set allocation-balances { allocation-id: allocation-id } { balance: u0 })
+      (try! (pay amount recipient))
+      (print {
+        event: "allocation-distributed",
+        allocation-id: allocation-id,
+        amount: amount,
+        recipient: recipient
+      })
+      (ok amount))))
