@@ -26,8 +26,9 @@
   { voter: principal }
   {
     amount: uint,
-    locked-until: uint,
-  })
+    locked-until: uint
+  }
+)
 
 (define-map proposals
   { proposal-id: uint }
@@ -42,18 +43,20 @@
     executable-at: uint,
     votes-for: uint,
     votes-against: uint,
-    executed: bool,
-  })
+    executed: bool
+  }
+)
 
 (define-map proposal-votes
   {
     proposal-id: uint,
-    voter: principal,
+    voter: principal
   }
   {
     support: bool,
-    weight: uint,
-  })
+    weight: uint
+  }
+)
 
 ;; --- private -----------------------------------------------------------------------------------
 
@@ -63,7 +66,7 @@
     (map-set stakes { voter: voter } (merge current {
       locked-until: (if (> until-height (get locked-until current))
         until-height
-        (get locked-until current)),
+        (get locked-until current))
     }))))
 
 (define-private (is-known-kind (kind (string-ascii 20)))
@@ -92,10 +95,7 @@
 
 (define-read-only (get-stake (voter principal))
   (default-to
-    {
-      amount: u0,
-      locked-until: u0,
-    }
+    { amount: u0, locked-until: u0 }
     (map-get? stakes { voter: voter })))
 
 (define-read-only (get-total-staked)
@@ -105,10 +105,7 @@
   (map-get? proposals { proposal-id: proposal-id }))
 
 (define-read-only (get-vote (proposal-id uint) (voter principal))
-  (map-get? proposal-votes {
-    proposal-id: proposal-id,
-    voter: voter,
-  }))
+  (map-get? proposal-votes { proposal-id: proposal-id, voter: voter }))
 
 ;; --- public ------------------------------------------------------------------------------------
 
@@ -122,11 +119,7 @@
         (merge current { amount: (+ (get amount current) amount) }))
       (var-set total-staked (+ (var-get total-staked) amount))
       (unwrap! (stx-transfer? amount voter current-contract) (err err-insufficient-funds))
-      (print {
-        event: "staked",
-        voter: voter,
-        amount: amount,
-      })
+      (print { event: "staked", voter: voter, amount: amount })
       (ok true))))
 
 (define-public (unstake (amount uint))
@@ -144,11 +137,7 @@
         (as-contract? ((with-stx amount))
           (unwrap! (stx-transfer? amount tx-sender voter) (err err-insufficient-funds)))
         (err err-unauthorized))
-      (print {
-        event: "unstaked",
-        voter: voter,
-        amount: amount,
-      })
+      (print { event: "unstaked", voter: voter, amount: amount })
       (ok true))))
 
 (define-public (propose
@@ -183,7 +172,7 @@
         executable-at: (+ end-height timelock),
         votes-for: u0,
         votes-against: u0,
-        executed: false,
+        executed: false
       })
       (lock-stake proposer end-height)
       (print {
@@ -191,7 +180,7 @@
         proposal-id: proposal-id,
         kind: kind,
         target-name: target-name,
-        value: value,
+        value: value
       })
       (ok proposal-id))))
 
@@ -204,17 +193,11 @@
     (asserts! (> weight u0) (err err-insufficient-funds))
     (asserts! (is-none (get-vote proposal-id voter)) (err err-invalid-input))
     (map-set proposal-votes
-      {
-        proposal-id: proposal-id,
-        voter: voter,
-      }
-      {
-        support: support,
-        weight: weight,
-      })
+      { proposal-id: proposal-id, voter: voter }
+      { support: support, weight: weight })
     (map-set proposals { proposal-id: proposal-id } (merge proposal {
       votes-for: (+ (get votes-for proposal) (if support weight u0)),
-      votes-against: (+ (get votes-against proposal) (if support u0 weight)),
+      votes-against: (+ (get votes-against proposal) (if support u0 weight))
     }))
     (lock-stake voter (get end-height proposal))
     (print {
@@ -222,7 +205,7 @@
       proposal-id: proposal-id,
       voter: voter,
       support: support,
-      weight: weight,
+      weight: weight
     })
     (ok true)))
 
@@ -244,8 +227,5 @@
       (get target-name proposal)
       (get value proposal)
       (get address proposal)))
-    (print {
-      event: "proposal-executed",
-      proposal-id: proposal-id,
-    })
+    (print { event: "proposal-executed", proposal-id: proposal-id })
     (ok true)))

@@ -4,8 +4,6 @@
 ;; pays its discounted value in STX to the insurance fund, which takes over that much of the
 ;; obligation: later shortfalls of these policies are covered by it.
 
-;; --- traits ------------------------------------------------------------------------------------
-
 (impl-trait .protocol-traits.liquidation-engine-trait)
 
 ;; --- errors ------------------------------------------------------------------------------------
@@ -35,8 +33,9 @@
     remaining-amount: uint,
     liquidation-price: uint,
     liquidator: principal,
-    timestamp: uint,
-  })
+    timestamp: uint
+  }
+)
 
 ;; --- private -----------------------------------------------------------------------------------
 
@@ -51,9 +50,7 @@
 
 ;; Metrics are best effort: a paused or failing satellite never stops a core action.
 (define-private (update-metrics (metric-id (string-ascii 50)) (value uint))
-  (match (contract-call? .analytics record-metric metric-id value)
-    done true
-    code false))
+  (match (contract-call? .analytics record-metric metric-id value) done true code false))
 
 (define-private (smaller-of (a uint) (b uint))
   (if (< a b) a b))
@@ -102,7 +99,7 @@
       amount: amount,
       proceeds: proceeds,
       payment: (/ (* proceeds scale) stx-price),
-      price: price,
+      price: price
     })))
 
 ;; --- public ------------------------------------------------------------------------------------
@@ -138,7 +135,7 @@
           remaining-amount: remaining,
           liquidation-price: (get price quote),
           liquidator: liquidator,
-          timestamp: stacks-block-time,
+          timestamp: stacks-block-time
         })
         (update-metrics "liquidations" u1)
         (print {
@@ -147,6 +144,6 @@
           provider: provider,
           liquidator: liquidator,
           amount: amount,
-          payment: payment,
+          payment: payment
         })
         (ok liquidation-id)))))

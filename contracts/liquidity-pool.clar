@@ -7,8 +7,6 @@
 ;; A pool that has been replaced goes on serving the policies and positions it holds, and takes
 ;; nothing new.
 
-;; --- traits ------------------------------------------------------------------------------------
-
 (impl-trait .protocol-traits.liquidity-pool-trait)
 
 (use-trait ft-trait .sip-010-trait.sip-010-trait)
@@ -32,7 +30,7 @@
   locked: u0,
   obligation: u0,
   open-policies: u0,
-  frozen: false,
+  frozen: false
 })
 
 ;; --- maps --------------------------------------------------------------------------------------
@@ -45,8 +43,9 @@
     collateralization-ratio: uint,
     liquidation-threshold: uint,
     price-feed: principal,
-    active: bool,
-  })
+    active: bool
+  }
+)
 
 ;; Capacity and utilization are micro-USD of obligations.
 (define-map tier-isolation-settings
@@ -55,12 +54,14 @@
     max-capacity: uint,
     current-utilization: uint,
     isolated: bool,
-    overflow-behavior: (string-ascii 20),
-  })
+    overflow-behavior: (string-ascii 20)
+  }
+)
 
 (define-map tier-order
   { tier-name: (string-ascii 20) }
-  { next-tier: (optional (string-ascii 20)) })
+  { next-tier: (optional (string-ascii 20)) }
+)
 
 ;; `frozen` marks a liquidated position that still backs policies: nothing leaves it and no new
 ;; policy is locked against it until the last of them is closed.
@@ -68,22 +69,24 @@
   {
     provider: principal,
     token-contract: principal,
-    risk-tier: (string-ascii 20),
+    risk-tier: (string-ascii 20)
   }
   {
     amount: uint,
     locked: uint,
     obligation: uint,
     open-policies: uint,
-    frozen: bool,
-  })
+    frozen: bool
+  }
+)
 
 (define-map provider-positions
   { provider: principal }
   { keys: (list 10 {
     token-contract: principal,
-    risk-tier: (string-ascii 20),
-  }) })
+    risk-tier: (string-ascii 20)
+  }) }
+)
 
 ;; The part of the obligation that did not fit into the policy's own tier is remembered with the
 ;; lock, so that it goes back to where it came from.
@@ -96,16 +99,19 @@
     amount: uint,
     obligation: uint,
     overflow-tier: (optional (string-ascii 20)),
-    overflow-amount: uint,
-  })
+    overflow-amount: uint
+  }
+)
 
 (define-map premium-balances
   { provider: principal }
-  { amount: uint })
+  { amount: uint }
+)
 
 (define-map token-totals
   { token-contract: principal }
-  { amount: uint })
+  { amount: uint }
+)
 
 ;; --- private -----------------------------------------------------------------------------------
 
@@ -131,14 +137,10 @@
 
 ;; Metrics and incentives are best effort: a paused or failing satellite never stops a core action.
 (define-private (update-metrics (metric-id (string-ascii 50)) (value uint))
-  (match (contract-call? .analytics record-metric metric-id value)
-    done true
-    code false))
+  (match (contract-call? .analytics record-metric metric-id value) done true code false))
 
 (define-private (process-incentives (user principal) (action-type (string-ascii 20)))
-  (match (contract-call? .incentives record-activity user action-type)
-    done true
-    code false))
+  (match (contract-call? .incentives record-activity user action-type) done true code false))
 
 (define-private (smaller-of (a uint) (b uint))
   (if (< a b) a b))
@@ -158,10 +160,7 @@
     (if (is-ok (enforce-tier-isolation tier-name amount))
       (begin
         (add-utilization tier-name amount)
-        (ok {
-          overflow-tier: none,
-          overflow-amount: u0,
-        }))
+        (ok { overflow-tier: none, overflow-amount: u0 }))
       (let (
           (behavior (get overflow-behavior tier))
           (next-name (unwrap!
@@ -177,10 +176,7 @@
         (try! (enforce-tier-isolation next-name overflow-amount))
         (add-utilization tier-name (- amount overflow-amount))
         (add-utilization next-name overflow-amount)
-        (ok {
-          overflow-tier: (some next-name),
-          overflow-amount: overflow-amount,
-        })))))
+        (ok { overflow-tier: (some next-name), overflow-amount: overflow-amount })))))
 
 (define-private (add-utilization (tier-name (string-ascii 20)) (amount uint))
   (match (get-tier tier-name)
@@ -192,7 +188,7 @@
   (match (get-tier tier-name)
     tier (map-set tier-isolation-settings { tier-name: tier-name }
       (merge tier {
-        current-utilization: (less-or-zero (get current-utilization tier) amount),
+        current-utilization: (less-or-zero (get current-utilization tier) amount)
       }))
     false))
 
@@ -210,24 +206,15 @@
 
 ;; Fold step that copies every key but `removed`.
 (define-private (keep-other-key
-    (key {
-      token-contract: principal,
-      risk-tier: (string-ascii 20),
-    })
+    (key { token-contract: principal, risk-tier: (string-ascii 20) })
     (state {
-      removed: {
-        token-contract: principal,
-        risk-tier: (string-ascii 20),
-      },
-      kept: (list 10 {
-        token-contract: principal,
-        risk-tier: (string-ascii 20),
-      }),
+      removed: { token-contract: principal, risk-tier: (string-ascii 20) },
+      kept: (list 10 { token-contract: principal, risk-tier: (string-ascii 20) })
     }))
   (if (is-eq key (get removed state))
     state
     (merge state {
-      kept: (default-to (get kept state) (as-max-len? (append (get kept state) key) u10)),
+      kept: (default-to (get kept state) (as-max-len? (append (get kept state) key) u10))
     })))
 
 ;; Stores a position and keeps the provider's list of keys in step with it. A position that holds
@@ -241,32 +228,26 @@
       locked: uint,
       obligation: uint,
       open-policies: uint,
-      frozen: bool,
+      frozen: bool
     }))
   (let (
       (position-key {
         provider: provider,
         token-contract: token-contract,
-        risk-tier: risk-tier,
+        risk-tier: risk-tier
       })
-      (list-key {
-        token-contract: token-contract,
-        risk-tier: risk-tier,
-      })
+      (list-key { token-contract: token-contract, risk-tier: risk-tier })
       (keys (get-provider-positions provider)))
     (if (is-eq position empty-position)
       (begin
         (map-delete positions position-key)
         (map-set provider-positions { provider: provider } {
-          keys: (get kept (fold keep-other-key keys {
-            removed: list-key,
-            kept: (list),
-          })),
+          keys: (get kept (fold keep-other-key keys { removed: list-key, kept: (list) }))
         }))
       (begin
         (if (is-none (map-get? positions position-key))
           (map-set provider-positions { provider: provider } {
-            keys: (unwrap! (as-max-len? (append keys list-key) u10) (err err-invalid-input)),
+            keys: (unwrap! (as-max-len? (append keys list-key) u10) (err err-invalid-input))
           })
           true)
         (map-set positions position-key position)))
@@ -301,12 +282,12 @@
       amount: required,
       obligation: obligation,
       overflow-tier: (get overflow-tier allocation),
-      overflow-amount: (get overflow-amount allocation),
+      overflow-amount: (get overflow-amount allocation)
     })
     (try! (save-position provider token-contract risk-tier (merge position {
       locked: (+ (get locked position) required),
       obligation: (+ (get obligation position) obligation),
-      open-policies: (+ (get open-policies position) u1),
+      open-policies: (+ (get open-policies position) u1)
     })))
     (add-premium provider premium)
     (print {
@@ -314,7 +295,7 @@
       policy-id: policy-id,
       provider: provider,
       amount: required,
-      obligation: obligation,
+      obligation: obligation
     })
     (ok true)))
 
@@ -330,7 +311,7 @@
       amount: uint,
       obligation: uint,
       overflow-tier: (optional (string-ascii 20)),
-      overflow-amount: uint,
+      overflow-amount: uint
     })
     (paid uint))
   (let (
@@ -353,21 +334,15 @@
         (less-or-zero (get obligation position) (get obligation lock))
         u0),
       open-policies: open-policies,
-      frozen: (and still-open (get frozen position)),
+      frozen: (and still-open (get frozen position))
     })))
 
 ;; Fold step that finds the first position below its liquidation threshold.
 (define-private (first-underwater
-    (key {
-      token-contract: principal,
-      risk-tier: (string-ascii 20),
-    })
+    (key { token-contract: principal, risk-tier: (string-ascii 20) })
     (state {
       provider: principal,
-      found: (optional {
-        token-contract: principal,
-        risk-tier: (string-ascii 20),
-      }),
+      found: (optional { token-contract: principal, risk-tier: (string-ascii 20) })
     }))
   (if (and
       (is-none (get found state))
@@ -404,7 +379,7 @@
   (default-to empty-position (map-get? positions {
     provider: provider,
     token-contract: token-contract,
-    risk-tier: risk-tier,
+    risk-tier: risk-tier
   })))
 
 (define-read-only (get-provider-positions (provider principal))
@@ -457,7 +432,7 @@
 (define-read-only (get-underwater-position (provider principal))
   (get found (fold first-underwater (get-provider-positions provider) {
     provider: provider,
-    found: none,
+    found: none
   })))
 
 ;; --- public: administration --------------------------------------------------------------------
@@ -483,13 +458,9 @@
       collateralization-ratio: collateralization-ratio,
       liquidation-threshold: scale,
       price-feed: price-feed,
-      active: false,
+      active: false
     })
-    (print {
-      event: "collateral-token-added",
-      token-contract: token-contract,
-      symbol: symbol,
-    })
+    (print { event: "collateral-token-added", token-contract: token-contract, symbol: symbol })
     (ok true)))
 
 ;; The token is asked with the pool as signer and without any allowance, so that it cannot touch
@@ -517,12 +488,12 @@
         (merge token {
           decimals: decimals,
           liquidation-threshold: liquidation-threshold,
-          active: true,
+          active: true
         }))
       (print {
         event: "collateral-token-activated",
         token-contract: token-principal,
-        decimals: decimals,
+        decimals: decimals
       })
       (ok true))))
 
@@ -533,10 +504,7 @@
     (let ((token (unwrap! (get-collateral-token token-contract) (err err-not-found))))
       (map-set supported-collateral-tokens { token-contract: token-contract }
         (merge token { active: false }))
-      (print {
-        event: "collateral-token-deactivated",
-        token-contract: token-contract,
-      })
+      (print { event: "collateral-token-deactivated", token-contract: token-contract })
       (ok true))))
 
 (define-public (configure-tier
@@ -557,14 +525,14 @@
       (map-set tier-isolation-settings { tier-name: tier-name } (merge tier {
         max-capacity: max-capacity,
         isolated: isolated,
-        overflow-behavior: overflow-behavior,
+        overflow-behavior: overflow-behavior
       }))
       (print {
         event: "tier-configured",
         tier-name: tier-name,
         max-capacity: max-capacity,
         isolated: isolated,
-        overflow-behavior: overflow-behavior,
+        overflow-behavior: overflow-behavior
       })
       (ok true))))
 
@@ -599,7 +567,7 @@
         provider: provider,
         token: token-principal,
         risk-tier: risk-tier,
-        amount: amount,
+        amount: amount
       })
       (ok true))))
 
@@ -620,7 +588,7 @@
           (map-get? positions {
             provider: provider,
             token-contract: token-principal,
-            risk-tier: risk-tier,
+            risk-tier: risk-tier
           })
           (err err-not-found)))
         (obligation (get obligation position)))
@@ -654,7 +622,7 @@
           provider: provider,
           token: token-principal,
           risk-tier: risk-tier,
-          amount: amount,
+          amount: amount
         })
         (ok true)))))
 
@@ -670,11 +638,7 @@
         (as-contract? ((with-stx amount))
           (unwrap! (stx-transfer? amount tx-sender provider) (err err-insufficient-funds)))
         (err err-unauthorized))
-      (print {
-        event: "premiums-claimed",
-        provider: provider,
-        amount: amount,
-      })
+      (print { event: "premiums-claimed", provider: provider, amount: amount })
       (ok amount))))
 
 (define-public (release-expired (policy-id uint))
@@ -683,10 +647,7 @@
     (let ((lock (unwrap! (get-policy-lock policy-id) (err err-not-found))))
       (try! (contract-call? .policy-registry expire-policy policy-id))
       (try! (unlock policy-id lock u0))
-      (print {
-        event: "collateral-released",
-        policy-id: policy-id,
-      })
+      (print { event: "collateral-released", policy-id: policy-id })
       (ok true))))
 
 (define-public (check-position (engine <liquidation-engine-trait>) (provider principal))
@@ -763,12 +724,7 @@
                 (err err-insufficient-funds)))
             (err err-unauthorized))
           true)
-        (print {
-          event: "claim-settled",
-          policy-id: policy-id,
-          recipient: recipient,
-          paid: paid,
-        })
+        (print { event: "claim-settled", policy-id: policy-id, recipient: recipient, paid: paid })
         (ok (if (is-eq paid wanted)
           u0
           (less-or-zero payout paid-value)))))))
@@ -792,7 +748,7 @@
           (map-get? positions {
             provider: provider,
             token-contract: token,
-            risk-tier: risk-tier,
+            risk-tier: risk-tier
           })
           (err err-not-found)))
         (target (get-position liquidator token risk-tier))
@@ -803,7 +759,7 @@
         amount: remaining,
         locked: (smaller-of (get locked position) remaining),
         obligation: (less-or-zero (get obligation position) discharged),
-        frozen: true,
+        frozen: true
       })))
       (try! (save-position liquidator token risk-tier
         (merge target { amount: (+ (get amount target) amount) })))
@@ -813,7 +769,7 @@
         token: token,
         risk-tier: risk-tier,
         amount: amount,
-        liquidator: liquidator,
+        liquidator: liquidator
       })
       (ok remaining))))
 
@@ -823,19 +779,19 @@
   max-capacity: u1000000000000,
   current-utilization: u0,
   isolated: false,
-  overflow-behavior: "reject",
+  overflow-behavior: "reject"
 })
 (map-set tier-isolation-settings { tier-name: "balanced" } {
   max-capacity: u1000000000000,
   current-utilization: u0,
   isolated: false,
-  overflow-behavior: "reject",
+  overflow-behavior: "reject"
 })
 (map-set tier-isolation-settings { tier-name: "aggressive" } {
   max-capacity: u1000000000000,
   current-utilization: u0,
   isolated: false,
-  overflow-behavior: "reject",
+  overflow-behavior: "reject"
 })
 (map-set tier-order { tier-name: "conservative" } { next-tier: (some "balanced") })
 (map-set tier-order { tier-name: "balanced" } { next-tier: (some "aggressive") })

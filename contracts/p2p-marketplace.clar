@@ -31,8 +31,9 @@
     duration: uint,
     valid-until: uint,
     status: (string-ascii 20),
-    policy-id: (optional uint),
-  })
+    policy-id: (optional uint)
+  }
+)
 
 ;; --- private -----------------------------------------------------------------------------------
 
@@ -49,9 +50,7 @@
 
 ;; Metrics are best effort: a paused or failing satellite never stops a core action.
 (define-private (update-metrics (metric-id (string-ascii 50)) (value uint))
-  (match (contract-call? .analytics record-metric metric-id value)
-    done true
-    code false))
+  (match (contract-call? .analytics record-metric metric-id value) done true code false))
 
 ;; --- read-only ---------------------------------------------------------------------------------
 
@@ -111,14 +110,9 @@
         duration: duration,
         valid-until: (+ burn-block-height valid-for),
         status: "open",
-        policy-id: none,
+        policy-id: none
       })
-      (print {
-        event: "offer-created",
-        offer-id: offer-id,
-        provider: maker,
-        premium: premium,
-      })
+      (print { event: "offer-created", offer-id: offer-id, provider: maker, premium: premium })
       (ok offer-id))))
 
 (define-public (cancel-offer (offer-id uint))
@@ -128,10 +122,7 @@
       (asserts! (is-eq contract-caller (get provider offer)) (err err-unauthorized))
       (asserts! (is-eq (get status offer) "open") (err err-invalid-input))
       (map-set offers { offer-id: offer-id } (merge offer { status: "cancelled" }))
-      (print {
-        event: "offer-cancelled",
-        offer-id: offer-id,
-      })
+      (print { event: "offer-cancelled", offer-id: offer-id })
       (ok true))))
 
 (define-public (accept-offer (offer-id uint))
@@ -152,13 +143,13 @@
           (get duration offer)))))
         (map-set offers { offer-id: offer-id } (merge offer {
           status: "filled",
-          policy-id: (some policy-id),
+          policy-id: (some policy-id)
         }))
         (update-metrics "p2p-fills" u1)
         (print {
           event: "offer-accepted",
           offer-id: offer-id,
           policy-id: policy-id,
-          buyer: tx-sender,
+          buyer: tx-sender
         })
         (ok policy-id)))))

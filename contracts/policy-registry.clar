@@ -5,8 +5,6 @@
 ;; the treasury and the pool, claims are paid by the pool that locked the collateral, shortfalls
 ;; by the insurance fund.
 
-;; --- traits ------------------------------------------------------------------------------------
-
 (use-trait ft-trait .sip-010-trait.sip-010-trait)
 (use-trait liquidity-pool-trait .protocol-traits.liquidity-pool-trait)
 (use-trait insurance-fund-trait .protocol-traits.insurance-fund-trait)
@@ -50,8 +48,9 @@
     premium: uint,
     start-height: uint,
     expiration-height: uint,
-    status: (string-ascii 20),
-  })
+    status: (string-ascii 20)
+  }
+)
 
 (define-map policy-settlements
   { policy-id: uint }
@@ -60,15 +59,17 @@
     settlement-price: uint,
     payout: uint,
     shortfall: uint,
-    covered: uint,
-  })
+    covered: uint
+  }
+)
 
 (define-map policy-disputes
   { policy-id: uint }
   {
     dispute-id: uint,
-    awarded: bool,
-  })
+    awarded: bool
+  }
+)
 
 ;; --- private -----------------------------------------------------------------------------------
 
@@ -94,14 +95,10 @@
 
 ;; Metrics and incentives are best effort: a paused or failing satellite never stops a core action.
 (define-private (update-metrics (metric-id (string-ascii 50)) (value uint))
-  (match (contract-call? .analytics record-metric metric-id value)
-    done true
-    code false))
+  (match (contract-call? .analytics record-metric metric-id value) done true code false))
 
 (define-private (process-incentives (user principal) (action-type (string-ascii 20)))
-  (match (contract-call? .incentives record-activity user action-type)
-    done true
-    code false))
+  (match (contract-call? .incentives record-activity user action-type) done true code false))
 
 (define-private (smaller-of (a uint) (b uint))
   (if (< a b) a b))
@@ -164,7 +161,7 @@
       premium: premium,
       start-height: burn-block-height,
       expiration-height: expiration-height,
-      status: "active",
+      status: "active"
     })
     (process-incentives owner "purchase")
     (process-incentives provider "underwrite")
@@ -176,7 +173,7 @@
       owner: owner,
       provider: provider,
       premium: premium,
-      expiration-height: expiration-height,
+      expiration-height: expiration-height
     })
     (ok policy-id)))
 
@@ -325,7 +322,7 @@
       (ok {
         policy-id: policy-id,
         fee: fee,
-        obligation: (calculate-protected-value protected-amount strike-price),
+        obligation: (calculate-protected-value protected-amount strike-price)
       }))))
 
 ;; A policy can be settled once, at any time after its activation and up to its expiration.
@@ -374,7 +371,7 @@
             settlement-price: price,
             payout: payout,
             shortfall: shortfall,
-            covered: covered,
+            covered: covered
           })
           (process-incentives owner "settle")
           (update-metrics "payout-volume" payout)
@@ -384,12 +381,12 @@
             price: price,
             payout: payout,
             shortfall: shortfall,
-            covered: covered,
+            covered: covered
           })
           (ok {
             payout: payout,
             shortfall: shortfall,
-            covered: covered,
+            covered: covered
           }))))))
 
 ;; Only the pool that backs the policy may expire it, since it releases the collateral with it.
@@ -402,10 +399,7 @@
       (asserts! (> burn-block-height (get expiration-height policy)) (err err-invalid-input))
       (map-set policies { policy-id: policy-id } (merge policy { status: "expired" }))
       (update-metrics "policies-expired" u1)
-      (print {
-        event: "policy-expired",
-        policy-id: policy-id,
-      })
+      (print { event: "policy-expired", policy-id: policy-id })
       (ok true))))
 
 (define-public (dispute-settlement (policy-id uint) (evidence-hash (buff 32)))
@@ -430,7 +424,7 @@
               "settlement" policy-id evidence-hash))))
           (map-set policy-disputes { policy-id: policy-id } {
             dispute-id: dispute-id,
-            awarded: false,
+            awarded: false
           })
           (ok dispute-id))))))
 
@@ -460,6 +454,6 @@
           event: "dispute-award-paid",
           policy-id: policy-id,
           award: award,
-          covered: covered,
+          covered: covered
         })
         (ok covered)))))
