@@ -115,13 +115,16 @@ export const errNotFound = 404;
 export const errRateLimited = 429;
 export const errContractPaused = 503;
 
+/** A value as the chain prints it, that is with the fields of tuples in their own order. */
+const asPrinted = (value: Argument): string => cvToString(Cl.deserialize(Cl.serialize(toClarity(value))));
+
 const resultOf = (outcome: CallResult | ClarityValue): ClarityValue => ("result" in outcome ? outcome.result : outcome);
 
 /** Expects `(ok value)`, or any `(ok ...)` when no value is given, and returns what is inside. */
 export function expectOk(outcome: CallResult | ClarityValue, value?: Argument): ClarityValue {
   const result = resultOf(outcome);
   if (result.type !== ClarityType.ResponseOk) throw new Error(`expected (ok ...), got ${cvToString(result)}`);
-  if (value !== undefined) expect(cvToString(result.value)).toBe(cvToString(toClarity(value)));
+  if (value !== undefined) expect(cvToString(result.value)).toBe(asPrinted(value));
   return result.value;
 }
 
@@ -132,7 +135,7 @@ export function expectErr(outcome: CallResult | ClarityValue, code: number): voi
 
 /** Expects exactly this value. */
 export function expectValue(actual: ClarityValue, value: Argument): void {
-  expect(cvToString(actual)).toBe(cvToString(toClarity(value)));
+  expect(cvToString(actual)).toBe(asPrinted(value));
 }
 
 /** The number in a uint, or in a response or optional around one. */
@@ -176,7 +179,7 @@ export function eventNames(outcome: CallResult): string[] {
 
 /** Expects that the contract printed this event, once, with exactly these fields. */
 export function expectEvent(outcome: CallResult, contract: string, event: string, expected: Record<string, Argument>): void {
-  const wanted = cvToString(
+  const wanted = asPrinted(
     Cl.tuple({
       event: Cl.stringAscii(event),
       ...Object.fromEntries(Object.entries(expected).map(([name, value]) => [name, toClarity(value)])),
