@@ -1,9 +1,16 @@
 //! Syntax: text to a flat tree with byte spans. Reading never fails; what is wrong is listed beside the tree.
 
+mod bytes;
+mod c32;
+mod errors;
+mod lexer;
+mod literals;
+mod names;
 mod reader;
 mod tree;
 
-pub use reader::{Parse, SyntaxError, parse};
+pub use errors::SyntaxError;
+pub use reader::{Parse, parse};
 pub use tree::{Children, Expr, Kind, NodeId, Symbol, Tree};
 
 /// The deepest nesting of lists the chain accepts before epoch 3.4 (`AST_CALL_STACK_DEPTH_BUFFER` plus 64 calls, measured).

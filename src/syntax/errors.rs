@@ -1,0 +1,305 @@
+//! What can be wrong with the text of a contract, and the words for it.
+
+use std::mem::{Discriminant, discriminant};
+
+use rustc_hash::FxHashMap;
+
+use super::Kind;
+use crate::source::Span;
+
+/// Something that the chain's parser does not accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    pub span: Span,
+    /// What is wrong: one lower-case sentence.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
+}
+
+/// So many errors of one kind are listed; the others are counted.
+const LISTED: usize = 10;
+
+#[derive(Clone, Debug)]
+pub(super) enum Problem {
+    TooLarge,
+    ByteOrderMark,
+    InvalidUtf8 {
+        count: usize,
+    },
+    NonAscii {
+        count: usize,
+    },
+    CarriageReturn {
+        count: usize,
+    },
+    Nul {
+        count: usize,
+    },
+
+    /// Brackets that are missing, innermost first.
+    Unclosed {
+        missing: String,
+        place: Place,
+    },
+    StrayCloser {
+        closer: char,
+        count: usize,
+    },
+    TooDeep {
+        limit: u32,
+    },
+    MissingSpace,
+    Punctuation {
+        mark: char,
+        in_tuple: bool,
+    },
+    MissingColon,
+    MissingValue,
+    MissingComma,
+    SingleSemicolon,
+    UnknownCharacter(u8),
+
+    NameCharacter(u8),
+    NameTooLong {
+        length: usize,
+        limit: usize,
+    },
+    OperatorCharacter(u8),
+    AliasUnclosed,
+    AliasCharacter(u8),
+    IntCharacter(u8),
+    IntRange,
+    UintCharacter(u8),
+    UintRange,
+    BufferCharacter(u8),
+    BufferHalfByte,
+    BufferTooLong {
+        length: usize,
+    },
+    StringUnclosed,
+    StringCharacter {
+        byte: u8,
+    },
+    StringEscape {
+        kind: Kind,
+    },
+    UnicodeEscape,
+    StringTooLong {
+        length: usize,
+    },
+    PrincipalCharacter(u8),
+    PrincipalLength,
+    PrincipalChecksum,
+    ContractNameMissing,
+    ContractNameCharacter(u8),
+    TraitNameMissing,
+}
+
+/// Where it becomes clear that a bracket is missing.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    EndOfFile,
+    Definition,
+    Closer(char),
+}
+
+/// Collects problems, a bounded number of each kind.
+#[derive(Default)]
+pub(super) struct Errors {
+    problems: Vec<(Span, Problem)>,
+    /// How many there are of a kind, and the first that is not listed.
+    counts: FxHashMap<Discriminant<Problem>, (usize, Option<Span>)>,
+}
+
+impl Errors {
+    pub(super) fn add(&mut self, span: Span, problem: Problem) {
+        let (count, first_unlisted) = self.counts.entry(discriminant(&problem)).or_default();
+        *count += 1;
+        if *count <= LISTED {
+            self.problems.push((span, problem));
+        } else if first_unlisted.is_none() {
+            *first_unlisted = Some(span);
+            self.problems.push((span, problem));
+        }
+    }
+
+    /// Puts the errors into words, in the order of the text.
+    pub(super) fn finish(mut self) -> Vec<SyntaxError> {
+        self.problems.sort_by_key(|&(span, _)| span);
+        let mut errors = Vec::with_capacity(self.problems.len());
+        for (span, problem) in self.problems {
+            let message = problem.message();
+            let help = problem.help();
+            let message = match self.counts[&discriminant(&problem)] {
+                (count, Some(first)) if first == span && count > LISTED + 1 => {
+                    format!("{message}, and {} more errors like this follow", thousands(count - LISTED - 1))
+                }
+                _ => message,
+            };
+            errors.push(SyntaxError { span, message, help });
+        }
+        errors
+    }
+}
+
+impl Problem {
+    fn message(&self) -> String {
+        match self {
+            Self::TooLarge => "the file is 4 GiB or larger".into(),
+            Self::ByteOrderMark => "the file starts with a byte order mark".into(),
+            Self::InvalidUtf8 { count } => {
+                format!("the file has {}", many(*count, "byte that is not UTF-8", "bytes that are not UTF-8"))
+            }
+            Self::NonAscii { count } => format!(
+                "the file has {}",
+                many(*count, "character that is not ASCII", "characters that are not ASCII")
+            ),
+            Self::CarriageReturn { count } => {
+                format!("the file has {}", many(*count, "carriage return", "carriage returns"))
+            }
+            Self::Nul { count } => format!("the file has {}", many(*count, "NUL byte", "NUL bytes")),
+
+            Self::Unclosed { missing, place } => format!("missing `{missing}` {}", place.words()),
+            Self::StrayCloser { closer, count: 1 } => format!("`{closer}` closes nothing"),
+            Self::StrayCloser { closer, count } => format!("{} `{closer}` close nothing", thousands(*count)),
+            Self::TooDeep { limit } => format!("forms are nested deeper than {limit}"),
+            Self::MissingSpace => "missing space between two elements of a list".into(),
+            Self::Punctuation { mark, in_tuple: true } => {
+                format!("`{mark}` where the name of a field is expected")
+            }
+            Self::Punctuation { mark, in_tuple: false } => format!("`{mark}` outside of a tuple"),
+            Self::MissingColon => "missing `:` after the name of a field".into(),
+            Self::MissingValue => "missing value of a field".into(),
+            Self::MissingComma => "missing `,` between two fields".into(),
+            Self::SingleSemicolon => "a single `;` starts no comment".into(),
+            Self::UnknownCharacter(byte) => format!("nothing in Clarity starts with {}", character(*byte)),
+
+            Self::NameCharacter(byte) => format!("{} in a name", character(*byte)),
+            Self::NameTooLong { length, limit } => {
+                format!("a name of {} characters, where {limit} is the most", thousands(*length))
+            }
+            Self::OperatorCharacter(byte) => format!("{} directly after an operator", character(*byte)),
+            Self::AliasUnclosed => "missing `>` after the name of a trait".into(),
+            Self::AliasCharacter(byte) => format!("{} in the name of a trait", character(*byte)),
+            Self::IntCharacter(byte) | Self::UintCharacter(byte) => {
+                format!("{} in a number", character(*byte))
+            }
+            Self::IntRange => "a number that does not fit into `int`".into(),
+            Self::UintRange => "a number that does not fit into `uint`".into(),
+            Self::BufferCharacter(byte) => format!("{} in a buffer", character(*byte)),
+            Self::BufferHalfByte => "a buffer with an odd number of digits".into(),
+            Self::BufferTooLong { length } => {
+                format!("a buffer of {} bytes, where 1,048,576 is the most", thousands(*length))
+            }
+            Self::StringUnclosed => "missing `\"` at the end of a string".into(),
+            Self::StringCharacter { byte } => format!("{} in a string", character(*byte)),
+            Self::StringEscape { .. } => "unknown escape in a string".into(),
+            Self::UnicodeEscape => "an escape that is no Unicode character".into(),
+            Self::StringTooLong { length } => {
+                format!("a string of {} characters, where 1,048,576 is the most", thousands(*length))
+            }
+            Self::PrincipalCharacter(byte) => format!("{} in a principal", character(*byte)),
+            Self::PrincipalLength => "a principal of the wrong length".into(),
+            Self::PrincipalChecksum => "a principal whose checksum is wrong".into(),
+            Self::ContractNameMissing => "missing name of a contract after `.`".into(),
+            Self::ContractNameCharacter(byte) => format!("{} in the name of a contract", character(*byte)),
+            Self::TraitNameMissing => "missing name of a trait after `.`".into(),
+        }
+    }
+
+    fn help(&self) -> String {
+        match self {
+            Self::TooLarge => "split the file".into(),
+            Self::ByteOrderMark => "save the file as UTF-8 without byte order mark".into(),
+            Self::InvalidUtf8 { .. } | Self::NonAscii { .. } => {
+                "write ASCII only, in comments too; in a string write `u\"\\u{e9}\"`".into()
+            }
+            Self::CarriageReturn { .. } => "save the file with line ends LF instead of CRLF".into(),
+            Self::Nul { .. } => "remove them; if the file is UTF-16, save it as ASCII".into(),
+            Self::Unclosed { missing, .. } => format!("write `{missing}` where the form that starts here ends"),
+            Self::StrayCloser { closer, .. } => format!("remove it, or write the missing `{}`", opener(*closer)),
+            Self::TooDeep { .. } => "move inner forms into functions of their own".into(),
+            Self::MissingSpace => "write a space before this".into(),
+            Self::Punctuation { mark, in_tuple: true } => format!("write `name: value` before `{mark}`"),
+            Self::Punctuation { mark: ',', .. } => "separate the elements of a list with spaces".into(),
+            Self::Punctuation { .. } => "write `{ name: value }` for a tuple".into(),
+            Self::MissingColon | Self::MissingValue => "write `name: value`".into(),
+            Self::MissingComma => "write `,` before this".into(),
+            Self::SingleSemicolon => "write `;;`".into(),
+            Self::UnknownCharacter(byte) => unknown_help(*byte),
+            Self::NameCharacter(_) => "names are made of letters, digits and `-_!?+<>=/*`".into(),
+            Self::NameTooLong { .. } => "choose a shorter name".into(),
+            Self::OperatorCharacter(_) => "write a space after the operator".into(),
+            Self::AliasUnclosed => "write `<name>`, or a space after `<` to compare".into(),
+            Self::AliasCharacter(_) | Self::ContractNameCharacter(_) => "such names are made of letters, digits, `-` and `_`".into(),
+            Self::IntCharacter(_) => "write digits only; a name cannot start with a digit".into(),
+            Self::UintCharacter(_) => "write digits only after `u`".into(),
+            Self::IntRange => format!("write a number from {} to {}", i128::MIN, i128::MAX),
+            Self::UintRange => format!("write a number from u0 to u{}", u128::MAX),
+            Self::BufferCharacter(_) => "write digits and letters from `a` to `f` only".into(),
+            Self::BufferHalfByte => "write two digits for each byte".into(),
+            Self::BufferTooLong { .. } | Self::StringTooLong { .. } => "split the value".into(),
+            Self::StringUnclosed => "close the string on the line where it starts; write a line break as `\\n`".into(),
+            Self::StringCharacter { .. } => "write printable characters only, or a buffer such as `0x00`".into(),
+            Self::StringEscape { kind: Kind::Utf8 } => "write one of `\\\\`, `\\\"`, `\\n`, `\\t`, `\\r`, `\\0`, `\\u{1f600}`".into(),
+            Self::StringEscape { .. } => "write one of `\\\\`, `\\\"`, `\\n`, `\\t`, `\\r`".into(),
+            Self::UnicodeEscape => "write the number of a character in hexadecimal, such as `\\u{1f600}`".into(),
+            Self::PrincipalCharacter(_) => "principals are made of digits and capital letters without `I`, `L`, `O` and `U`".into(),
+            Self::PrincipalLength | Self::PrincipalChecksum => "copy the address again, all of it".into(),
+            Self::ContractNameMissing => "write the name, which starts with a letter, directly after the dot; `u` and a digit is read as a number".into(),
+            Self::TraitNameMissing => "write the name, which starts with a letter, directly after the dot".into(),
+        }
+    }
+}
+
+impl Place {
+    fn words(self) -> String {
+        match self {
+            Self::EndOfFile => "before the end of the file".into(),
+            Self::Definition => "before the next definition".into(),
+            Self::Closer(closer) => format!("before `{closer}`"),
+        }
+    }
+}
+
+fn opener(closer: char) -> char {
+    if closer == ')' { '(' } else { '{' }
+}
+
+fn unknown_help(byte: u8) -> String {
+    match byte {
+        b'=' => "write `is-eq` to compare".into(),
+        b'[' | b']' => "write `(list ...)` for a list".into(),
+        b'#' => "write `;;` for a comment".into(),
+        b'!' => "write `not`".into(),
+        b'_' | b'?' => "start names with a letter".into(),
+        _ => "remove it".into(),
+    }
+}
+
+/// A character in words: itself in backticks, or its code when it cannot be seen.
+fn character(byte: u8) -> String {
+    match byte {
+        b'`' => "a backtick".into(),
+        _ if byte.is_ascii_graphic() => format!("`{}`", char::from(byte)),
+        _ => format!("the control character {byte:#04x}"),
+    }
+}
+
+fn many(count: usize, one: &str, more: &str) -> String {
+    if count == 1 { format!("a {one}") } else { format!("{} {more}", thousands(count)) }
+}
+
+/// 1234567 as 1,234,567.
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

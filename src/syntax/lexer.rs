@@ -1,0 +1,467 @@
+//! Text to tokens. Literals are checked here; what is wrong with one is reported, and the token becomes `Invalid`.
+//!
+//! The rules are those of the chain's parser (`clarity/src/vm/ast/parser/v2/lexer` in stacks-core).
+
+use memchr::{memchr, memchr2, memchr3, memrchr};
+
+use super::bytes::{C32, DIGIT, HEX, NAME, PLAIN_NAME, SPACE, TEXT, is, is_separator};
+use super::c32::{self, C32Error};
+use super::errors::{Errors, Problem};
+use super::{Kind, literals};
+use crate::source::Span;
+
+/// The most bytes a name may have (`MAX_STRING_LEN` in clarity-vm).
+const NAME_LENGTH: usize = 128;
+/// The same for the name of a contract (`MAX_CONTRACT_NAME_LEN`).
+const CONTRACT_NAME_LENGTH: usize = 40;
+/// The most bytes a value may have (`MAX_VALUE_SIZE`). The parser asks it of buffers and ASCII strings only.
+const VALUE_LENGTH: usize = 1024 * 1024;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Token {
+    End,
+    /// The opening bracket of a list or a tuple.
+    Open(Kind),
+    Close(Kind),
+    Colon,
+    Comma,
+    Comment,
+    /// A node without children.
+    Leaf(Kind),
+}
+
+/// Something that a file has often or not at all: where it is first, and how often.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Tally {
+    pub(super) first: u32,
+    pub(super) count: usize,
+}
+
+impl Tally {
+    fn add(&mut self, at: usize) {
+        if self.count == 0 {
+            self.first = at as u32;
+        }
+        self.count += 1;
+    }
+}
+
+pub(super) struct Lexer<'s> {
+    /// The file as it is, with bytes that are not UTF-8: those and other bytes that are not ASCII are reported once
+    /// for the whole file, so no token complains about them.
+    pub(super) bytes: &'s [u8],
+    pub(super) at: usize,
+    /// Where the current token starts.
+    pub(super) start: usize,
+    pub(super) errors: Errors,
+    pub(super) carriage_returns: Tally,
+    pub(super) nuls: Tally,
+}
+
+impl<'s> Lexer<'s> {
+    pub(super) fn new(bytes: &'s [u8], at: usize) -> Self {
+        let (errors, nuls, carriage_returns) = Default::default();
+        Self { bytes, at, start: at, errors, carriage_returns, nuls }
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.span_from(self.start)
+    }
+
+    pub(super) fn span_from(&self, start: usize) -> Span {
+        Span::new(start as u32, self.at as u32)
+    }
+
+    pub(super) fn next(&mut self) -> Token {
+        self.skip_space();
+        self.start = self.at;
+        let Some(byte) = self.peek() else { return Token::End };
+        self.at += 1;
+        match byte {
+            b'(' => Token::Open(Kind::List),
+            b')' => Token::Close(Kind::List),
+            b'{' => Token::Open(Kind::Tuple),
+            b'}' => Token::Close(Kind::Tuple),
+            b':' => Token::Colon,
+            b',' => Token::Comma,
+            b';' => self.comment(),
+            b'u' => match self.peek() {
+                Some(b'0'..=b'9') => self.uint(),
+                Some(b'"') => {
+                    self.at += 1;
+                    self.string(Kind::Utf8)
+                }
+                _ => self.name(),
+            },
+            b'a'..=b'z' | b'A'..=b'Z' => self.name(),
+            b'0' if self.peek() == Some(b'x') => self.buffer(),
+            b'0'..=b'9' => self.int(),
+            b'-' if self.peek().is_some_and(|byte| is(byte, DIGIT)) => self.int(),
+            b'<' if self.peek().is_some_and(|byte| byte.is_ascii_alphabetic()) => self.trait_reference(),
+            b'<' | b'>' => {
+                if self.peek() == Some(b'=') {
+                    self.at += 1;
+                }
+                self.operator()
+            }
+            b'+' | b'-' | b'*' | b'/' => self.operator(),
+            b'"' => self.string(Kind::Ascii),
+            b'\'' => self.principal(),
+            b'.' => self.contract(true),
+            _ => {
+                self.at -= 1;
+                self.unexpected(Problem::UnknownCharacter)
+            }
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(byte) = self.peek() {
+            if !is(byte, SPACE) {
+                match byte {
+                    b'\r' => self.carriage_returns.add(self.at),
+                    b'\0' => self.nuls.add(self.at),
+                    _ => return,
+                }
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Whether there was white space before the current token.
+    pub(super) fn spaced(&self) -> bool {
+        self.start
+            .checked_sub(1)
+            .is_some_and(|before| matches!(self.bytes[before], b' ' | b'\t' | b'\n' | b'\r' | b'\0'))
+    }
+
+    /// Goes beyond the next byte after white space, if it is this one.
+    pub(super) fn skip_byte(&mut self, byte: u8) -> bool {
+        self.skip_space();
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn skip(&mut self, class: u8) {
+        while self.peek().is_some_and(|byte| is(byte, class)) {
+            self.at += 1;
+        }
+    }
+
+    fn comment(&mut self) -> Token {
+        if self.peek() == Some(b';') {
+            self.at += 1;
+        } else {
+            self.errors.add(self.span(), Problem::SingleSemicolon);
+        }
+        loop {
+            let rest = &self.bytes[self.at..];
+            self.at += memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+            // The comment ends before a line break in either style; elsewhere a carriage return is part of it.
+            match &self.bytes[self.at..] {
+                [b'\r', b'\n', ..] | [b'\r'] | [b'\n', ..] | [] => return Token::Comment,
+                _ => self.carriage_returns.add(self.at),
+            }
+            self.at += 1;
+        }
+    }
+
+    fn name(&mut self) -> Token {
+        self.skip(NAME);
+        if !is_separator(self.peek()) {
+            return self.unexpected(Problem::NameCharacter);
+        }
+        self.name_of_length(self.at - self.start, Kind::Atom)
+    }
+
+    fn name_of_length(&mut self, length: usize, kind: Kind) -> Token {
+        if length > NAME_LENGTH {
+            return self.invalid(Problem::NameTooLong { length, limit: NAME_LENGTH });
+        }
+        Token::Leaf(kind)
+    }
+
+    fn operator(&mut self) -> Token {
+        if !is_separator(self.peek()) {
+            return self.unexpected(Problem::OperatorCharacter);
+        }
+        Token::Leaf(Kind::Atom)
+    }
+
+    fn trait_reference(&mut self) -> Token {
+        self.skip(PLAIN_NAME);
+        match self.peek() {
+            Some(b'>') => {
+                self.at += 1;
+                self.name_of_length(self.at - self.start - 2, Kind::TraitReference)
+            }
+            byte if is_separator(byte) => self.invalid(Problem::AliasUnclosed),
+            _ => self.unexpected(Problem::AliasCharacter),
+        }
+    }
+
+    fn int(&mut self) -> Token {
+        self.skip(DIGIT);
+        if !is_separator(self.peek()) {
+            return self.unexpected(Problem::IntCharacter);
+        }
+        if literals::int(self.token()).is_none() {
+            return self.invalid(Problem::IntRange);
+        }
+        Token::Leaf(Kind::Int)
+    }
+
+    fn uint(&mut self) -> Token {
+        self.skip(DIGIT);
+        if !is_separator(self.peek()) {
+            return self.unexpected(Problem::UintCharacter);
+        }
+        if literals::uint(self.token()).is_none() {
+            return self.invalid(Problem::UintRange);
+        }
+        Token::Leaf(Kind::Uint)
+    }
+
+    fn buffer(&mut self) -> Token {
+        self.at += 1;
+        self.skip(HEX);
+        if !is_separator(self.peek()) {
+            return self.unexpected(Problem::BufferCharacter);
+        }
+        let digits = self.at - self.start - 2;
+        if !digits.is_multiple_of(2) {
+            return self.invalid(Problem::BufferHalfByte);
+        }
+        if digits / 2 > VALUE_LENGTH {
+            return self.invalid(Problem::BufferTooLong { length: digits / 2 });
+        }
+        Token::Leaf(Kind::Buffer)
+    }
+
+    /// Reads a string after its opening quote. One that ends keeps its kind, even when something in it is wrong.
+    fn string(&mut self, kind: Kind) -> Token {
+        let content = self.at;
+        let mut escaped = 0;
+        loop {
+            if kind == Kind::Ascii {
+                self.skip(TEXT);
+            } else {
+                let rest = &self.bytes[self.at..];
+                self.at += memchr3(b'"', b'\\', b'\n', rest).unwrap_or(rest.len());
+            }
+            match self.peek() {
+                None | Some(b'\n') => return self.unclosed_string(content),
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped += 1;
+                    self.escape(kind);
+                }
+                Some(byte) => {
+                    self.at += 1;
+                    if byte.is_ascii() {
+                        self.errors.add(self.span_from(self.at - 1), Problem::StringCharacter { byte });
+                    }
+                }
+            }
+        }
+        let length = self.at - content - escaped;
+        self.at += 1;
+        if kind == Kind::Ascii && length > VALUE_LENGTH {
+            return self.invalid(Problem::StringTooLong { length });
+        }
+        Token::Leaf(kind)
+    }
+
+    /// A string cannot go beyond its line. Closing brackets at the line's end were rather meant to close forms.
+    fn unclosed_string(&mut self, content: usize) -> Token {
+        let line = &self.bytes[content..self.at];
+        let beyond = |byte: &u8| !matches!(byte, b')' | b'}' | b' ' | b'\t' | b'\r');
+        self.at = content + line.iter().rposition(beyond).map_or(0, |last| last + 1);
+        self.invalid(Problem::StringUnclosed)
+    }
+
+    /// Reads a backslash and what belongs to it.
+    fn escape(&mut self, kind: Kind) {
+        let start = self.at;
+        self.at += 1;
+        match self.peek() {
+            Some(b'\\' | b'"' | b'n' | b't' | b'r') => self.at += 1,
+            Some(b'0') => {
+                self.at += 1;
+                if kind == Kind::Ascii {
+                    self.errors.add(self.span_from(start), Problem::StringCharacter { byte: 0 });
+                }
+            }
+            Some(b'u') if kind == Kind::Utf8 => {
+                self.at += 1;
+                let open = self.peek() == Some(b'{');
+                self.at += usize::from(open);
+                let digits = self.at;
+                self.skip(HEX);
+                let character = literals::code_point(&self.bytes[digits..self.at]);
+                let closed = open && self.peek() == Some(b'}');
+                self.at += usize::from(closed);
+                if !closed || character.is_none() {
+                    self.errors.add(self.span_from(start), Problem::UnicodeEscape);
+                }
+            }
+            // The string is not closed, and that is reported.
+            None | Some(b'\n') => {}
+            Some(byte) => {
+                self.at += usize::from(byte.is_ascii());
+                self.errors.add(self.span_from(start), Problem::StringEscape { kind });
+            }
+        }
+    }
+
+    /// Reads `'SP...`, and the contract and trait after it.
+    fn principal(&mut self) -> Token {
+        self.skip(C32);
+        if !is_separator(self.peek()) {
+            return self.unexpected(Problem::PrincipalCharacter);
+        }
+        let problem = match c32::check(&self.bytes[self.start + 1..self.at]) {
+            Ok(()) => None,
+            Err(C32Error::Length) => Some(Problem::PrincipalLength),
+            Err(C32Error::Checksum) => Some(Problem::PrincipalChecksum),
+        };
+        let valid = problem.is_none();
+        if let Some(problem) = problem {
+            self.errors.add(self.span(), problem);
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            return self.contract(valid);
+        }
+        Token::Leaf(if valid { Kind::Principal } else { Kind::Invalid })
+    }
+
+    /// Reads a contract's name after its dot, and the trait after it. `valid` tells whether the principal before it is.
+    fn contract(&mut self, valid: bool) -> Token {
+        let name = self.at;
+        let Some(length) = self.member() else { return self.member_missing(Problem::ContractNameMissing) };
+        let plain = self.bytes[name..self.at].iter().all(|&byte| is(byte, PLAIN_NAME));
+        if !plain || !is_separator(self.peek()) {
+            self.at = name;
+            self.skip(PLAIN_NAME);
+            return self.unexpected(Problem::ContractNameCharacter);
+        }
+        if length > CONTRACT_NAME_LENGTH {
+            return self.invalid(Problem::NameTooLong { length, limit: CONTRACT_NAME_LENGTH });
+        }
+        if self.peek() != Some(b'.') {
+            return Token::Leaf(if valid { Kind::Contract } else { Kind::Invalid });
+        }
+        self.at += 1;
+        let Some(length) = self.member() else { return self.member_missing(Problem::TraitNameMissing) };
+        if !is_separator(self.peek()) {
+            return self.unexpected(Problem::NameCharacter);
+        }
+        self.name_of_length(length, if valid { Kind::TraitIdentifier } else { Kind::Invalid })
+    }
+
+    /// Reads a name after a dot. It is none when it would be another token anywhere else, such as `u1`.
+    fn member(&mut self) -> Option<usize> {
+        let start = self.at;
+        match &self.bytes[self.at..] {
+            [b'u', b'0'..=b'9' | b'"', ..] => None,
+            [byte, ..] if byte.is_ascii_alphabetic() => {
+                self.skip(NAME);
+                Some(self.at - start)
+            }
+            _ => None,
+        }
+    }
+
+    fn member_missing(&mut self, problem: Problem) -> Token {
+        self.skip_member();
+        self.invalid(problem)
+    }
+
+    /// The byte here does not belong into the token, which goes on to the next separator.
+    fn unexpected(&mut self, problem: fn(u8) -> Problem) -> Token {
+        let at = self.at;
+        let offender = self.bytes[at];
+        self.at += 1;
+        let span = self.span_from(at);
+        self.skip_member();
+        if offender.is_ascii() && offender != b'\0' {
+            self.errors.add(span, problem(offender));
+        }
+        Token::Leaf(Kind::Invalid)
+    }
+
+    fn invalid(&mut self, problem: Problem) -> Token {
+        self.errors.add(self.span(), problem);
+        Token::Leaf(Kind::Invalid)
+    }
+
+    /// Goes to the end of a token that is already known to be wrong, dots included.
+    fn skip_member(&mut self) {
+        while let Some(byte) = self.peek() {
+            if byte == b'\0' {
+                self.nuls.add(self.at);
+            } else if byte != b'.' && is_separator(Some(byte)) {
+                return;
+            }
+            self.at += 1;
+        }
+    }
+
+    fn token(&self) -> &'s [u8] {
+        &self.bytes[self.start..self.at]
+    }
+
+    /// Goes on after the form whose opening bracket was just read, without looking at what it holds. If it does not
+    /// end, the answer is false; with `recover`, it ends before a definition at the start of a line.
+    pub(super) fn skip_form(&mut self, recover: bool) -> bool {
+        let mut depth = 1;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'(' if recover && self.definition_at(self.at) => return false,
+                b'(' | b'{' => depth += 1,
+                b')' | b'}' => depth -= 1,
+                b'"' => self.skip_string(),
+                b';' => {
+                    let rest = &self.bytes[self.at..];
+                    self.at += memchr(b'\n', rest).unwrap_or(rest.len()) - 1;
+                }
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Goes to the last byte of a string.
+    fn skip_string(&mut self) {
+        self.at += 1;
+        loop {
+            let rest = &self.bytes[self.at..];
+            match memchr3(b'"', b'\\', b'\n', rest) {
+                Some(found) if rest[found] == b'\\' => self.at = (self.at + found + 2).min(self.bytes.len()),
+                Some(found) => return self.at += found,
+                None => return self.at = self.bytes.len() - 1,
+            }
+        }
+    }
+
+    /// Whether a definition starts at this opening parenthesis, which is the first of its line.
+    pub(super) fn definition_at(&self, at: usize) -> bool {
+        let after = &self.bytes[at + 1..];
+        let starts = |word: &[u8]| after.starts_with(word);
+        self.column(at) == 0 && (starts(b"define-") || starts(b"use-trait") || starts(b"impl-trait"))
+    }
+
+    pub(super) fn column(&self, at: usize) -> usize {
+        at - memrchr(b'\n', &self.bytes[..at]).map_or(0, |line_break| line_break + 1)
+    }
+}
