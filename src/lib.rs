@@ -2,6 +2,9 @@
 
 pub mod builtins;
 pub mod diagnostic;
+pub mod facts;
+pub mod graph;
+pub mod model;
 pub mod project;
 pub mod rules;
 pub mod source;

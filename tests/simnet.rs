@@ -32,38 +32,19 @@ fn the_contracts_pass_their_tests_in_a_simnet() {
         .unwrap_or_else(|error| panic!("cannot run {}: {error}", vitest.display()));
     let output = String::from_utf8_lossy(&run.stdout);
     let errors = String::from_utf8_lossy(&run.stderr);
-    assert!(
-        run.status.success(),
-        "the tests of the contracts fail ({}):\n{output}\n{errors}",
-        run.status
-    );
+    assert!(run.status.success(), "the tests of the contracts fail ({}):\n{output}\n{errors}", run.status);
 
     // Vitest is content with a run that finds no tests, or skips them; this test is not.
     let summary = Summary::parse(&output)
         .unwrap_or_else(|| panic!("vitest did not print its summary:\n{output}\n{errors}"));
     let files = test_files(&folder);
     assert!(files > 0, "there are no test files in {}", folder.display());
-    assert_eq!(
-        summary.files, files,
-        "vitest did not run all test files:\n{output}"
-    );
-    assert!(
-        summary.passed >= files,
-        "hardly any test was run: {summary:?}\n{output}"
-    );
-    assert_eq!(
-        (summary.failed, summary.skipped),
-        (0, 0),
-        "not every test was run and passed:\n{output}"
-    );
-    assert!(
-        summary.judged,
-        "coverage and costs were not judged:\n{output}"
-    );
+    assert_eq!(summary.files, files, "vitest did not run all test files:\n{output}");
+    assert!(summary.passed >= files, "hardly any test was run: {summary:?}\n{output}");
+    assert_eq!((summary.failed, summary.skipped), (0, 0), "not every test was run and passed:\n{output}");
+    assert!(summary.judged, "coverage and costs were not judged:\n{output}");
 
-    let report = output
-        .find("Line coverage of the contracts")
-        .map_or("", |at| &output[at..]);
+    let report = output.find("Line coverage of the contracts").map_or("", |at| &output[at..]);
     say(report);
 }
 
@@ -88,10 +69,7 @@ fn require_node() {
         .strip_prefix('v')
         .and_then(|rest| rest.split('.').next())
         .and_then(|major| major.parse::<u32>().ok());
-    assert!(
-        major.is_some_and(|major| major >= OLDEST_NODE),
-        "{needed}: found {version:?}"
-    );
+    assert!(major.is_some_and(|major| major >= OLDEST_NODE), "{needed}: found {version:?}");
 }
 
 /// Whether the installed packages are missing or older than the list of what to install.
@@ -127,11 +105,7 @@ fn install(folder: &Path) {
 fn test_files(folder: &Path) -> usize {
     let entries = fs::read_dir(folder).expect("the folder of the contract tests is readable");
     entries
-        .map(|entry| {
-            entry
-                .expect("the folder of the contract tests is readable")
-                .path()
-        })
+        .map(|entry| entry.expect("the folder of the contract tests is readable").path())
         .map(|path| {
             if path.is_dir() {
                 let skipped = path.file_name().is_some_and(|name| name == "node_modules");
@@ -155,13 +129,9 @@ struct Summary {
 
 impl Summary {
     fn parse(output: &str) -> Option<Self> {
-        let line = output
-            .lines()
-            .find_map(|line| line.strip_prefix("simnet: "))?;
-        let value = |key: &str| {
-            line.split_whitespace()
-                .find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
-        };
+        let line = output.lines().find_map(|line| line.strip_prefix("simnet: "))?;
+        let value =
+            |key: &str| line.split_whitespace().find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
         let number = |key: &str| value(key)?.parse().ok();
         Some(Self {
             files: number("files")?,

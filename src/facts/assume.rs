@@ -1,0 +1,155 @@
+//! What must hold for a term to come out a certain way.
+//!
+//! This is why no guard idiom needs a case of its own: helpers of helpers, let-bound asserts, `is-ok` in `asserts!`,
+//! `match`, both polarities, flags in tuples and maps are all told from the term itself.
+
+use super::engine::Engine;
+use super::set::{Fact, Facts};
+use super::term::{Op, TermId, Terms};
+
+/// The most facts that one assumption is told; past it only the term itself is a fact.
+const MAX_FACTS: usize = 16_384;
+/// How deep helpers of helpers are looked into.
+const MAX_HELPERS: u32 = 64;
+
+impl Engine<'_> {
+    /// What holds if the boolean `term` is `holds`; `None` if it cannot be.
+    pub fn assume(&mut self, term: TermId, holds: bool) -> Option<Facts> {
+        let key = Fact::new(term, holds);
+        if let Some(known) = self.assumed.get(&key) {
+            return known.clone();
+        }
+        let facts = self.derive(term, holds).map(|facts| {
+            if facts.len() > MAX_FACTS { Facts::from_vec(vec![key]).unwrap_or_default() } else { facts }
+        });
+        self.assumed.insert(key, facts.clone());
+        facts
+    }
+
+    /// What holds if `term` is some or ok (`good`), or none or err.
+    pub fn assume_good(&mut self, term: TermId, good: bool) -> Option<Facts> {
+        let asked = self.terms.good(term);
+        self.assume(asked, good)
+    }
+
+    fn derive(&mut self, term: TermId, holds: bool) -> Option<Facts> {
+        let itself = || Facts::from_vec(vec![Fact::new(term, holds)]);
+        match self.terms.op(term) {
+            Op::Bool(value) => (value == holds).then(Facts::default),
+            Op::Absurd => None,
+            Op::If => {
+                let &[condition, yes, no] = self.terms.args(term) else { return itself() };
+                let yes = self.branch(condition, true, yes, holds);
+                let no = self.branch(condition, false, no, holds);
+                match (yes, no) {
+                    (Some(yes), Some(no)) => yes.common(&no).and(&itself()?),
+                    (only, None) | (None, only) => only,
+                }
+            }
+            Op::Good => {
+                let of = self.terms.arg(term, 0);
+                match self.terms.op(of) {
+                    Op::Call(_) => {
+                        let Some(result) = self.unfold(of) else { return itself() };
+                        let result = self.terms.good(result);
+                        self.helper(term, holds, result)
+                    }
+                    Op::Folded(_) => self.folded(term, of, holds),
+                    _ => itself(),
+                }
+            }
+            Op::Call(_) => {
+                let Some(result) = self.unfold(term) else { return itself() };
+                self.helper(term, holds, result)
+            }
+            Op::Folded(_) => self.folded(term, term, holds),
+            _ => itself(),
+        }
+    }
+
+    fn branch(&mut self, condition: TermId, taken: bool, value: TermId, holds: bool) -> Option<Facts> {
+        let facts = self.assume(condition, taken)?;
+        facts.and(&self.assume(value, holds)?)
+    }
+
+    /// A call is a fact itself, and so is what its result needs.
+    fn helper(&mut self, call: TermId, holds: bool, result: TermId) -> Option<Facts> {
+        let itself = Facts::from_vec(vec![Fact::new(call, holds)])?;
+        if self.helpers >= MAX_HELPERS {
+            return Some(itself);
+        }
+        self.helpers += 1;
+        let inner = self.assume(result, holds);
+        self.helpers -= 1;
+        itself.and(&inner?)
+    }
+
+    /// A fold that hands its outcome on: if one step can come out so only when the step before did, then every step
+    /// did, and what a step needs holds for every element.
+    fn folded(&mut self, term: TermId, fold: TermId, holds: bool) -> Option<Facts> {
+        let itself = Facts::from_vec(vec![Fact::new(term, holds)])?;
+        let good = term != fold;
+        let Some((step, accumulator)) = self.fold_step(fold) else { return Some(itself) };
+        let initial = self.terms.arg(fold, 1);
+        let (step, before, initial) = if good {
+            (self.terms.good(step), self.terms.good(accumulator), self.terms.good(initial))
+        } else {
+            (step, accumulator, initial)
+        };
+        let Some(needs) = self.assume(step, holds) else {
+            return itself.and(&self.assume(initial, holds)?);
+        };
+        if !needs.knows(before, holds) {
+            return Some(itself);
+        }
+        let mut facts: Vec<_> =
+            needs.iter().filter(|fact| !self.parts([fact.term()]).contains(&accumulator)).collect();
+        facts.extend(itself.iter());
+        facts.extend(self.assume(initial, holds)?.iter());
+        Facts::from_vec(facts)
+    }
+
+    /// Adds what conditional facts say once their condition is known.
+    pub fn propagate(&mut self, facts: &Facts) -> Option<Facts> {
+        let mut all = facts.clone();
+        loop {
+            let before = all.len();
+            let conditional: Vec<_> =
+                all.iter().filter(|fact| self.terms.op(fact.term()) == Op::If).collect();
+            for fact in conditional {
+                let &[condition, yes, no] = self.terms.args(fact.term()) else { continue };
+                let learned = if self.known(&all, condition, true) || self.ruled_out(&all, no, fact.holds()) {
+                    self.branch(condition, true, yes, fact.holds())?
+                } else if self.known(&all, condition, false) || self.ruled_out(&all, yes, fact.holds()) {
+                    self.branch(condition, false, no, fact.holds())?
+                } else {
+                    continue;
+                };
+                all = all.and(&learned)?;
+            }
+            if all.len() == before {
+                return Some(all);
+            }
+        }
+    }
+
+    /// Whether all that `term` being `holds` needs is known, as far as that is told without other conditions.
+    fn known(&mut self, facts: &Facts, term: TermId, holds: bool) -> bool {
+        facts.knows(term, holds)
+            || match self.terms.negated(term) {
+                Some(inner) => facts.knows(inner, !holds),
+                None => false,
+            }
+            || (self.terms.op(term) == Op::If
+                && self.assume(term, holds).is_some_and(|needs| {
+                    !needs.is_empty()
+                        && !needs.knows(term, holds)
+                        && needs.iter().all(|fact| facts.contains(fact))
+                }))
+    }
+
+    /// Whether the facts deny that `term` is `holds`.
+    fn ruled_out(&mut self, facts: &Facts, term: TermId, holds: bool) -> bool {
+        term == Terms::bool(!holds) || self.known(facts, term, !holds)
+    }
+}

@@ -1,0 +1,225 @@
+//! The engine: summaries of all functions, callees first, over one arena of terms.
+
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::set::{Fact, Facts};
+use super::summary::{Summary, Unchecked};
+use super::term::{Mask, Op, StateId, TermId, Terms, TextId};
+use super::walk;
+use crate::graph::{FunctionId, Program};
+use crate::model::Access;
+use crate::project::ContractId;
+use crate::syntax::{Expr as Node, Kind, Symbol};
+
+/// The analysis of one project.
+pub struct Engine<'p> {
+    pub program: &'p Program<'p>,
+    pub terms: Terms,
+    summaries: Vec<Rc<Summary>>,
+    pub(super) assumed: FxHashMap<Fact, Option<Facts>>,
+    /// How many helpers the current assumption is inside of.
+    pub(super) helpers: u32,
+    /// What the leaves of a callee's summary are at one call, by the term of the call.
+    instances: FxHashMap<TermId, FxHashMap<TermId, TermId>>,
+    unfolded: FxHashMap<TermId, Option<TermId>>,
+    accumulators: FxHashMap<TermId, TermId>,
+    constants: FxHashMap<(ContractId, u32), TermId>,
+    names: FxHashMap<(ContractId, Symbol), TextId>,
+}
+
+impl<'p> Engine<'p> {
+    /// Summarises every function of the program.
+    pub fn new(program: &'p Program<'p>) -> Self {
+        let unknown = Rc::new(Summary::unknown(Unchecked::Cycle));
+        let mut engine = Self {
+            program,
+            terms: Terms::default(),
+            summaries: program.functions().map(|_| unknown.clone()).collect(),
+            assumed: FxHashMap::default(),
+            helpers: 0,
+            instances: FxHashMap::default(),
+            unfolded: FxHashMap::default(),
+            accumulators: FxHashMap::default(),
+            constants: FxHashMap::default(),
+            names: FxHashMap::default(),
+        };
+        for group in program.callees_first() {
+            if let [function] = group[..]
+                && !program.calls_itself(function)
+            {
+                engine.summaries[function.0 as usize] = Rc::new(walk::summarise(&mut engine, function));
+            }
+        }
+        engine
+    }
+
+    pub fn summary(&self, function: FunctionId) -> Rc<Summary> {
+        self.summaries[function.0 as usize].clone()
+    }
+
+    /// A name of a contract, as a text that is the same in all contracts.
+    pub fn name(&mut self, contract: ContractId, symbol: Symbol) -> TextId {
+        let (program, terms) = (self.program, &mut self.terms);
+        let tree = &program.contract(contract).syntax.tree;
+        *self.names.entry((contract, symbol)).or_insert_with(|| terms.intern(tree.name(symbol)))
+    }
+
+    /// The principal of a contract of the project.
+    pub fn principal(&mut self, contract: ContractId) -> TermId {
+        let contract = self.program.contract(contract);
+        let text = match &contract.issuer {
+            Some(issuer) => format!("'{issuer}.{}", contract.name),
+            None => format!(".{}", contract.name),
+        };
+        self.terms.literal(&text)
+    }
+
+    /// The principal that deploys a contract.
+    pub fn deployer(&mut self, contract: ContractId) -> TermId {
+        match &self.program.contract(contract).issuer {
+            Some(issuer) => self.terms.literal(&format!("'{issuer}")),
+            None => self.terms.leaf(Op::Deployer),
+        }
+    }
+
+    /// The value of a literal: equal values are one term.
+    pub fn literal(&mut self, contract: ContractId, node: Node<'_>) -> TermId {
+        let text = match node.kind() {
+            Kind::Int => node.int().map(|value| value.to_string()),
+            Kind::Uint => node.uint().map(|value| format!("u{value}")),
+            Kind::Buffer => Some(node.text().to_ascii_lowercase()),
+            Kind::Contract => node.contract_literal().map(|(issuer, name)| {
+                let issuer = issuer.or(self.program.contract(contract).issuer.as_deref());
+                issuer.map_or_else(|| format!(".{name}"), |issuer| format!("'{issuer}.{name}"))
+            }),
+            _ => None,
+        };
+        match text {
+            Some(text) => self.terms.literal(&text),
+            None => self.terms.literal(node.text()),
+        }
+    }
+
+    /// The value of a constant: a term that depends on nothing.
+    pub fn constant(&mut self, contract: ContractId, index: u32) -> TermId {
+        if let Some(&known) = self.constants.get(&(contract, index)) {
+            return known;
+        }
+        let named = self.terms.leaf(Op::Constant(contract, index));
+        // A constant that is defined by itself is one nothing more is known of.
+        self.constants.insert((contract, index), named);
+        let value = walk::constant(self, contract, index);
+        let term =
+            if self.terms.mask(value) == Mask::NOTHING && value != self.absurd() { value } else { named };
+        self.constants.insert((contract, index), term);
+        term
+    }
+
+    pub fn absurd(&mut self) -> TermId {
+        self.terms.leaf(Op::Absurd)
+    }
+
+    /// The term of a call: the function, its arguments, and the inputs that its summary is told in terms of.
+    pub(super) fn call(
+        &mut self,
+        function: FunctionId,
+        arguments: &[TermId],
+        (sender, caller): (TermId, TermId),
+        mut state: impl FnMut(&mut Terms, StateId) -> TermId,
+    ) -> TermId {
+        let summary = self.summary(function);
+        let absurd = self.absurd();
+        let parameters = self.program.function(function).parameters.len();
+        let mut args: Vec<_> = arguments.iter().copied().take(parameters).collect();
+        args.resize(parameters, absurd);
+        args.extend(if summary.uses_caller { [sender, caller] } else { [absurd, absurd] });
+        args.extend(summary.inputs.iter().map(|&input| state(&mut self.terms, input)));
+        if summary.mask.has(Mask::UNKNOWN) {
+            args.push(self.terms.opaque());
+        }
+        self.terms.make(Op::Call(function), &args)
+    }
+
+    /// A term of the callee's summary, told in terms of the caller.
+    pub fn instance(&mut self, call: TermId, term: TermId) -> TermId {
+        let Op::Call(function) = self.terms.op(call) else { return term };
+        let summary = self.summary(function);
+        let parameters = self.program.function(function).parameters.len();
+        let args = self.terms.args(call).to_vec();
+        let mut memo = self.instances.remove(&call).unwrap_or_default();
+        let replaced = self.terms.replace(term, &mut memo, &mut |terms, leaf, op| match op {
+            Op::Parameter(index) => args.get(index as usize).copied().unwrap_or(leaf),
+            Op::Sender => args[parameters],
+            Op::Caller => args[parameters + 1],
+            Op::Initial(state) => {
+                let input = summary.inputs.binary_search(&state);
+                input.map_or(leaf, |index| args[parameters + 2 + index])
+            }
+            Op::Opaque(_) => terms.opaque(),
+            _ => leaf,
+        });
+        self.instances.insert(call, memo);
+        replaced
+    }
+
+    /// Facts of the callee's summary, told in terms of the caller; `None` if they cannot hold at this call.
+    pub fn instance_facts(&mut self, call: TermId, facts: &Facts) -> Option<Facts> {
+        let mut all = Vec::with_capacity(facts.len());
+        for fact in facts.iter() {
+            let term = self.instance(call, fact.term());
+            if term == fact.term() {
+                all.push(fact);
+            } else {
+                all.extend(self.assume(term, fact.holds())?.iter());
+            }
+        }
+        Facts::from_vec(all)
+    }
+
+    /// What a call results in; `None` if nothing is known of the function.
+    pub fn unfold(&mut self, call: TermId) -> Option<TermId> {
+        if let Some(&known) = self.unfolded.get(&call) {
+            return known;
+        }
+        let Op::Call(function) = self.terms.op(call) else { return None };
+        let result = self.summary(function).result.map(|result| self.instance(call, result));
+        self.unfolded.insert(call, result);
+        result
+    }
+
+    /// One step of a fold, and the accumulator that it is told in terms of.
+    pub(super) fn fold_step(&mut self, fold: TermId) -> Option<(TermId, TermId)> {
+        let Op::Folded(function) = self.terms.op(fold) else { return None };
+        let accumulator = match self.accumulators.get(&fold) {
+            Some(&known) => known,
+            None => self.terms.opaque(),
+        };
+        self.accumulators.insert(fold, accumulator);
+        let list = self.terms.arg(fold, 0);
+        let element = self.terms.make(Op::Element, &[list]);
+        let mut args = vec![element, accumulator];
+        args.extend_from_slice(&self.terms.args(fold)[2..]);
+        let step = self.terms.make(Op::Call(function), &args);
+        Some((step, accumulator))
+    }
+
+    /// Every term that `roots` are made of, once.
+    pub fn parts(&self, roots: impl IntoIterator<Item = TermId>) -> FxHashSet<TermId> {
+        let mut seen = FxHashSet::default();
+        let mut open: Vec<_> = roots.into_iter().collect();
+        while let Some(term) = open.pop() {
+            if seen.insert(term) {
+                open.extend_from_slice(self.terms.args(term));
+            }
+        }
+        seen
+    }
+
+    /// Whether the function can change something.
+    pub fn changes_state(&self, function: FunctionId) -> bool {
+        self.program.function(function).access != Access::ReadOnly
+            && !self.summary(function).effects.is_empty()
+    }
+}

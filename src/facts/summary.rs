@@ -1,0 +1,114 @@
+//! What a function does and makes sure of, said once and put in at every call.
+
+use std::rc::Rc;
+
+use super::set::{Fact, Facts};
+use super::term::{Mask, StateId, TermId, TextId};
+use crate::builtins::Builtin;
+use crate::graph::{Site, TraitId};
+use crate::model::ExprId;
+use rustc_hash::FxHashMap;
+
+/// A function, summarised in terms of its parameters, its callers and the state it is entered with.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// `None` only for functions that are not checked.
+    pub result: Option<TermId>,
+    /// Everything it does on a path that commits, in the order of the text. For a private function every path
+    /// commits: whether its effects stay is its caller's affair.
+    pub effects: Vec<Effect>,
+    /// What the state holds afterwards, where it was written.
+    pub post: Vec<(StateId, TermId)>,
+    /// The state that the summary is told in terms of.
+    pub inputs: Vec<StateId>,
+    /// Whether it is told in terms of `tx-sender` or `contract-caller`.
+    pub uses_caller: bool,
+    /// Whether it calls something that may change other contracts' state.
+    pub stirs: bool,
+    /// What the result depends on.
+    pub mask: Mask,
+    pub exits: Vec<Exit>,
+    /// The expression whose evaluation taught a fact.
+    pub origins: FxHashMap<Fact, ExprId>,
+    pub statements: Statements,
+    /// Why nothing, or not everything, is known of the function.
+    pub unchecked: Option<Unchecked>,
+}
+
+/// Why a function was not analysed to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unchecked {
+    /// It takes part in a cycle of calls, which the chain rejects.
+    Cycle,
+    /// It is larger than the bounds of the analysis.
+    TooLarge,
+}
+
+/// One way out of a function.
+#[derive(Clone, Debug)]
+pub struct Exit {
+    pub site: ExprId,
+    pub value: TermId,
+    /// What holds when the function is left here and commits; `None` if it cannot commit here.
+    pub facts: Option<Facts>,
+}
+
+/// Something that the function does to the world.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    pub kind: EffectKind,
+    /// The evaluated arguments, as the builtin or the call has them.
+    pub args: Vec<TermId>,
+    /// `tx-sender` and `contract-caller` where it happens.
+    pub sender: TermId,
+    pub caller: TermId,
+    /// The allowances of the `as-contract?` around it.
+    pub allowances: Option<Rc<[Allowance]>>,
+    /// Where it stands.
+    pub site: Site,
+    /// The calls that lead from the function to it, outermost first.
+    pub calls: Vec<Site>,
+    /// What holds whenever it is committed.
+    pub facts: Facts,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum EffectKind {
+    /// `var-set`, `map-set`, `map-insert`, `map-delete`.
+    Write(Builtin, StateId),
+    /// A mint, burn or transfer of a token of the contract.
+    Token(Builtin, StateId),
+    /// A transfer or burn of STX.
+    Stx(Builtin),
+    /// A call through a trait: the first argument is the contract that is called.
+    Dynamic { method: TextId, of: Option<TraitId> },
+    /// A call of a contract that is not in the project: what it does is not known.
+    External(TextId),
+    /// A call of a function that is not checked.
+    Unchecked,
+}
+
+/// One allowance of `as-contract?`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    pub builtin: Builtin,
+    pub args: Vec<TermId>,
+}
+
+/// What the rules ask of a body as it is written, before any caller is put in.
+#[derive(Debug, Default)]
+pub struct Statements {
+    /// Expressions whose value is dropped and which do nothing else: no effect, no exit.
+    pub dropped: Vec<(ExprId, TermId)>,
+    /// The conditions of `asserts!`.
+    pub asserted: Vec<(ExprId, TermId)>,
+    /// What `try!`, `unwrap!` and `unwrap-panic` open.
+    pub unwrapped: Vec<(ExprId, TermId)>,
+}
+
+impl Summary {
+    /// What is known of a function that cannot be analysed.
+    pub fn unknown(why: Unchecked) -> Self {
+        Self { unchecked: Some(why), stirs: true, mask: Mask::UNKNOWN, ..Self::default() }
+    }
+}
