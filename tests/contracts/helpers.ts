@@ -115,8 +115,8 @@ export const errNotFound = 404;
 export const errRateLimited = 429;
 export const errContractPaused = 503;
 
-/** A value as the chain prints it, that is with the fields of tuples in their own order. */
-const asPrinted = (value: Argument): string => cvToString(Cl.deserialize(Cl.serialize(toClarity(value))));
+/** A value as text, with the fields of tuples in the order of the chain. */
+export const text = (value: ClarityValue): string => cvToString(Cl.deserialize(Cl.serialize(value)));
 
 const resultOf = (outcome: CallResult | ClarityValue): ClarityValue => ("result" in outcome ? outcome.result : outcome);
 
@@ -124,7 +124,7 @@ const resultOf = (outcome: CallResult | ClarityValue): ClarityValue => ("result"
 export function expectOk(outcome: CallResult | ClarityValue, value?: Argument): ClarityValue {
   const result = resultOf(outcome);
   if (result.type !== ClarityType.ResponseOk) throw new Error(`expected (ok ...), got ${cvToString(result)}`);
-  if (value !== undefined) expect(cvToString(result.value)).toBe(asPrinted(value));
+  if (value !== undefined) expect(text(result.value)).toBe(text(toClarity(value)));
   return result.value;
 }
 
@@ -135,7 +135,7 @@ export function expectErr(outcome: CallResult | ClarityValue, code: number): voi
 
 /** Expects exactly this value. */
 export function expectValue(actual: ClarityValue, value: Argument): void {
-  expect(cvToString(actual)).toBe(asPrinted(value));
+  expect(text(actual)).toBe(text(toClarity(value)));
 }
 
 /** The number in a uint, or in a response or optional around one. */
@@ -179,7 +179,7 @@ export function eventNames(outcome: CallResult): string[] {
 
 /** Expects that the contract printed this event, once, with exactly these fields. */
 export function expectEvent(outcome: CallResult, contract: string, event: string, expected: Record<string, Argument>): void {
-  const wanted = asPrinted(
+  const wanted = text(
     Cl.tuple({
       event: Cl.stringAscii(event),
       ...Object.fromEntries(Object.entries(expected).map(([name, value]) => [name, toClarity(value)])),
@@ -189,7 +189,7 @@ export function expectEvent(outcome: CallResult, contract: string, event: string
   const found = printed(outcome).filter(
     ({ contract: by, value }) => by === contract && value.type === ClarityType.Tuple && cvToString(fields(value).event) === name,
   );
-  expect(found.map(({ value }) => cvToString(Cl.tuple(fields(value))))).toEqual([wanted]);
+  expect(found.map(({ value }) => text(value))).toEqual([wanted]);
 }
 
 /** Expects that a call printed nothing. */
