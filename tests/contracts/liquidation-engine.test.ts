@@ -1,0 +1,230 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import {
+  admin,
+  btcPrice,
+  call,
+  Cl,
+  errContractPaused,
+  errInsufficientFunds,
+  errInvalidInput,
+  errNotFound,
+  errRateLimited,
+  errUnauthorized,
+  expectErr,
+  expectEvent,
+  expectOk,
+  expectValue,
+  field,
+  freshProtocol,
+  mineBitcoinBlocks,
+  otherProvider,
+  provider,
+  read,
+  simnet,
+  stranger,
+  stxBalance,
+  stxPrice,
+  toNumber,
+  tokenSymbol,
+} from "./helpers";
+import {
+  activePolicy,
+  collateral,
+  deployHostile,
+  fund,
+  limit,
+  mint,
+  deposit,
+  pause,
+  position,
+  positionOf,
+  provide,
+  purchase,
+  refreshPrices,
+  replaceContract,
+  setPrice,
+  tier,
+  token,
+} from "./scenario";
+
+const quote = (strategy = "partial", of: string = provider) =>
+  read("liquidation-engine", "quote-liquidation", [of, Cl.stringAscii(strategy)]);
+const liquidate = (strategy = "partial", who: string = stranger, of: string = provider) =>
+  call("liquidation-engine", "liquidate-position", [of, Cl.stringAscii(strategy)], who);
+
+// The worked example at a token price of 0.65: 6 000 / 0.95 / 0.65 = 9 716.6 tokens clear the obligation.
+const needed = 9_716_599_189n;
+const half = needed / 2n;
+const halfProceeds = ((half * 650_000n) / 1_000_000n) * 950_000n / 1_000_000n;
+
+beforeEach(async () => {
+  await freshProtocol();
+  activePolicy();
+});
+
+describe("quoting", () => {
+  it("prices half of what is needed, or all of it", () => {
+    setPrice(tokenSymbol, 650_000n);
+    const common = { "token-contract": Cl.principal(token), "risk-tier": Cl.stringAscii(tier), price: Cl.uint(650_000) };
+    expectOk(
+      quote("partial"),
+      Cl.tuple({ ...common, amount: Cl.uint(half), proceeds: Cl.uint(halfProceeds), payment: Cl.uint(halfProceeds) }),
+    );
+    const all = ((needed * 650_000n) / 1_000_000n) * 950_000n / 1_000_000n;
+    expectOk(quote("full"), Cl.tuple({ ...common, amount: Cl.uint(needed), proceeds: Cl.uint(all), payment: Cl.uint(all) }));
+    setPrice("STX", 2n * stxPrice);
+    expect(field(quote("full"), "payment")).toBe(`u${all / 2n}`);
+    // Below one over one less the bonus even the whole position does not reach.
+    setPrice(tokenSymbol, 500_000n);
+    expect(field(quote("full"), "amount")).toBe(`u${collateral}`);
+  });
+
+  it("needs a position under water, a known strategy, and prices", () => {
+    expectErr(quote(), errInvalidInput);
+    setPrice(tokenSymbol, 650_000n);
+    expectErr(quote("greedy"), errInvalidInput);
+    expectErr(quote("partial", stranger), errInvalidInput);
+    mineBitcoinBlocks(145);
+    setPrice(tokenSymbol, 650_000n);
+    expectErr(quote(), errContractPaused);
+  });
+});
+
+describe("liquidating", () => {
+  it("sells half of the collateral for its discounted value, paid to the fund", () => {
+    setPrice(tokenSymbol, 650_000n);
+    const before = [stxBalance(stranger), stxBalance(fund)];
+    const done = liquidate();
+    expectOk(done, 1);
+    expectEvent(done, "liquidation-engine", "position-liquidated", {
+      "liquidation-id": 1,
+      provider,
+      liquidator: stranger,
+      amount: half,
+      payment: halfProceeds,
+    });
+    expect([stxBalance(stranger), stxBalance(fund)]).toEqual([before[0] - halfProceeds, before[1] + halfProceeds]);
+    const left = collateral - half;
+    expectValue(positionOf(), position(left, left, 6_000_000_000n - halfProceeds, 1n, true));
+    expectValue(positionOf(stranger), position(half));
+    expectValue(
+      read("liquidation-engine", "get-liquidation", [1]),
+      Cl.some(
+        Cl.tuple({
+          provider: Cl.principal(provider),
+          "liquidation-amount": Cl.uint(half),
+          "remaining-amount": Cl.uint(left),
+          "liquidation-price": Cl.uint(650_000),
+          liquidator: Cl.principal(stranger),
+          timestamp: Cl.uint(field(read("liquidation-engine", "get-liquidation", [1]), "timestamp").slice(1)),
+        }),
+      ),
+    );
+    const timestamp = toNumber(Cl.uint(field(read("liquidation-engine", "get-liquidation", [1]), "timestamp").slice(1)));
+    expect(Math.abs(Number(timestamp) - Number(simnet.getBlockTime()))).toBeLessThanOrEqual(1_200);
+    expectValue(read("liquidation-engine", "get-last-liquidation-id"), 1);
+    expectValue(read("liquidation-engine", "get-liquidation", [2]), null);
+    expect(field(read("analytics", "get-metric-total", ["liquidations"]), "total")).toBe("u1");
+    // The position is healthy again, and stays frozen.
+    expectErr(liquidate(), errInvalidInput);
+  });
+
+  it("clears the whole obligation in full", () => {
+    setPrice(tokenSymbol, 650_000n);
+    expectOk(liquidate("full"));
+    const left = collateral - needed;
+    const obligation = toNumber(Cl.uint(field(positionOf(), "obligation").slice(1)));
+    // Division rounds in favour of the policies: at most a few units stay owed.
+    expect(obligation).toBeLessThanOrEqual(2n);
+    expectValue(positionOf(), position(left, left, obligation, 1n, true));
+  });
+
+  it("goes on as long as the position is under water", () => {
+    setPrice(tokenSymbol, 650_000n);
+    expectOk(liquidate(), 1);
+    setPrice(tokenSymbol, 600_000n);
+    expectOk(liquidate("partial", otherProvider), 2);
+    expectValue(read("liquidation-engine", "get-last-liquidation-id"), 2);
+  });
+
+  it("refuses while paused, to the provider, and when nothing is wrong", () => {
+    pause("action-liquidate");
+    expectErr(liquidate("partial", provider), errContractPaused);
+    expectOk(call("parameter-contract", "deactivate-circuit-breaker", ["action-liquidate"]));
+    expectErr(liquidate("partial", provider), errUnauthorized);
+    expectErr(liquidate(), errInvalidInput);
+    setPrice(tokenSymbol, 650_000n);
+    expectErr(liquidate("greedy"), errInvalidInput);
+    expectErr(liquidate("partial", provider), errUnauthorized);
+  });
+
+  it("limits how often one liquidator liquidates", () => {
+    limit("liquidate", 1n);
+    setPrice(tokenSymbol, 650_000n);
+    expectOk(liquidate());
+    setPrice(tokenSymbol, 600_000n);
+    expectErr(liquidate(), errRateLimited);
+    expectOk(liquidate("partial", otherProvider));
+  });
+
+  it("needs a price of STX that is not too old", () => {
+    mineBitcoinBlocks(145);
+    setPrice(tokenSymbol, 650_000n);
+    expectErr(liquidate(), errContractPaused);
+    setPrice("STX", stxPrice);
+    expectOk(liquidate());
+  });
+
+  it("needs a liquidator who can pay", () => {
+    setPrice(tokenSymbol, 650_000n);
+    expectOk(call("governance", "stake", [stxBalance(stranger) - halfProceeds + 1n], stranger));
+    expectErr(liquidate(), errInsufficientFunds);
+    expectValue(read("liquidation-engine", "get-last-liquidation-id"), 0);
+  });
+
+  it("sells nothing for nothing", () => {
+    setPrice(tokenSymbol, 650_000n);
+    setPrice("STX", 10n ** 24n);
+    expectErr(liquidate(), errInsufficientFunds);
+  });
+
+  it("needs a registered fund, and pays whichever is registered", () => {
+    setPrice(tokenSymbol, 650_000n);
+    const other = deployHostile("hostile-fund");
+    replaceContract("insurance-fund", other);
+    expectOk(liquidate());
+    expect(stxBalance(other)).toBe(halfProceeds);
+  });
+
+  it("has no place for an eleventh position of the liquidator", () => {
+    setPrice(tokenSymbol, 650_000n);
+    // The fund's address may not be the liquidator's either: a payment to oneself is refused.
+    expectErr(call("liquidity-pool", "seize-collateral", [provider, token, tier, 1, 1, stranger], admin), errUnauthorized);
+    provide(5n, "conservative", stranger);
+    expectOk(liquidate());
+    const keys = read("liquidity-pool", "get-provider-positions", [stranger]) as unknown as { value: unknown[] };
+    expect(keys.value.length).toBe(2);
+  });
+
+  it("takes the obligations of several policies together", () => {
+    expectOk(mint(provider, collateral));
+    expectOk(deposit(collateral));
+    expectOk(purchase());
+    setPrice(tokenSymbol, 650_000n);
+    expectOk(liquidate("full"));
+    expectOk(mint(provider, collateral));
+    expectOk(deposit(collateral));
+    refreshPrices(btcPrice, stxPrice, 650_000n);
+    expect(field(positionOf(), "open-policies")).toBe("u2");
+    expectErr(purchase(), errInvalidInput);
+  });
+
+  it("has no rights once it is no longer registered", () => {
+    replaceContract("liquidation-engine", deployHostile("role-holder"));
+    setPrice(tokenSymbol, 650_000n);
+    expectErr(liquidate(), errUnauthorized);
+    expectErr(call("liquidation-engine", "liquidate-position", [provider, "partial"], admin), errUnauthorized);
+    expectErr(quote("partial", admin), errInvalidInput);
+    expectErr(read("parameter-contract", "get-parameter", ["unheard-of"]), errNotFound);
+  });
+});
