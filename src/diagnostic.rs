@@ -49,3 +49,35 @@ pub struct Diagnostic {
     /// fingerprint.
     pub key: String,
 }
+
+impl Diagnostic {
+    /// A finding with nothing but its message; the methods below add to it.
+    pub fn new(rule: &'static str, severity: Severity, at: Location, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity,
+            message: message.into(),
+            at,
+            function: None,
+            labels: Vec::new(),
+            trace: Vec::new(),
+            help: None,
+            key: String::new(),
+        }
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub fn label(mut self, at: Location, message: impl Into<String>) -> Self {
+        self.labels.push(Label { at, message: message.into() });
+        self
+    }
+
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = key.into();
+        self
+    }
+}

@@ -1,5 +1,6 @@
 //! Positions in source text: byte spans, and lines and columns as people and editors count them.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// A range of bytes, end exclusive. Files are below 4 GiB.
@@ -15,7 +16,7 @@ impl Span {
         Self { start, end }
     }
 
-    pub fn range(self) -> std::ops::Range<usize> {
+    pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }
@@ -64,12 +65,32 @@ impl SourceFile {
         self.line_starts().partition_point(|&start| start <= offset) as u32 - 1
     }
 
-    /// The position of byte `offset`, which lies on a character boundary or is clamped to the text's end.
+    /// The position of byte `offset`; clamped to the text's end and to the start of its character.
     pub fn position(&self, offset: u32) -> Position {
-        let offset = offset.min(self.text.len() as u32);
-        let line = self.line_of(offset);
-        let before = &self.text[self.line_starts()[line as usize] as usize..offset as usize];
+        let offset = self.boundary(offset);
+        let line = self.line_of(offset as u32);
+        let before = &self.text[self.line_starts()[line as usize] as usize..offset];
         Position { line, character: before.chars().map(|c| c.len_utf16() as u32).sum() }
+    }
+
+    /// The bytes of `span`, clamped to the text and to whole characters.
+    pub fn range(&self, span: Span) -> Range<usize> {
+        let start = self.boundary(span.start);
+        start..self.boundary(span.end).max(start)
+    }
+
+    /// The text of `span`.
+    pub fn slice(&self, span: Span) -> &str {
+        &self.text[self.range(span)]
+    }
+
+    /// The nearest start of a character at or before `offset`.
+    fn boundary(&self, offset: u32) -> usize {
+        let mut offset = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        offset
     }
 }
 
@@ -84,5 +105,14 @@ mod tests {
         assert_eq!(file.position(x), Position { line: 0, character: 3 });
         assert_eq!(file.position(file.text.len() as u32), Position { line: 1, character: 1 });
         assert_eq!(file.position(u32::MAX), Position { line: 1, character: 1 });
+        assert_eq!(file.position(3), Position { line: 0, character: 1 });
+    }
+
+    #[test]
+    fn odd_spans_are_clamped() {
+        let file = SourceFile::new("a.clar".into(), "é𝄞x".into());
+        assert_eq!(file.slice(Span { start: 1, end: 3 }), "é");
+        assert_eq!(file.slice(Span { start: 6, end: 99 }), "x");
+        assert_eq!(file.slice(Span { start: 9, end: 2 }), "");
     }
 }
