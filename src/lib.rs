@@ -1,11 +1,15 @@
 //! clarlint: a static analyzer and architecture linter for Clarity smart contracts.
 
 pub mod builtins;
+pub mod check;
+pub mod cli;
+pub mod config;
 pub mod diagnostic;
 pub mod facts;
 pub mod graph;
 pub mod model;
 pub mod project;
+pub mod report;
 pub mod rules;
 pub mod source;
 pub mod syntax;

@@ -1,9 +1,29 @@
 //! Projects: which contracts there are, where their text stands, and how the chain would deploy them.
 
+mod dialect;
+mod draft;
+mod epoch;
+mod id;
+mod load;
+mod manifest;
+pub mod path;
+mod requirement;
+mod root;
+mod walk;
+
+pub use dialect::Dialect;
+pub use epoch::Epoch;
+pub use id::{QualifiedName, is_principal};
+pub use load::Load;
+pub use root::Root;
+
 use crate::builtins::ClarityVersion;
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, SourceFile};
 use crate::syntax::Parse;
+
+/// The name of Clarinet's manifest.
+pub const MANIFEST_NAME: &str = "Clarinet.toml";
 
 /// Identifies a contract within one project, in the project's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,13 +32,17 @@ pub struct ContractId(pub u32);
 /// Everything that was read.
 #[derive(Debug, Default)]
 pub struct Project {
-    /// Contracts, and configuration files that findings point into.
+    /// Configuration files and the manifest first, then contracts by path.
     pub files: Vec<SourceFile>,
+    /// By path, then by name.
     pub contracts: Vec<Contract>,
     /// What was wrong with the project itself: a manifest that does not parse, a contract that is not there.
     pub problems: Vec<Diagnostic>,
     /// Paths that could not be read: the run ends with exit code 2.
     pub unreadable: Vec<String>,
+    /// Contracts that the project has but whose text could not be had, in order. Calls to them are not checked;
+    /// they are not calls to unknown contracts.
+    pub absent: Vec<QualifiedName>,
 }
 
 /// One contract.
@@ -29,9 +53,16 @@ pub struct Contract {
     pub issuer: Option<String>,
     pub file: FileId,
     pub version: ClarityVersion,
+    pub epoch: Epoch,
     /// Whether findings in it are reported. Requirements are only read so that calls to them link.
     pub linted: bool,
     pub syntax: Parse,
+}
+
+impl Contract {
+    pub fn qualified_name(&self) -> QualifiedName {
+        QualifiedName { issuer: self.issuer.clone(), name: self.name.clone() }
+    }
 }
 
 impl Project {
@@ -45,5 +76,20 @@ impl Project {
 
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id.0 as usize]
+    }
+
+    /// The contract of that name; the first by path if several have it.
+    pub fn find(&self, name: &QualifiedName) -> Option<ContractId> {
+        self.contract_ids().find(|&id| {
+            let contract = self.contract(id);
+            (&contract.issuer, &contract.name) == (&name.issuer, &name.name)
+        })
+    }
+
+    /// Whether findings in `file` are reported: those in contracts that are linted, and those in files that are
+    /// no contracts.
+    pub fn reports(&self, file: FileId) -> bool {
+        let mut contracts = self.contracts.iter().filter(|contract| contract.file == file).peekable();
+        contracts.peek().is_none() || contracts.any(|contract| contract.linted)
     }
 }

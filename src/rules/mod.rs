@@ -1,5 +1,7 @@
 //! The rules. A rule is a value; its document is its test.
 
+mod run;
+
 use crate::diagnostic::Severity;
 
 /// What a rule is about.
@@ -32,4 +34,17 @@ pub struct Rule {
 }
 
 /// Every rule, by id.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[
+    &run::DUPLICATE_CONTRACT,
+    &run::INVALID_CONFIG,
+    &run::INVALID_MANIFEST,
+    &run::MISSING_REQUIREMENT,
+    &run::SYMLINK_LOOP,
+    &run::SYNTAX_ERROR,
+    &run::UNREADABLE_FILE,
+];
+
+/// The rule of that id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.id == id)
+}

@@ -1,0 +1,148 @@
+//! What the command line takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diagnostic::Severity;
+
+/// Static analyzer and architecture linter for Clarity smart contracts
+///
+/// Reads a whole protocol, follows calls across its contracts, and reports where its architecture is broken.
+#[derive(Debug, Parser)]
+#[command(
+    name = "clarlint",
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 nothing to report, 1 findings, 2 the work could not be done.\n\
+                  `clarlint` alone lints the project around the current folder."
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub lint: LintArguments,
+    /// When to use colours; NO_COLOR and CLICOLOR_FORCE are honoured
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        global = true,
+        hide_possible_values = true
+    )]
+    #[arg(help = "When to use colours: auto, always or never")]
+    pub color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Lint (the default; write ./check for a path of that name)
+    Check(LintArguments),
+    /// Explain a rule: what it reports, why, and what to write instead
+    Explain {
+        /// The rule's id, such as missing-circuit-breaker
+        rule: String,
+    },
+    /// List all rules with their level, their group and a sentence on each
+    Rules {
+        /// human, json or markdown
+        #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+        format: TableFormat,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct LintArguments {
+    /// Files and folders to report on; `-` takes the text of --stdin-filename from standard input
+    ///
+    /// Without paths, the project around the current folder is linted: the nearest folder upwards that holds a
+    /// clarlint.toml or a Clarinet.toml. Paths narrow what is reported, never what is analysed.
+    #[arg(value_name = "PATHS")]
+    pub paths: Vec<PathBuf>,
+
+    /// How to print findings: human or json
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+    pub format: Format,
+
+    /// Use this configuration instead of the nearest clarlint.toml
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    pub config: Option<PathBuf>,
+
+    /// Use no configuration
+    #[arg(long)]
+    pub isolated: bool,
+
+    /// Set the level of a rule or a group for this run: error, warning, note or off (repeatable)
+    #[arg(long, value_name = "RULE=LEVEL")]
+    pub level: Vec<String>,
+
+    /// Exit with 1 for findings of this level and above: error, warning or note
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t, hide_possible_values = true)]
+    pub fail_on: FailOn,
+
+    /// Exit with 0 in spite of findings
+    #[arg(long)]
+    pub exit_zero: bool,
+
+    /// Print findings only, without the summary line
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Which file the text on standard input stands for; the rest of the project comes from disk
+    #[arg(long, value_name = "PATH")]
+    pub stdin_filename: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    #[default]
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    #[default]
+    Human,
+    Json,
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    #[default]
+    Error,
+    Warning,
+    Note,
+}
+
+impl FailOn {
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+            Self::Note => Severity::Note,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// What the user insists on.
+    pub fn forced(self) -> Option<bool> {
+        match self {
+            Self::Auto => None,
+            Self::Always => Some(true),
+            Self::Never => Some(false),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! `clarlint check`: load, check, print.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::args::{Format, LintArguments};
+use super::{Console, Exit, Stop};
+use crate::check::check;
+use crate::config::table::closest;
+use crate::config::{Config, Setting};
+use crate::project::{Load, Project, Root, path};
+use crate::report::{Report, human, json};
+use crate::source::SourceFile;
+
+pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    let load = load(&arguments, console)?;
+    let mut files = Vec::new();
+    let config = configuration(&arguments, &load.root, console, &mut files)?;
+    let project = Project::load(&load, &config, files);
+    let report = check(&project, &config);
+    print(&arguments, &load, &project, &report, console)?;
+    Ok(exit(&arguments, &report))
+}
+
+/// What the paths of the command line ask for.
+pub fn load(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Load, Stop> {
+    let is_stdin = |path: &&PathBuf| path.as_os_str() == "-";
+    let from_stdin = arguments.paths.iter().any(|path| is_stdin(&path));
+    let given = arguments.paths.iter().filter(|path| !is_stdin(path));
+    let paths: Vec<_> = given.map(|given| path::absolute(console.folder, given)).collect();
+    let mut overlay = BTreeMap::new();
+    match (&arguments.stdin_filename, from_stdin) {
+        (Some(name), true) => {
+            let mut text = Vec::new();
+            console.stdin.read_to_end(&mut text).map_err(|error| {
+                Stop::new(format!("standard input cannot be read: {}", path::reason(&error)))
+            })?;
+            overlay.insert(path::absolute(console.folder, name), text);
+        }
+        (None, true) => {
+            let help = "add --stdin-filename PATH: it says which contract of the project the text is";
+            return Err(Stop::with_help("`-` needs the name of a file", help));
+        }
+        (Some(_), false) => {
+            let help = "add `-` to the paths to read the text from standard input";
+            return Err(Stop::with_help("--stdin-filename needs `-`", help));
+        }
+        (None, false) => {}
+    }
+    Ok(Load { root: root(&paths, &overlay, console.folder)?, paths, overlay })
+}
+
+fn root(paths: &[PathBuf], overlay: &BTreeMap<PathBuf, Vec<u8>>, folder: &Path) -> Result<Root, Stop> {
+    let all: Vec<_> = paths.iter().chain(overlay.keys()).cloned().collect();
+    if all.is_empty() {
+        return Ok(Root::around(folder));
+    }
+    Root::around_all(&all).map_err(|other| {
+        let (first, other) = (path::name(folder, &all[0]), path::name(folder, other));
+        let help = "run clarlint once for each project";
+        Stop::with_help(format!("`{first}` and `{other}` belong to different projects"), help)
+    })
+}
+
+/// The configuration with what the command line adds. One with mistakes is not used: all of them are printed.
+pub fn configuration(
+    arguments: &LintArguments,
+    root: &Root,
+    console: &Console<'_>,
+    files: &mut Vec<SourceFile>,
+) -> Result<Config, Stop> {
+    let given = arguments.config.as_ref().map(|given| path::absolute(console.folder, given));
+    let found = root.config.clone().filter(|_| !arguments.isolated);
+    let mut config = Config::default();
+    if let Some(file) = given.or(found) {
+        let (read, problems) = Config::read(&file, &root.base, files);
+        if !problems.is_empty() {
+            let mut problems = problems;
+            problems.sort_by_key(|problem| problem.at);
+            return Err(Stop::Rendered(human::snippets(files, &problems, console.stderr_colors)));
+        }
+        config = read;
+    }
+    for level in &arguments.level {
+        let setting = Setting::parse(level);
+        config.lint.levels.push(setting.map_err(|fault| Stop::with_help(fault.message, fault.help))?);
+    }
+    Ok(config)
+}
+
+fn print(
+    arguments: &LintArguments,
+    load: &Load,
+    project: &Project,
+    report: &Report,
+    console: &mut Console<'_>,
+) -> Result<(), Stop> {
+    match arguments.format {
+        Format::Json => console.stdout.write_all(json::document(project, report).as_bytes())?,
+        Format::Human => {
+            console.stdout.write_all(human::findings(project, report, console.stdout_colors).as_bytes())?;
+            if !arguments.quiet {
+                writeln!(console.stdout, "{}", human::summary(&report.summary))?;
+            }
+        }
+    }
+    if report.summary.contracts == 0 && !arguments.quiet {
+        writeln!(console.stderr, "note: {}", nothing_found(arguments, load))?;
+    }
+    Ok(())
+}
+
+/// Why there was nothing to lint.
+fn nothing_found(arguments: &LintArguments, load: &Load) -> String {
+    let missing = arguments.paths.iter().find(|path| !load.root.base.join(path).exists());
+    let commands = ["check", "explain", "rules"];
+    if let Some(missing) = missing.and_then(|path| path.to_str())
+        && let Some(command) = closest(missing, commands.into_iter())
+    {
+        return format!("`{missing}` was taken for a path; the command `{command}` stands before all flags");
+    }
+    match &load.root.manifest {
+        Some(_) if !load.paths.is_empty() => "no contract of Clarinet.toml lies below the given paths".into(),
+        Some(_) => "Clarinet.toml lists no contracts that could be linted".into(),
+        None => "no .clar file found; give a folder that holds contracts".into(),
+    }
+}
+
+fn exit(arguments: &LintArguments, report: &Report) -> Exit {
+    if report.incomplete {
+        return Exit::Failed;
+    }
+    let fails = report.worst().is_some_and(|worst| worst >= arguments.fail_on.severity());
+    if fails && !arguments.exit_zero { Exit::Findings } else { Exit::Clean }
+}

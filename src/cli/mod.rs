@@ -1,0 +1,129 @@
+//! The command line. [`main`] is a plain function of arguments and streams, so that tests call it like any other.
+
+mod args;
+mod explain;
+mod lint;
+mod rules;
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+/// The streams of a run, and where it takes place.
+pub struct Console<'a> {
+    /// The folder that paths on the command line are relative to.
+    pub folder: &'a Path,
+    pub stdin: &'a mut dyn Read,
+    pub stdout: &'a mut dyn Write,
+    pub stderr: &'a mut dyn Write,
+    /// Whether each stream takes colours when the command line does not say.
+    pub stdout_colors: bool,
+    pub stderr_colors: bool,
+}
+
+/// How a run ended. There are no other exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing at or above the level that fails.
+    Clean = 0,
+    /// Findings at or above it.
+    Findings = 1,
+    /// The work could not be done, or not all of it.
+    Failed = 2,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a run ended early.
+enum Stop {
+    /// What to tell the user: what is wrong, and what to do.
+    Message {
+        message: String,
+        help: Option<String>,
+    },
+    /// Configuration that cannot be used, rendered.
+    Rendered(String),
+    Io(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Stop {
+    fn new(message: impl Into<String>) -> Self {
+        Self::Message { message: message.into(), help: None }
+    }
+
+    fn with_help(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Message { message: message.into(), help: Some(help.into()) }
+    }
+}
+
+/// Runs the program with `arguments`, the program's name first.
+pub fn main(arguments: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> Exit {
+    let outcome = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => run(arguments, console),
+        Err(error) => usage(&error, console),
+    };
+    let outcome = outcome.and_then(|exit| {
+        console.stdout.flush()?;
+        Ok(exit)
+    });
+    match outcome {
+        Ok(exit) => exit,
+        // Whoever read the output has seen enough.
+        Err(Stop::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clean,
+        Err(stop) => {
+            // When standard error is gone as well, the exit code has to do.
+            let _ = explain_stop(stop, console.stderr);
+            Exit::Failed
+        }
+    }
+}
+
+fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    if let Some(colors) = arguments.color.forced() {
+        (console.stdout_colors, console.stderr_colors) = (colors, colors);
+    }
+    match arguments.command {
+        None => lint::run(arguments.lint, console),
+        Some(Command::Check(lint)) => lint::run(lint, console),
+        Some(Command::Explain { rule }) => explain::run(&rule, console),
+        Some(Command::Rules { format }) => rules::run(format, console),
+    }
+}
+
+/// What clap has to say: help and version on standard output, mistakes on standard error.
+fn usage(error: &clap::Error, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    let text = error.render();
+    let styled = |colors: bool| if colors { text.ansi().to_string() } else { text.to_string() };
+    if error.use_stderr() {
+        console.stderr.write_all(styled(console.stderr_colors).as_bytes())?;
+        Ok(Exit::Failed)
+    } else {
+        console.stdout.write_all(styled(console.stdout_colors).as_bytes())?;
+        Ok(Exit::Clean)
+    }
+}
+
+fn explain_stop(stop: Stop, stderr: &mut dyn Write) -> io::Result<()> {
+    match stop {
+        Stop::Message { message, help } => {
+            writeln!(stderr, "error: {message}")?;
+            help.map_or(Ok(()), |help| writeln!(stderr, "  help: {help}"))
+        }
+        Stop::Rendered(text) => stderr.write_all(text.as_bytes()),
+        Stop::Io(error) => writeln!(stderr, "error: the output cannot be written: {error}"),
+    }
+}

@@ -1,0 +1,57 @@
+//! `clarlint rules`: what there is.
+
+use serde::Serialize;
+
+use super::args::TableFormat;
+use super::{Console, Exit, Stop};
+use crate::rules::{RULES, Rule};
+
+pub fn run(format: TableFormat, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    let rows: Vec<_> = RULES.iter().map(|rule| Row::new(rule)).collect();
+    let text = match format {
+        TableFormat::Human => human(&rows),
+        TableFormat::Markdown => markdown(&rows),
+        // Strings under fixed keys: nothing that JSON cannot hold.
+        TableFormat::Json => serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n",
+    };
+    console.stdout.write_all(text.as_bytes())?;
+    Ok(Exit::Clean)
+}
+
+#[derive(Serialize)]
+struct Row {
+    rule: &'static str,
+    group: &'static str,
+    level: &'static str,
+    summary: String,
+}
+
+impl Row {
+    fn new(rule: &Rule) -> Self {
+        let level = rule.level.map_or("off", |severity| severity.as_str());
+        Self { rule: rule.id, group: rule.group.as_str(), level, summary: summary(rule.doc) }
+    }
+}
+
+/// The first paragraph of a rule's document.
+fn summary(doc: &str) -> String {
+    let lines = doc.lines().skip_while(|line| line.is_empty() || line.starts_with('#'));
+    lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn human(rows: &[Row]) -> String {
+    let width = |cell: fn(&Row) -> &str| rows.iter().map(|row| cell(row).len()).max().unwrap_or_default();
+    let (rules, groups) = (width(|row| row.rule), width(|row| row.group));
+    let line =
+        |row: &Row| format!("{:rules$}  {:7}  {:groups$}  {}\n", row.rule, row.level, row.group, row.summary);
+    rows.iter().map(line).collect()
+}
+
+fn markdown(rows: &[Row]) -> String {
+    let line = |row: &Row| {
+        let summary = row.summary.replace('|', "\\|");
+        format!("| [`{0}`](rules/{0}.md) | {1} | {2} | {summary} |\n", row.rule, row.level, row.group)
+    };
+    let head = "| rule | level | group | what it reports |\n|---|---|---|---|\n";
+    std::iter::once(head.to_owned()).chain(rows.iter().map(line)).collect()
+}

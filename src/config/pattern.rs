@@ -1,0 +1,145 @@
+//! Names of functions and patterns over them, as policies write them.
+
+use crate::config::table::{Decode, Decoder, Fault, Node, parse_string};
+use crate::project::QualifiedName;
+
+/// `CONTRACT.FUNCTION`; the contract may carry its deployer's principal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FunctionPath {
+    pub contract: QualifiedName,
+    pub function: String,
+}
+
+impl FunctionPath {
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let fault = || Fault {
+            message: format!("`{text}` is not the name of a function"),
+            help: "write CONTRACT.FUNCTION, such as `vault.deposit`".into(),
+        };
+        let (contract, function) = text.rsplit_once('.').ok_or_else(fault)?;
+        let contract = match contract.contains('.') {
+            true => QualifiedName::parse(contract),
+            false => Some(QualifiedName { issuer: None, name: contract.to_owned() }),
+        };
+        match contract {
+            Some(contract) if !contract.name.is_empty() && !function.is_empty() => {
+                Ok(Self { contract, function: function.to_owned() })
+            }
+            _ => Err(fault()),
+        }
+    }
+}
+
+impl std::fmt::Display for FunctionPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.contract, self.function)
+    }
+}
+
+impl Decode for FunctionPath {
+    fn expected() -> String {
+        "a function, \"CONTRACT.FUNCTION\"".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        parse_string(node, decoder, Self::parse)
+    }
+}
+
+/// `CONTRACT.FUNCTION` in which `*` stands for any characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionPattern {
+    contract: String,
+    function: String,
+}
+
+impl FunctionPattern {
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        match text.rsplit_once('.') {
+            Some((contract, function)) if !contract.is_empty() && !function.is_empty() => {
+                Ok(Self { contract: contract.to_owned(), function: function.to_owned() })
+            }
+            _ => Err(Fault {
+                message: format!("`{text}` matches no function"),
+                help: "write CONTRACT.FUNCTION, where `*` stands for any characters: `vault.*`, `*.set-*`"
+                    .into(),
+            }),
+        }
+    }
+
+    /// `contract` is the name as [`QualifiedName`] displays it.
+    pub fn matches(&self, contract: &str, function: &str) -> bool {
+        matches(&self.contract, contract) && matches(&self.function, function)
+    }
+}
+
+impl std::fmt::Display for FunctionPattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.contract, self.function)
+    }
+}
+
+impl Decode for FunctionPattern {
+    fn expected() -> String {
+        "a pattern, \"CONTRACT.FUNCTION\"".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        parse_string(node, decoder, Self::parse)
+    }
+}
+
+/// Whether `text` matches `pattern`, in which `*` stands for any characters, none included. Linear in practice: only
+/// the last star is ever tried again.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut retry = None;
+    while t < text.len() {
+        if pattern.get(p) == Some(&b'*') {
+            retry = Some((p, t));
+            p += 1;
+        } else if pattern.get(p) == Some(&text[t]) {
+            (p, t) = (p + 1, t + 1);
+        } else if let Some((star, from)) = retry {
+            retry = Some((star, from + 1));
+            (p, t) = (star + 1, from + 1);
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|&byte| byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stand_for_anything() {
+        for (pattern, text) in
+            [("*", ""), ("*", "vault"), ("set-*", "set-owner"), ("*-*", "a-b-c"), ("a*b*c", "aXbXbYc")]
+        {
+            assert!(matches(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [("", "a"), ("set-*", "reset-x"), ("a*b", "abc"), ("vault", "vaults")] {
+            assert!(!matches(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn patterns_split_at_the_last_dot() {
+        let pattern = FunctionPattern::parse("*.vault.deposit").unwrap();
+        assert!(pattern.matches("SP2X.vault", "deposit"));
+        assert!(!pattern.matches("vault", "deposit"));
+        assert!(FunctionPattern::parse("vault").is_err());
+        assert!(FunctionPattern::parse("vault.").is_err());
+    }
+
+    #[test]
+    fn functions_are_named_with_their_contract() {
+        assert_eq!(FunctionPath::parse("vault.deposit").unwrap().to_string(), "vault.deposit");
+        assert!(FunctionPath::parse("deposit").is_err());
+        assert!(FunctionPath::parse("a.b.c").is_err());
+    }
+}

@@ -1,0 +1,135 @@
+//! Which version of the language a contract is written in.
+
+use crate::builtins::{Builtin, ClarityVersion, Word};
+use crate::project::Epoch;
+use crate::syntax::{Expr, Kind, NodeId, Tree};
+
+/// The version and the epoch that a contract is deployed under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    pub version: ClarityVersion,
+    pub epoch: Epoch,
+}
+
+impl Dialect {
+    /// What a manifest says, completed the way Clarinet does.
+    pub fn stated(version: Option<ClarityVersion>, epoch: Option<Epoch>) -> Self {
+        let epoch = epoch.unwrap_or_else(|| version.map_or(Epoch::UNSTATED, Epoch::introducing));
+        Self { version: version.unwrap_or_else(|| epoch.default_version()), epoch }
+    }
+
+    /// The oldest version from 2 on that has every name which the contract uses. Names tell nothing about the
+    /// versions that came after: a contract that uses none of the newer names could be any of them, and the
+    /// older version rejects less.
+    pub fn guess(tree: &Tree) -> Self {
+        let first = words(tree).into_iter().map(first_version).max();
+        let version = first.into_iter().chain(ClarityVersion::new(2)).max().unwrap_or(ClarityVersion::OLDEST);
+        Self { version, epoch: Epoch::LATEST.max(Epoch::introducing(version)) }
+    }
+}
+
+fn first_version(word: Word) -> ClarityVersion {
+    match word {
+        Word::Builtin(builtin) => builtin.spec().first,
+        Word::Keyword(keyword) => keyword.versions().0,
+        Word::Define(_) => ClarityVersion::OLDEST,
+    }
+}
+
+/// The words that the contract uses for what the language means by them: not where it defines a function of that
+/// name, binds it or has a field of that name.
+fn words(tree: &Tree) -> Vec<Word> {
+    let mut used = Vec::new();
+    let mut defined = Vec::new();
+    for expr in (0..tree.len() as u32).map(|id| tree.expr(NodeId(id))) {
+        match expr.kind() {
+            Kind::List => {
+                used.extend(words_of_list(expr));
+                defined.extend(defined_name(expr));
+            }
+            // Keys and values in turn.
+            Kind::Tuple => used.extend(expr.children().skip(1).step_by(2).filter_map(keyword)),
+            _ => {}
+        }
+    }
+    used.retain(|word| !defined.contains(word));
+    used
+}
+
+fn words_of_list(list: Expr<'_>) -> Vec<Word> {
+    let Some((head, mut arguments)) = list.call() else { return Vec::new() };
+    let mut words = Vec::new();
+    match word(head) {
+        Some(Word::Define(_)) | Some(Word::Builtin(Builtin::Get)) => {
+            arguments.next();
+        }
+        Some(Word::Builtin(Builtin::Map | Builtin::Filter | Builtin::Fold)) => {
+            words.extend(arguments.next().and_then(word));
+        }
+        _ => {}
+    }
+    // A keyword in front is a name that the list binds.
+    words.extend(word(head).filter(|word| matches!(word, Word::Builtin(_))));
+    words.extend(arguments.filter_map(keyword));
+    words
+}
+
+/// The word of the language that a definition takes as its name.
+fn defined_name(list: Expr<'_>) -> Option<Word> {
+    let (head, mut arguments) = list.call()?;
+    let Some(Word::Define(_)) = word(head) else { return None };
+    let name = arguments.next()?;
+    word(name.call().map_or(name, |(name, _)| name))
+}
+
+fn word(expr: Expr<'_>) -> Option<Word> {
+    expr.symbol()?.word()
+}
+
+fn keyword(expr: Expr<'_>) -> Option<Word> {
+    word(expr).filter(|word| matches!(word, Word::Keyword(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::parse;
+
+    fn guess(text: &str) -> u8 {
+        let parse = parse(text.into(), Epoch::LATEST.nesting_limit());
+        Dialect::guess(&parse.tree).version.number()
+    }
+
+    #[test]
+    fn names_date_a_contract() {
+        assert_eq!(guess("(define-public (f) (ok block-height))"), 2);
+        assert_eq!(guess("(define-public (f) (ok stacks-block-height))"), 3);
+        assert_eq!(guess("(define-public (f) (ok {at: stacks-block-time}))"), 4);
+        assert_eq!(guess("(define-public (f) (as-contract? () true))"), 4);
+        assert_eq!(guess("(define-read-only (f (l (list 3 uint))) (map to-ascii? l))"), 4);
+        assert_eq!(guess("(define-public (f) (ok (ed25519-verify 0x00 0x00 0x00)))"), 6);
+    }
+
+    #[test]
+    fn own_names_do_not_date_a_contract() {
+        assert_eq!(
+            guess("(define-private (to-ascii? (n uint)) n) (define-public (f) (ok (to-ascii? u1)))"),
+            2
+        );
+        assert_eq!(guess("(define-map m uint {tenure-height: uint})"), 2);
+        assert_eq!(guess("(define-public (f) (ok (get tenure-height {tenure-height: u1})))"), 2);
+    }
+
+    #[test]
+    fn a_manifest_may_state_half() {
+        let stated = |version: Option<u8>, epoch: Option<&str>| {
+            let dialect =
+                Dialect::stated(version.and_then(ClarityVersion::new), epoch.and_then(Epoch::parse));
+            (dialect.version.number(), dialect.epoch.to_string())
+        };
+        assert_eq!(stated(None, None), (1, "2.05".into()));
+        assert_eq!(stated(None, Some("3.3")), (4, "3.3".into()));
+        assert_eq!(stated(Some(3), None), (3, "3.0".into()));
+        assert_eq!(stated(Some(2), Some("3.3")), (2, "3.3".into()));
+    }
+}

@@ -1,0 +1,355 @@
+//! Loading a project: collect the contracts, read them, and read those that they call as far as they are at hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::project::dialect::Dialect;
+use crate::project::draft::{Draft, assemble};
+use crate::project::id::is_principal;
+use crate::project::manifest::Manifest;
+use crate::project::walk::{self, Found};
+use crate::project::{Project, QualifiedName, Root, manifest, path, requirement};
+use crate::source::{FileId, Location, SourceFile, Span};
+
+/// What to load and what to report of it. All paths are absolute.
+#[derive(Clone, Debug)]
+pub struct Load {
+    pub root: Root,
+    /// Files and folders that the report is narrowed to; empty: everything. What is analysed stays the whole project.
+    pub paths: Vec<PathBuf>,
+    /// Texts that stand in for files: standard input, unsaved buffers.
+    pub overlay: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl Load {
+    /// Everything that belongs to the project around `path`.
+    pub fn around(path: &Path) -> Self {
+        Self { root: Root::around(path), paths: Vec::new(), overlay: BTreeMap::new() }
+    }
+}
+
+impl Project {
+    /// Reads the project. `files` holds what was read so far: the configuration. Nothing is executed and nothing
+    /// fetched; what cannot be read is a problem of the project, and everything else is still done.
+    pub fn load(load: &Load, config: &Config, files: Vec<SourceFile>) -> Self {
+        let mut loader = Loader::new(load, config, files);
+        match &load.root.manifest {
+            Some(manifest) => loader.manifest(manifest),
+            None => loader.folders(),
+        }
+        loader.given_paths();
+        loader.read_all();
+        loader.finish()
+    }
+
+    /// A project out of texts: `(path, text)`, the path as findings name it. The file's name is the contract's; a
+    /// folder above it that is a principal is its deployer.
+    pub fn from_texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let read = |(path, text): (&str, &str)| {
+            let name = contract_name(Path::new(path));
+            let wanted = Wanted { path: path.into(), name, dialect: None, linted: true, asked_by: None };
+            Draft::new(wanted, path.to_owned(), text.into())
+        };
+        assemble(Vec::new(), texts.into_iter().map(read).collect())
+    }
+}
+
+/// A contract to be read.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub path: PathBuf,
+    pub name: QualifiedName,
+    /// `None`: to be guessed from the text.
+    pub dialect: Option<Dialect>,
+    pub linted: bool,
+    /// Where the project asks for it, if it does by name.
+    pub asked_by: Option<Location>,
+}
+
+struct Loader<'a> {
+    load: &'a Load,
+    config: &'a Config,
+    /// Clarinet's cache, if there is a manifest.
+    cache: Option<PathBuf>,
+    /// The contracts to be read next.
+    queue: Vec<Wanted>,
+    known: BTreeMap<QualifiedName, PathBuf>,
+    paths: BTreeMap<PathBuf, QualifiedName>,
+    drafts: Vec<Draft>,
+    project: Project,
+}
+
+impl<'a> Loader<'a> {
+    fn new(load: &'a Load, config: &'a Config, files: Vec<SourceFile>) -> Self {
+        Self {
+            load,
+            config,
+            cache: None,
+            queue: Vec::new(),
+            known: BTreeMap::new(),
+            paths: BTreeMap::new(),
+            drafts: Vec::new(),
+            project: Project { files, ..Project::default() },
+        }
+    }
+
+    /// Collects what a manifest lists.
+    fn manifest(&mut self, path: &Path) {
+        let text = match self.bytes(path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) => return self.unreadable(path, &error),
+        };
+        let file = self.add_file(path, &text);
+        let manifest = Manifest::read(file, &text, &mut self.project.problems);
+        let folder = path.parent().unwrap_or(path);
+        for contract in manifest.contracts {
+            let name = QualifiedName { issuer: None, name: contract.name.value };
+            let path = path::absolute(folder, Path::new(&contract.path.value));
+            let dialect = Some(contract.dialect);
+            self.listed(Wanted { path, name, dialect, linted: true, asked_by: Some(contract.path.at) });
+        }
+        let cache = path::absolute(folder, Path::new(&manifest.cache));
+        for requirement in manifest.requirements {
+            let (name, asked_by) = (requirement.value, Some(requirement.at));
+            let path = requirement::path(&cache, &name);
+            let dialect = requirement::dialect(&path);
+            self.want(Wanted { path, name, dialect, linted: false, asked_by });
+        }
+        self.cache = Some(cache);
+    }
+
+    /// Collects what `[contracts]` names and what lies in the project's folders.
+    fn folders(&mut self) {
+        let base = self.load.root.base.clone();
+        for contract in &self.config.contracts {
+            let name = QualifiedName { issuer: None, name: contract.name.value.clone() };
+            let path = path::absolute(&base, Path::new(&contract.path.value));
+            let asked_by = Some(contract.path.at);
+            self.listed(Wanted { path, name, dialect: None, linted: true, asked_by });
+        }
+        let folders = match &self.load.root.folder {
+            Some(folder) => vec![folder.clone()],
+            None => self.load.paths.iter().filter(|path| path.is_dir()).cloned().collect(),
+        };
+        for folder in folders {
+            self.walk(&folder);
+        }
+    }
+
+    fn walk(&mut self, folder: &Path) {
+        let keep = |path: &Path| self.config.files.linted(&path::name(&self.load.root.base, path));
+        for found in walk::contracts(folder, &keep) {
+            match found {
+                Found::Contract(path) => self.found(path),
+                Found::Unreadable { path, error } => self.unreadable(&path, &error),
+                Found::Loop { link, target } => {
+                    let base = &self.load.root.base;
+                    let (link_name, target) = (path::name(base, &link), path::name(base, &target));
+                    let at = self.beginning(&link);
+                    let message =
+                        format!("the link `{link_name}` leads back to `{target}` and was not followed");
+                    let help =
+                        "remove the link, or leave it out with `exclude` of `[files]` in clarlint.toml";
+                    self.problem("symlink-loop", Severity::Note, at, message, help);
+                }
+            }
+        }
+    }
+
+    /// Adds the files that were named one by one or come as text, whether the project lists them or not.
+    fn given_paths(&mut self) {
+        let load = self.load;
+        for path in load.paths.iter().chain(load.overlay.keys()) {
+            if load.overlay.contains_key(path) || path.is_file() {
+                self.found(path.clone());
+            } else if let Err(error) = std::fs::metadata(path) {
+                self.unreadable(path, &error);
+            }
+        }
+    }
+
+    /// A contract that the manifest or the configuration lists.
+    fn listed(&mut self, wanted: Wanted) {
+        let base = &self.load.root.base;
+        let at = wanted.asked_by;
+        let Some(at) = at else { return self.want(wanted) };
+        let rule = self.rule_of(at);
+        if !wanted.path.starts_with(base) {
+            let message = format!("`{}` lies outside the project", path::name(base, &wanted.path));
+            let help = "move the contract into the project; nothing outside of it is read";
+            self.problem(rule, Severity::Error, at, message, help);
+            self.project.absent.push(wanted.name);
+            return;
+        }
+        if let Some(first) = self.paths.get(&wanted.path) {
+            let file = path::name(base, &wanted.path);
+            let message = format!("`{file}` is listed twice, as `{first}` and as `{}`", wanted.name);
+            let help = "list it once; findings in it are reported for the first contract only";
+            self.problem(rule, Severity::Warning, at, message, help);
+            self.known.insert(wanted.name.clone(), wanted.path.clone());
+            self.queue.push(Wanted { linted: false, ..wanted });
+            return;
+        }
+        self.want(wanted);
+    }
+
+    /// A contract file that lies in the project.
+    fn found(&mut self, path: PathBuf) {
+        if self.paths.contains_key(&path) {
+            return;
+        }
+        let name = contract_name(&path);
+        if let Some(first) = self.known.get(&name) {
+            let base = &self.load.root.base;
+            let message =
+                format!("two contracts are called `{name}`; calls go to `{}`", path::name(base, first));
+            let help = "give one of them another name in `[contracts]` of clarlint.toml";
+            let at = self.beginning(&path);
+            self.problem("duplicate-contract", Severity::Warning, at, message, help);
+        }
+        self.want(Wanted { path, name, dialect: None, linted: true, asked_by: None });
+    }
+
+    fn want(&mut self, wanted: Wanted) {
+        self.paths.insert(wanted.path.clone(), wanted.name.clone());
+        self.known.entry(wanted.name.clone()).or_insert_with(|| wanted.path.clone());
+        self.queue.push(wanted);
+    }
+
+    /// Reads what is wanted, then what that calls, until nothing new comes up.
+    fn read_all(&mut self) {
+        while !self.queue.is_empty() {
+            let round = std::mem::take(&mut self.queue);
+            let mut called = BTreeSet::new();
+            for wanted in round {
+                let folder = wanted.path.parent().map(Path::to_owned);
+                let Some(draft) = self.read(wanted) else { continue };
+                let callees = draft.callees().filter(|name| !self.known.contains_key(name));
+                called.extend(callees.map(|name| (name, folder.clone())));
+                self.drafts.push(draft);
+            }
+            for (name, folder) in called {
+                self.on_demand(name, folder.as_deref());
+            }
+        }
+    }
+
+    fn read(&mut self, mut wanted: Wanted) -> Option<Draft> {
+        let name = path::name(&self.load.root.base, &wanted.path);
+        wanted.linted = wanted.linted && self.is_reported(&wanted.path, &name);
+        match self.bytes(&wanted.path) {
+            Ok(bytes) => Some(Draft::new(wanted, name, bytes)),
+            Err(error) => {
+                self.missing(&wanted, &error);
+                self.project.absent.push(wanted.name);
+                None
+            }
+        }
+    }
+
+    fn is_reported(&self, path: &Path, name: &str) -> bool {
+        let given = || self.load.paths.iter().chain(self.load.overlay.keys());
+        let narrowed = given().next().is_none() || given().any(|given| path.starts_with(given));
+        narrowed && self.config.files.linted(name)
+    }
+
+    /// Looks for a contract that is called and not listed: in Clarinet's cache, in the folder of its principal beside
+    /// the caller's, or, without a manifest, beside the caller itself.
+    fn on_demand(&mut self, name: QualifiedName, caller_folder: Option<&Path>) {
+        if self.known.contains_key(&name) {
+            return;
+        }
+        let file = format!("{}.clar", name.name);
+        let mut places = Vec::new();
+        if let (Some(cache), Some(_)) = (&self.cache, &name.issuer) {
+            places.push(requirement::path(cache, &name));
+        }
+        if let Some(folder) = caller_folder {
+            let in_principal = folder.file_name().and_then(|name| name.to_str()).is_some_and(is_principal);
+            let shelf = folder.parent().filter(|_| in_principal).unwrap_or(folder);
+            match &name.issuer {
+                Some(issuer) => places.push(shelf.join(issuer).join(file)),
+                None if self.cache.is_none() => places.push(folder.join(file)),
+                None => {}
+            }
+        }
+        if let Some(path) = places.into_iter().find(|path| path.is_file()) {
+            let dialect = self.cache.as_ref().and_then(|_| requirement::dialect(&path));
+            self.want(Wanted { path, name, dialect, linted: false, asked_by: None });
+        }
+    }
+
+    /// Reports a contract whose text could not be had.
+    fn missing(&mut self, wanted: &Wanted, error: &io::Error) {
+        let Some(at) = wanted.asked_by else { return self.unreadable(&wanted.path, error) };
+        let name = path::name(&self.load.root.base, &wanted.path);
+        if wanted.name.issuer.is_some() {
+            let message = format!("the source of `{}` is not in Clarinet's cache", wanted.name);
+            let help = "calls to it are not checked until `clarinet check` has fetched it";
+            self.problem("missing-requirement", Severity::Note, at, message, help);
+        } else {
+            let message = format!("`{name}` cannot be read: {}", path::reason(error));
+            let help = "correct the path, or remove the contract; calls to it are not checked";
+            self.problem(self.rule_of(at), Severity::Error, at, message, help);
+            if error.kind() != io::ErrorKind::NotFound {
+                self.project.unreadable.push(name);
+            }
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &io::Error) {
+        let name = path::name(&self.load.root.base, path);
+        let at = self.beginning(path);
+        let message = format!("`{name}` cannot be read: {}", path::reason(error));
+        let help = "check the path and its permissions; everything else was linted";
+        self.problem("unreadable-file", Severity::Error, at, message, help);
+        self.project.unreadable.push(name);
+    }
+
+    fn bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match self.load.overlay.get(path) {
+            Some(text) => Ok(text.clone()),
+            None => std::fs::read(path),
+        }
+    }
+
+    /// The rule of a problem that stands in the manifest or in the configuration.
+    fn rule_of(&self, at: Location) -> &'static str {
+        let in_manifest = self.project.file(at.file).path.ends_with(crate::project::MANIFEST_NAME);
+        if in_manifest { manifest::RULE } else { crate::config::RULE }
+    }
+
+    fn add_file(&mut self, path: &Path, text: &str) -> FileId {
+        self.project.files.push(SourceFile::new(path::name(&self.load.root.base, path), text.into()));
+        FileId(self.project.files.len() as u32 - 1)
+    }
+
+    /// The beginning of a file that is not read, so that a finding can name it.
+    fn beginning(&mut self, path: &Path) -> Location {
+        Location { file: self.add_file(path, ""), span: Span::default() }
+    }
+
+    fn problem(&mut self, rule: &'static str, severity: Severity, at: Location, message: String, help: &str) {
+        self.project.problems.push(Diagnostic::new(rule, severity, at, message).help(help));
+    }
+
+    fn finish(self) -> Project {
+        let mut project = assemble(self.project.files, self.drafts);
+        project.problems = self.project.problems;
+        project.unreadable = self.project.unreadable;
+        project.absent = self.project.absent;
+        project.absent.sort();
+        project.unreadable.sort();
+        project
+    }
+}
+
+/// The name a contract file stands for: the file's stem, deployed by the principal that its folder is named after.
+fn contract_name(path: &Path) -> QualifiedName {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+    QualifiedName { issuer: folder.filter(|folder| is_principal(folder)).map(str::to_owned), name }
+}

@@ -1,0 +1,165 @@
+//! `Clarinet.toml`: which contracts there are, and how they are deployed. Keys that only concern Clarinet are left
+//! alone.
+
+use crate::builtins::ClarityVersion;
+use crate::config::table::{
+    Decode, Decoder, Entries, Fault, Node, Spanned, Table, closest, parse_string, scalar_text,
+};
+use crate::diagnostic::Diagnostic;
+use crate::project::dialect::Dialect;
+use crate::project::{Epoch, QualifiedName};
+use crate::source::FileId;
+
+/// The rule under which problems of the manifest are reported.
+pub const RULE: &str = "invalid-manifest";
+
+/// What clarlint reads of a manifest.
+#[derive(Debug, Default)]
+pub struct Manifest {
+    pub contracts: Vec<ManifestContract>,
+    pub requirements: Vec<Spanned<QualifiedName>>,
+    /// Where Clarinet keeps the sources of requirements; relative to the manifest.
+    pub cache: String,
+}
+
+/// `[contracts.NAME]`.
+#[derive(Debug)]
+pub struct ManifestContract {
+    pub name: Spanned<String>,
+    pub path: Spanned<String>,
+    pub dialect: Dialect,
+}
+
+impl Manifest {
+    pub fn read(file: FileId, text: &str, problems: &mut Vec<Diagnostic>) -> Self {
+        Decoder::read(file, text, RULE, problems, |mut table| {
+            let Entries(contracts) = table.or_default::<Entries<Settings>>("contracts");
+            let project: Project = table.or_default("project");
+            let contract = |(name, settings): (_, Settings)| ManifestContract {
+                name,
+                path: settings.path,
+                dialect: settings.dialect,
+            };
+            Self {
+                contracts: contracts.into_iter().map(contract).collect(),
+                requirements: project.requirements,
+                cache: project.cache.unwrap_or_else(|| ".cache".into()),
+            }
+        })
+    }
+}
+
+#[derive(Default)]
+struct Project {
+    requirements: Vec<Spanned<QualifiedName>>,
+    cache: Option<String>,
+}
+
+impl Decode for Project {
+    fn expected() -> String {
+        "a table".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let mut table = Table::open(node, decoder)?;
+        let requirements: Vec<Requirement> = table.or_default("requirements");
+        let requirements = requirements.into_iter().map(|requirement| requirement.0).collect();
+        Some(Self { requirements, cache: table.optional("cache_dir") })
+    }
+}
+
+struct Requirement(Spanned<QualifiedName>);
+
+impl Decode for Requirement {
+    fn expected() -> String {
+        "{ contract_id = \"SP....name\" }".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        Table::open(node, decoder)?.required("contract_id").map(Self)
+    }
+}
+
+impl Decode for QualifiedName {
+    fn expected() -> String {
+        "a contract's full name, \"SP....name\"".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        parse_string(node, decoder, |text| {
+            Self::parse(text).ok_or_else(|| Fault {
+                message: format!("`{text}` is not the full name of a contract"),
+                help: "write PRINCIPAL.NAME, such as `SP000000000000000000002Q6VF78.pox-4`".into(),
+            })
+        })
+    }
+}
+
+/// The values of a contract's table.
+struct Settings {
+    path: Spanned<String>,
+    dialect: Dialect,
+}
+
+impl Decode for Settings {
+    fn expected() -> String {
+        "a table with a `path`".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let mut table = Table::open(node, decoder)?;
+        let path = table.required("path");
+        let version: Option<Spanned<ClarityVersion>> = table.optional("clarity_version");
+        let epoch: Option<Epoch> = table.optional("epoch");
+        let stated = version.as_ref().map(|version| version.value);
+        if let (Some(Spanned { value: version, at }), Some(epoch)) = (version, epoch)
+            && version > epoch.default_version()
+        {
+            let message = format!("{version} does not exist in epoch {epoch}");
+            let newest = epoch.default_version();
+            table.decoder().report(at, message).help =
+                Some(format!("write `epoch = \"{}\"` or {newest}", Epoch::introducing(version)));
+        }
+        Some(Self { path: path?, dialect: Dialect::stated(stated, epoch) })
+    }
+}
+
+impl Decode for Epoch {
+    fn expected() -> String {
+        "an epoch, such as \"3.3\"".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let text = scalar_text(node, &Self::expected(), decoder)?;
+        let epoch = Self::parse(&text);
+        if epoch.is_none() {
+            let names: Vec<_> = Self::all().map(|epoch| epoch.to_string()).collect();
+            let help = match closest(&text, ["latest"].into_iter()) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => format!("epochs are {}, latest", names.join(", ")),
+            };
+            decoder.report(node.at, format!("there is no epoch `{text}`")).help = Some(help);
+        }
+        epoch
+    }
+}
+
+impl Decode for ClarityVersion {
+    fn expected() -> String {
+        "a version of Clarity, 1 to 6".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let text = scalar_text(node, &Self::expected(), decoder)?;
+        let version = match text.as_str() {
+            "latest" => Some(Epoch::LATEST.default_version()),
+            number => number.parse().ok().and_then(Self::new),
+        };
+        if version.is_none() {
+            let (oldest, newest) = (Self::OLDEST.number(), Self::NEWEST.number());
+            decoder.report(node.at, format!("there is no Clarity `{text}`")).help =
+                Some(format!("versions are {oldest} to {newest}"));
+        }
+        version
+    }
+}

@@ -1,0 +1,64 @@
+//! Finding the project that a path belongs to.
+
+use std::path::{Path, PathBuf};
+
+use crate::project::id::is_principal;
+use crate::{config, project};
+
+/// Where a project lies and which files describe it. All paths are absolute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// The folder that findings name paths from, and that nothing the project names may lie outside of.
+    pub base: PathBuf,
+    /// The folder that holds the project; contracts are searched for below it when no manifest lists them. `None`
+    /// when nothing marks a project: then the given paths are all there is.
+    pub folder: Option<PathBuf>,
+    /// Clarinet.toml.
+    pub manifest: Option<PathBuf>,
+    /// clarlint.toml.
+    pub config: Option<PathBuf>,
+}
+
+impl Root {
+    /// The project around `path`: the nearest folder upwards that holds a `Clarinet.toml` or a `clarlint.toml`.
+    ///
+    /// The configuration may stand further up, so that one file serves a whole repository. Paths are named from
+    /// the folder of the configuration, else from that of the manifest, else from the repository's root, else from
+    /// the folder of the path itself.
+    pub fn around(path: &Path) -> Self {
+        let start = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+        let nearest = |names: &[&str]| {
+            start.ancestors().find(|folder| names.iter().any(|name| folder.join(name).exists()))
+        };
+        let folder = nearest(&[project::MANIFEST_NAME, config::FILE_NAME]);
+        let config = nearest(&[config::FILE_NAME]);
+        let manifest = folder.map(|folder| folder.join(project::MANIFEST_NAME)).filter(|path| path.is_file());
+        let base = config.or(folder).or_else(|| nearest(&[".git"])).unwrap_or_else(|| shelf(start));
+        Self {
+            base: base.to_owned(),
+            folder: folder.map(Path::to_owned),
+            manifest,
+            config: config.map(|folder| folder.join(config::FILE_NAME)),
+        }
+    }
+
+    /// The one project that all `paths` belong to; `Err` has the first path that belongs to another. Paths that
+    /// belong to none are named from the folder they have in common.
+    pub fn around_all(paths: &[PathBuf]) -> Result<Self, &Path> {
+        let mut roots = paths.iter().map(|path| (path, Self::around(path)));
+        let Some((_, mut root)) = roots.next() else { return Ok(Self::around(Path::new("."))) };
+        for (path, other) in roots {
+            if (&root.folder, &root.config) != (&other.folder, &other.config) {
+                return Err(path);
+            }
+            while !other.base.starts_with(&root.base) && root.base.pop() {}
+        }
+        Ok(root)
+    }
+}
+
+/// The folder that a contract's name is relative to: folders of principals stand beside each other in it.
+fn shelf(folder: &Path) -> &Path {
+    let is_issuer = folder.file_name().and_then(|name| name.to_str()).is_some_and(is_principal);
+    folder.parent().filter(|_| is_issuer).unwrap_or(folder)
+}

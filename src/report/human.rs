@@ -1,0 +1,244 @@
+//! The report for people: a snippet per finding, then one line that sums up.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::ops::Range;
+
+use codespan_reporting::diagnostic as codespan;
+use codespan_reporting::files::{Error, Files};
+use codespan_reporting::term::termcolor::Buffer;
+use codespan_reporting::term::{self, DisplayStyle};
+
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::project::Project;
+use crate::report::{Report, Summary};
+use crate::source::{FileId, Location, SourceFile};
+
+/// The findings, each followed by an empty line.
+pub fn findings(project: &Project, report: &Report, colors: bool) -> String {
+    let diagnostics = report.findings.iter().map(|finding| &finding.diagnostic);
+    snippets(&project.files, diagnostics, colors)
+}
+
+/// Renders diagnostics over `files`: those of a report, or those of a configuration that cannot be used.
+pub fn snippets<'d>(
+    files: &[SourceFile],
+    diagnostics: impl IntoIterator<Item = &'d Diagnostic>,
+    colors: bool,
+) -> String {
+    let mut buffer = if colors { Buffer::ansi() } else { Buffer::no_color() };
+    let sources = Sources::new(files);
+    for diagnostic in diagnostics {
+        let rendered = sources.codespan(diagnostic);
+        let config = term::Config { display_style: sources.style(&rendered), ..term::Config::default() };
+        // Writing to memory does not fail, and every span was made to fit its file.
+        let written = term::emit_to_write_style(&mut buffer, &config, &sources, &rendered);
+        debug_assert!(written.is_ok(), "{written:?}");
+    }
+    String::from_utf8_lossy(&buffer.into_inner()).into_owned()
+}
+
+/// `1 error in 14 contracts, 137 entrypoints; not checked: 3 calls to unknown contracts`.
+pub fn summary(summary: &Summary) -> String {
+    let found = counts(&[
+        (summary.errors, "error", "errors"),
+        (summary.warnings, "warning", "warnings"),
+        (summary.notes, "note", "notes"),
+    ]);
+    let linted = counts(&[
+        (summary.contracts, "contract", "contracts"),
+        (summary.entrypoints, "entrypoint", "entrypoints"),
+    ]);
+    let linted = if linted.is_empty() { "no contracts" } else { &linted };
+    let mut line = match found.as_str() {
+        "" => format!("{linted}: no findings"),
+        found => format!("{found} in {linted}"),
+    };
+    let not_checked = counts(&[
+        (summary.unresolved_calls, "call to unknown contracts", "calls to unknown contracts"),
+        (summary.types_unavailable, "contract without types", "contracts without types"),
+        (summary.absent_contracts, "contract that could not be read", "contracts that could not be read"),
+    ]);
+    let not_shown = counts(&[
+        (summary.suppressed, "suppressed finding", "suppressed findings"),
+        (summary.baselined, "baselined finding", "baselined findings"),
+    ]);
+    for (what, counts) in [("not checked", not_checked), ("not shown", not_shown)] {
+        if !counts.is_empty() {
+            line += &format!("; {what}: {counts}");
+        }
+    }
+    line
+}
+
+/// The counts that are not zero.
+fn counts(counts: &[(usize, &str, &str)]) -> String {
+    let counts = counts.iter().filter(|(number, ..)| *number > 0);
+    let counts =
+        counts.map(|&(number, one, many)| format!("{number} {}", if number == 1 { one } else { many }));
+    counts.collect::<Vec<_>>().join(", ")
+}
+
+/// Lines longer than this are not shown: they were not written for people.
+const LONGEST_LINE: usize = 1_000;
+
+/// The files of a project as codespan sees them.
+struct Sources<'f> {
+    files: &'f [SourceFile],
+    /// The texts without characters that would act on a terminal.
+    harmless: Vec<OnceCell<Cow<'f, str>>>,
+}
+
+impl<'f> Sources<'f> {
+    fn new(files: &'f [SourceFile]) -> Self {
+        Self { files, harmless: files.iter().map(|_| OnceCell::new()).collect() }
+    }
+
+    fn codespan(&self, diagnostic: &Diagnostic) -> codespan::Diagnostic<FileId> {
+        let severity = match diagnostic.severity {
+            Severity::Error => codespan::Severity::Error,
+            Severity::Warning => codespan::Severity::Warning,
+            Severity::Note => codespan::Severity::Note,
+        };
+        let primary = self.label(codespan::LabelStyle::Primary, diagnostic.at, "");
+        let secondary = diagnostic
+            .labels
+            .iter()
+            .filter_map(|label| self.label(codespan::LabelStyle::Secondary, label.at, &label.message));
+        codespan::Diagnostic {
+            severity,
+            code: Some(diagnostic.rule.to_owned()),
+            message: harmless(&diagnostic.message).into_owned(),
+            labels: primary.into_iter().chain(secondary).collect(),
+            notes: self.notes(diagnostic),
+        }
+    }
+
+    /// `None` for files of which nothing but the path is known.
+    fn label(
+        &self,
+        style: codespan::LabelStyle,
+        at: Location,
+        message: &str,
+    ) -> Option<codespan::Label<FileId>> {
+        let file = self.file(at.file).filter(|file| !file.text.is_empty())?;
+        Some(codespan::Label::new(style, at.file, file.range(at.span)).with_message(harmless(message)))
+    }
+
+    fn notes(&self, diagnostic: &Diagnostic) -> Vec<String> {
+        let mut notes = Vec::new();
+        if !diagnostic.trace.is_empty() {
+            let steps = diagnostic.trace.iter().map(|step| self.step(step));
+            notes.push(format!("reached through\n{}", steps.collect::<Vec<_>>().join("\n")));
+        }
+        notes.extend(diagnostic.help.iter().map(|help| format!("help: {}", harmless(help))));
+        notes
+    }
+
+    fn step(&self, step: &Label) -> String {
+        let message = harmless(&step.message);
+        match self.file(step.at.file) {
+            Some(file) => {
+                let line = file.line_of(step.at.span.start.min(file.text.len() as u32)) + 1;
+                format!("  {}:{line}: {message}", file.path)
+            }
+            None => format!("  {message}"),
+        }
+    }
+
+    /// The snippet, or only its place where the lines are too long to show.
+    fn style(&self, diagnostic: &codespan::Diagnostic<FileId>) -> DisplayStyle {
+        let long = |label: &codespan::Label<FileId>| {
+            let lines = [label.range.start, label.range.end].map(|byte| {
+                let line = self.line_index(label.file_id, byte).ok()?;
+                self.line_range(label.file_id, line).ok()
+            });
+            lines.into_iter().flatten().any(|line| line.len() > LONGEST_LINE)
+        };
+        if diagnostic.labels.iter().any(long) { DisplayStyle::Medium } else { DisplayStyle::Rich }
+    }
+
+    fn file(&self, id: FileId) -> Option<&'f SourceFile> {
+        self.files.get(id.0 as usize)
+    }
+}
+
+impl<'a> Files<'a> for Sources<'_> {
+    type FileId = FileId;
+    type Name = &'a str;
+    type Source = &'a str;
+
+    fn name(&'a self, id: FileId) -> Result<&'a str, Error> {
+        Ok(&self.file(id).ok_or(Error::FileMissing)?.path)
+    }
+
+    fn source(&'a self, id: FileId) -> Result<&'a str, Error> {
+        let file = self.file(id).ok_or(Error::FileMissing)?;
+        Ok(self.harmless[id.0 as usize].get_or_init(|| harmless(&file.text)))
+    }
+
+    fn line_index(&'a self, id: FileId, byte_index: usize) -> Result<usize, Error> {
+        let file = self.file(id).ok_or(Error::FileMissing)?;
+        Ok(file.line_of(byte_index.min(file.text.len()) as u32) as usize)
+    }
+
+    fn line_range(&'a self, id: FileId, line_index: usize) -> Result<Range<usize>, Error> {
+        let file = self.file(id).ok_or(Error::FileMissing)?;
+        let starts = file.line_starts();
+        let max = starts.len() - 1;
+        let start = *starts.get(line_index).ok_or(Error::LineTooLarge { given: line_index, max })?;
+        let end = starts.get(line_index + 1).map_or(file.text.len(), |&end| end as usize);
+        Ok(start as usize..end)
+    }
+}
+
+/// `text` without characters that a terminal obeys or that change the order of others: a contract must not be able to
+/// write over the finding about it. What stands in for them has as many bytes, so that spans stay true.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let harmful = |c: char| {
+        let reorders =
+            matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        reorders || c.is_control() && !matches!(c, '\n' | '\t')
+    };
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut chars = text.chars().peekable();
+    let mut shown = String::with_capacity(text.len());
+    while let Some(c) = chars.next() {
+        let ends_line = c == '\r' && chars.peek() == Some(&'\n');
+        shown.push(match c.len_utf8() {
+            _ if ends_line || !harmful(c) => c,
+            1 => '?',
+            2 => '\u{bf}',
+            _ => char::REPLACEMENT_CHARACTER,
+        });
+    }
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_reaches_the_terminal_that_it_obeys() {
+        let text = "a\u{1b}[2Jb\r\nc\rd\u{85}e\u{202e}f\t";
+        let shown = harmless(text);
+        assert_eq!(shown, "a?[2Jb\r\nc?d\u{bf}e\u{fffd}f\t");
+        assert_eq!(shown.len(), text.len());
+    }
+
+    #[test]
+    fn the_summary_says_what_was_not_checked() {
+        let clean = Summary { contracts: 14, entrypoints: 137, ..Summary::default() };
+        assert_eq!(summary(&clean), "14 contracts, 137 entrypoints: no findings");
+        let found = Summary { errors: 1, unresolved_calls: 3, suppressed: 2, ..clean };
+        assert_eq!(
+            summary(&found),
+            "1 error in 14 contracts, 137 entrypoints; not checked: 3 calls to unknown contracts; \
+             not shown: 2 suppressed findings"
+        );
+        assert_eq!(summary(&Summary::default()), "no contracts: no findings");
+    }
+}
