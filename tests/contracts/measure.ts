@@ -34,8 +34,10 @@ export function addSession(report: { coverage: string; costs: string }, into: Me
     const { total, limit } = entry.cost_result;
     const dimension = dimensions.reduce((a, b) => (total[a] / limit[a] >= total[b] / limit[b] ? a : b));
     const share = total[dimension] / limit[dimension];
-    const contract = entry.contract_id.split(".")[1];
-    addHeaviest(`${contract}.${entry.method}`, { costs: total, limits: limit, share, dimension, test: entry.test_name }, into);
+    // A relay's function is named after the one it calls, and costs a little more than that.
+    const isRelayed = entry.method.includes("--");
+    const name = isRelayed ? entry.method.replace("--", ".") : `${entry.contract_id.split(".")[1]}.${entry.method}`;
+    addHeaviest(name, { costs: total, limits: limit, share, dimension, test: entry.test_name }, into);
   }
 }
 
@@ -54,6 +56,7 @@ function addCoverage(lcov: string, into: Measurements): void {
       file = path.relative(projectFolder, record.slice(3));
       // Contracts that a test deploys itself have no file here and are not part of the protocol.
       if (!file.startsWith(`contracts${path.sep}`) || !fs.existsSync(path.join(projectFolder, file))) file = undefined;
+      else into.lines[file] ??= {};
     } else if (file && record.startsWith("DA:")) {
       const [line, hits] = record.slice(3).split(",").map(Number);
       addHits(file, line, hits, into);
