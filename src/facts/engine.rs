@@ -45,6 +45,7 @@ impl<'p> Engine<'p> {
             constants: FxHashMap::default(),
             names: FxHashMap::default(),
         };
+        engine.declare_optionals();
         for group in program.callees_first() {
             if let [function] = group[..]
                 && !program.calls_itself(function)
@@ -53,6 +54,20 @@ impl<'p> Engine<'p> {
             }
         }
         engine
+    }
+
+    fn declare_optionals(&mut self) {
+        for contract in self.program.project.contract_ids() {
+            let tree = &self.program.contract(contract).syntax.tree;
+            for (index, variable) in self.program.model(contract).variables.iter().enumerate() {
+                let declared = variable.value_type.map(|declared| tree.expr(declared));
+                if declared.and_then(|declared| declared.children().next()).and_then(Node::name)
+                    == Some("optional")
+                {
+                    self.terms.declare_optional(StateId::Variable(contract, index as u32));
+                }
+            }
+        }
     }
 
     pub fn summary(&self, function: FunctionId) -> Rc<Summary> {

@@ -1,14 +1,22 @@
 //! Facts: for every effect of a function, what is known to hold whenever that effect is committed.
 
 mod assume;
+mod classify;
+mod codes;
 mod engine;
 mod set;
+mod show;
 mod state;
 mod summary;
 mod term;
 mod walk;
+mod why;
 
+pub use classify::{Governance, Part};
+pub use codes::Codes;
 pub use engine::Engine;
 pub use set::{Fact, Facts};
+pub use show::Show;
 pub use summary::{Allowance, Effect, EffectKind, Exit, Statements, Summary, Unchecked};
 pub use term::{Mask, Op, StateId, TermId, Terms, TextId};
+pub use why::why;

@@ -37,7 +37,7 @@ impl State {
             return self.values[index].1;
         }
         match self.stirred {
-            Some(since) if of.owner() != Some(self.contract) => terms.make(Op::After(of), &[since]),
+            Some(since) if of.owner() != Some(self.contract) => terms.make(Op::Since(of), &[since]),
             _ => terms.leaf(Op::Initial(of)),
         }
     }

@@ -5,7 +5,7 @@
 //! *good* if it is some or ok; one operator asks for both, since no value is both.
 
 use hashbrown::HashTable;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::{Hash, Hasher};
 
 use crate::builtins::{Builtin, Keyword};
@@ -60,8 +60,10 @@ pub enum Op {
     Keyword(Keyword),
     /// The value of a variable, or the version of everything else, when the function is entered.
     Initial(StateId),
-    /// The same after a write or a call that is not known: the argument tells which.
+    /// The same after a write on the path: the argument tells which.
     After(StateId),
+    /// The same after a call that may have changed it, by others than this path: the argument tells which call.
+    Since(StateId),
     /// A value that nothing is known of; each is its own.
     Opaque(u32),
     /// What the walk has shown to be impossible.
@@ -154,6 +156,7 @@ pub struct Terms {
     payload: FxHashMap<(TermId, bool), TermId>,
     opaque: u32,
     scratch: Vec<TermId>,
+    optional_variables: FxHashSet<StateId>,
 }
 
 impl Default for Terms {
@@ -168,6 +171,7 @@ impl Default for Terms {
             payload: FxHashMap::default(),
             opaque: 0,
             scratch: Vec::new(),
+            optional_variables: FxHashSet::default(),
         };
         let (no, yes) = (terms.leaf(Op::Bool(false)), terms.leaf(Op::Bool(true)));
         debug_assert_eq!((no, yes), (Terms::FALSE, Terms::TRUE));
@@ -216,6 +220,11 @@ impl Terms {
         self.texts.push(text.into());
         self.text_index.insert(text.into(), id);
         id
+    }
+
+    /// A text that was interned before.
+    pub fn interned(&self, text: &str) -> Option<TextId> {
+        self.text_index.get(text).copied()
     }
 
     pub fn literal(&mut self, text: &str) -> TermId {
@@ -365,10 +374,18 @@ impl Terms {
         }
     }
 
+    /// Notes that a variable is declared as an optional.
+    pub fn declare_optional(&mut self, variable: StateId) {
+        self.optional_variables.insert(variable);
+    }
+
     /// Whether the term is known to be an optional by how it is made.
     pub fn is_optional(&self, term: TermId) -> bool {
         match self.op(term) {
             Op::None | Op::Some | Op::Entry(_) => true,
+            Op::Initial(state) | Op::After(state) | Op::Since(state) => {
+                self.optional_variables.contains(&state)
+            }
             Op::If => self.is_optional(self.arg(term, 1)) || self.is_optional(self.arg(term, 2)),
             Op::Token(builtin, _) => builtin == Builtin::NftGetOwner,
             Op::Keyword(keyword) => keyword == Keyword::TxSponsor,
@@ -586,7 +603,7 @@ fn own_mask(op: Op) -> Mask {
         Op::Keyword(Keyword::TxSponsor) => Mask::CALLER,
         Op::Keyword(_) => Mask::CHAIN,
         Op::Initial(_) | Op::Entry(_) | Op::Token(..) => Mask::STATE,
-        Op::After(_) => Mask::STATE.or(Mask::UNKNOWN),
+        Op::After(_) | Op::Since(_) => Mask::STATE.or(Mask::UNKNOWN),
         Op::Opaque(_) | Op::External(_) | Op::Mapped(_) | Op::Folded(_) => Mask::UNKNOWN,
         Op::Element => Mask::ELEMENT,
         Op::Pure(builtin) if builtin.spec().effect == crate::builtins::Effect::ReadChain => Mask::CHAIN,

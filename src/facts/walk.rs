@@ -671,10 +671,31 @@ impl<'e, 'p> Walk<'e, 'p> {
         };
         let call =
             self.engine.call(callee, args, (self.sender, caller), |terms, input| state.read(terms, input));
-        let result =
-            if self.engine.terms.args(result).is_empty() { self.engine.instance(call, result) } else { call };
+        let result = if self.is_accessor(result) { self.engine.instance(call, result) } else { call };
         self.apply(id, callee, &summary, call, result);
         result
+    }
+
+    /// Whether a result decides nothing, so that the call may be its result at once. A call that decides something,
+    /// with a bool, an ok or an err, stays folded: that it was made is a fact that policies ask for.
+    fn is_accessor(&self, result: TermId) -> bool {
+        let terms = &self.engine.terms;
+        match terms.op(result) {
+            Op::Initial(StateId::Variable(contract, index)) => {
+                let variable = &self.engine.program.model(contract).variables[index as usize];
+                let tree = &self.engine.program.contract(contract).syntax.tree;
+                variable.value_type.is_some_and(|declared| tree.expr(declared).text() != "bool")
+            }
+            Op::Literal(_)
+            | Op::Deployer
+            | Op::Constant(..)
+            | Op::Sender
+            | Op::Caller
+            | Op::Keyword(_)
+            | Op::Tuple(_)
+            | Op::Token(..) => true,
+            _ => terms.is_optional(result),
+        }
     }
 
     /// What a call does: the callee's effects, told in terms of this function, and the state that it leaves.

@@ -1,0 +1,385 @@
+//! What facts amount to: a role, an identity, a circuit breaker. Decided by what a fact depends on, never by names.
+//!
+//! Everything rests on one question: is a piece of state *governed*, that is, can only a privileged caller decide what
+//! it holds? The answer is the greatest set of state that its own writers agree with.
+
+use rustc_hash::FxHashSet;
+
+use super::engine::Engine;
+use super::set::{Fact, Facts};
+use super::summary::{Effect, EffectKind, Summary};
+use super::term::{Mask, Op, StateId, TermId, Terms, TextId};
+use crate::builtins::Builtin;
+use crate::model::Access;
+
+/// The part of a piece of state that is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// A variable, or a map's value that is not a tuple.
+    Value,
+    /// Which keys a map has.
+    Keys,
+    /// One field of a map's or variable's tuples.
+    Field(TextId),
+}
+
+/// Which state strangers can decide on.
+#[derive(Debug, Default)]
+pub struct Governance {
+    ungoverned: FxHashSet<(StateId, Part)>,
+    /// State that some privileged caller can set.
+    administered: FxHashSet<StateId>,
+}
+
+/// How deep conditional facts are looked into.
+const MAX_NESTING: u32 = 16;
+
+impl Governance {
+    /// Starts from the belief that all state is governed, and drops what a writer contradicts until none does.
+    pub fn new(engine: &mut Engine<'_>) -> Self {
+        let mut governance = Self::default();
+        let writers: Vec<_> = engine
+            .program
+            .functions()
+            .filter(|&function| engine.program.function(function).access == Access::Public)
+            .map(|function| engine.summary(function))
+            .collect();
+        loop {
+            let before = governance.ungoverned.len();
+            for summary in &writers {
+                for effect in &summary.effects {
+                    governance.judge_write(engine, summary, effect);
+                }
+            }
+            if governance.ungoverned.len() == before {
+                break;
+            }
+        }
+        for effect in writers.iter().flat_map(|summary| &summary.effects) {
+            if let EffectKind::Write(_, state) = effect.kind
+                && governance.has_role(engine, &effect.facts)
+            {
+                governance.administered.insert(state);
+            }
+        }
+        governance
+    }
+
+    pub fn is_governed(&self, state: StateId, part: Part) -> bool {
+        !self.ungoverned.contains(&(state, part)) && !self.ungoverned.contains(&(state, Part::Value))
+    }
+
+    /// Whether a privileged caller can set it, and nobody else decides what it holds.
+    pub fn is_administered(&self, state: StateId) -> bool {
+        self.administered.contains(&state) && !self.ungoverned.iter().any(|&(other, _)| other == state)
+    }
+
+    fn judge_write(&mut self, engine: &mut Engine<'_>, summary: &Summary, effect: &Effect) {
+        let EffectKind::Write(builtin, state) = effect.kind else { return };
+        // Taking an entry away trusts nobody new.
+        if builtin == Builtin::MapDelete || self.fully_ungoverned(state) {
+            return;
+        }
+        if self.has_role(engine, &effect.facts) || self.is_one_shot(engine, summary, effect) {
+            return;
+        }
+        match (builtin, &effect.args[..]) {
+            (Builtin::VarSet, &[value]) => {
+                let before = engine.terms.leaf(Op::Initial(state));
+                self.judge_value(engine, state, before, value, &effect.facts);
+            }
+            (_, &[key, value, ..]) => {
+                let entry = self.entry_before(engine, &effect.facts, state, key);
+                if entry.is_none() && !self.is_safe(engine, key, &effect.facts) {
+                    self.ungoverned.insert((state, Part::Keys));
+                }
+                let absurd = engine.absurd();
+                let before = match entry {
+                    Some(entry) => engine.terms.payload(entry, true),
+                    None => absurd,
+                };
+                self.judge_value(engine, state, before, value, &effect.facts);
+            }
+            _ => {}
+        }
+    }
+
+    fn fully_ungoverned(&self, state: StateId) -> bool {
+        self.ungoverned.contains(&(state, Part::Value)) && self.ungoverned.contains(&(state, Part::Keys))
+    }
+
+    /// A written value, field by field where it is a tuple. What is copied from the same field of the same entry
+    /// decides nothing.
+    fn judge_value(
+        &mut self,
+        engine: &mut Engine<'_>,
+        state: StateId,
+        before: TermId,
+        value: TermId,
+        facts: &Facts,
+    ) {
+        let Some(fields) = fields(engine, before, value) else {
+            if value != before && !self.is_safe(engine, value, facts) {
+                self.ungoverned.insert((state, Part::Value));
+            }
+            return;
+        };
+        for name in fields {
+            let (old, new) = (engine.terms.field(name, before), engine.terms.field(name, value));
+            if new != old && !self.is_safe(engine, new, facts) {
+                self.ungoverned.insert((state, Part::Field(name)));
+            }
+        }
+    }
+
+    /// Whether nobody who calls chooses the value: it is constant, governed itself, or identified where it is written.
+    fn is_safe(&self, engine: &mut Engine<'_>, value: TermId, facts: &Facts) -> bool {
+        self.is_trusted(engine, value) || self.is_identified(engine, facts, value)
+    }
+
+    /// The entry with this key that the facts say was there before the write.
+    fn entry_before(
+        &self,
+        engine: &mut Engine<'_>,
+        facts: &Facts,
+        map: StateId,
+        key: TermId,
+    ) -> Option<TermId> {
+        facts
+            .iter()
+            .filter(|fact| fact.holds() && engine.terms.op(fact.term()) == Op::Good)
+            .map(|fact| engine.terms.arg(fact.term(), 0))
+            .find(|&entry| engine.terms.op(entry) == Op::Entry(map) && engine.terms.arg(entry, 0) == key)
+    }
+
+    /// Whether the write can happen only once: the path tests a variable that is not set yet, and sets it.
+    fn is_one_shot(&self, engine: &mut Engine<'_>, summary: &Summary, effect: &Effect) -> bool {
+        let tested: Vec<_> = effect.facts.iter().filter_map(|fact| unset_variable(engine, fact)).collect();
+        tested.into_iter().any(|tested| {
+            summary.effects.iter().any(|other| match (&other.kind, &other.args[..]) {
+                (EffectKind::Write(Builtin::VarSet, written), &[value]) => {
+                    *written == tested && engine.terms.leaf(Op::Initial(tested)) != value
+                }
+                _ => false,
+            }) && self.is_governed_or_is(tested, effect)
+        })
+    }
+
+    /// A variable that guards others must be governed itself; its own first write needs nothing else.
+    fn is_governed_or_is(&self, tested: StateId, effect: &Effect) -> bool {
+        matches!(effect.kind, EffectKind::Write(_, state) if state == tested)
+            || self.is_governed(tested, Part::Value)
+    }
+
+    /// Whether only privileged callers decide on the value.
+    pub fn is_trusted(&self, engine: &mut Engine<'_>, value: TermId) -> bool {
+        if engine.terms.mask(value) == Mask::NOTHING {
+            return engine.terms.op(value) != Op::Absurd;
+        }
+        let args = engine.terms.args(value).to_vec();
+        match engine.terms.op(value) {
+            Op::Initial(state @ StateId::Variable(..)) | Op::Since(state @ StateId::Variable(..)) => {
+                self.is_governed(state, Part::Value)
+            }
+            Op::Field(name) => self.is_trusted_content(engine, args[0], Part::Field(name)),
+            Op::Payload => self.is_trusted_content(engine, args[0], Part::Value),
+            Op::Some | Op::Ok => self.is_trusted(engine, args[0]),
+            Op::If => {
+                (args[1] == Terms::FALSE || self.is_trusted(engine, args[1]))
+                    && (args[2] == Terms::FALSE || self.is_trusted(engine, args[2]))
+            }
+            Op::Tuple(_) | Op::Pure(_) => args.iter().all(|&arg| self.is_trusted(engine, arg)),
+            Op::Element => self.is_trusted(engine, args[0]),
+            Op::Filtered(_) => self.is_trusted(engine, args[0]),
+            Op::Call(_) => match engine.unfold(value) {
+                Some(result) => self.is_trusted(engine, result),
+                None => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// What an entry, a variable or a call holds, or one field of it.
+    fn is_trusted_content(&self, engine: &mut Engine<'_>, of: TermId, part: Part) -> bool {
+        let inner = engine.terms.args(of).first().copied();
+        match (engine.terms.op(of), inner) {
+            (Op::Entry(map), _) if reads_entry_state(engine, of) => self.is_governed(map, part),
+            (Op::Initial(state @ StateId::Variable(..)) | Op::Since(state @ StateId::Variable(..)), _) => {
+                self.is_governed(state, part)
+            }
+            (Op::Payload, Some(inner)) => self.is_trusted_content(engine, inner, part),
+            (Op::Call(_), _) => match engine.unfold(of) {
+                Some(result) => {
+                    let result = match part {
+                        Part::Field(name) => engine.terms.field(name, result),
+                        _ => engine.terms.payload(result, true),
+                    };
+                    // A payload that did not come apart would ask the same again.
+                    let again = engine.terms.args(result).first() == Some(&of);
+                    !again && self.is_trusted(engine, result)
+                }
+                None => false,
+            },
+            _ => self.is_trusted(engine, of),
+        }
+    }
+
+    /// Whether the facts say that the caller is somebody in particular.
+    pub fn has_role(&self, engine: &mut Engine<'_>, facts: &Facts) -> bool {
+        self.any(engine, facts, MAX_NESTING, &mut |this, engine, fact| this.is_role(engine, fact))
+    }
+
+    /// Whether one fact alone says so.
+    fn is_role(&self, engine: &mut Engine<'_>, fact: Fact) -> bool {
+        self.names_member(engine, fact, &|engine, term| {
+            matches!(engine.terms.op(term), Op::Sender | Op::Caller)
+        })
+    }
+
+    /// Whether the facts tie `value` to what the protocol trusts: a constant, governed state, a governed list.
+    pub fn is_identified(&self, engine: &mut Engine<'_>, facts: &Facts, value: TermId) -> bool {
+        let principal = engine.terms.pure(Builtin::ContractOf, &[value]);
+        let is_value = |_: &Engine<'_>, term: TermId| term == value || term == principal;
+        self.any(engine, facts, MAX_NESTING, &mut |this, engine, fact| {
+            this.names_member(engine, fact, &is_value)
+        })
+    }
+
+    /// Whether a fact says that a term which `wanted` picks equals something trusted, or is a trusted key or member.
+    fn names_member(
+        &self,
+        engine: &mut Engine<'_>,
+        fact: Fact,
+        wanted: &dyn Fn(&Engine<'_>, TermId) -> bool,
+    ) -> bool {
+        let term = fact.term();
+        let args = engine.terms.args(term).to_vec();
+        match engine.terms.op(term) {
+            Op::Pure(Builtin::IsEq) if fact.holds() => {
+                let (a, b) = (args[0], args[1]);
+                wanted(engine, a) && !wanted(engine, b) && self.is_trusted(engine, b)
+                    || wanted(engine, b) && !wanted(engine, a) && self.is_trusted(engine, a)
+            }
+            // A flag of an entry.
+            Op::Field(name) if fact.holds() => {
+                self.is_trusted_key(engine, args[0], Part::Field(name), wanted)
+            }
+            Op::Payload if fact.holds() => self.is_trusted_key(engine, args[0], Part::Value, wanted),
+            Op::Good if fact.holds() => match engine.terms.op(args[0]) {
+                Op::Pure(Builtin::IndexOf) => {
+                    let (list, member) = (engine.terms.arg(args[0], 0), engine.terms.arg(args[0], 1));
+                    wanted(engine, member) && self.is_trusted(engine, list)
+                }
+                _ => self.is_trusted_key(engine, args[0], Part::Keys, wanted),
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether `of` is an entry of a governed map whose key is, or has, what is wanted.
+    fn is_trusted_key(
+        &self,
+        engine: &mut Engine<'_>,
+        of: TermId,
+        part: Part,
+        wanted: &dyn Fn(&Engine<'_>, TermId) -> bool,
+    ) -> bool {
+        match engine.terms.op(of) {
+            Op::Entry(map) => {
+                let key = engine.terms.arg(of, 0);
+                let named = wanted(engine, key)
+                    || matches!(engine.terms.op(key), Op::Tuple(_))
+                        && engine.terms.args(key).iter().any(|&part| wanted(engine, part));
+                named
+                    && reads_entry_state(engine, of)
+                    && self.is_governed(map, Part::Keys)
+                    && self.is_governed(map, part)
+            }
+            Op::Payload => {
+                let inner = engine.terms.arg(of, 0);
+                self.is_trusted_key(engine, inner, part, wanted)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the facts include one of a class. A conditional fact has a class only if both its sides have it.
+    pub fn any(
+        &self,
+        engine: &mut Engine<'_>,
+        facts: &Facts,
+        nesting: u32,
+        class: &mut dyn FnMut(&Self, &mut Engine<'_>, Fact) -> bool,
+    ) -> bool {
+        facts.iter().any(|fact| self.has_class(engine, fact, nesting, class))
+    }
+
+    fn has_class(
+        &self,
+        engine: &mut Engine<'_>,
+        fact: Fact,
+        nesting: u32,
+        class: &mut dyn FnMut(&Self, &mut Engine<'_>, Fact) -> bool,
+    ) -> bool {
+        if class(self, engine, fact) {
+            return true;
+        }
+        let (Op::If, &[condition, yes, no]) = (engine.terms.op(fact.term()), engine.terms.args(fact.term()))
+        else {
+            return false;
+        };
+        let Some(nesting) = nesting.checked_sub(1) else { return false };
+        [(true, yes), (false, no)].into_iter().all(|(taken, value)| {
+            let side = engine.assume(condition, taken).zip(engine.assume(value, fact.holds()));
+            match side.and_then(|(a, b)| a.and(&b)) {
+                // A fact that is its own condition says nothing new of itself.
+                Some(side) => {
+                    side.iter().any(|inner| inner != fact && self.has_class(engine, inner, nesting, class))
+                }
+                None => true,
+            }
+        })
+    }
+}
+
+/// Whether an entry is read as it was when the function was entered: what the same path has written is no evidence.
+fn reads_entry_state(engine: &Engine<'_>, entry: TermId) -> bool {
+    matches!(engine.terms.op(engine.terms.arg(entry, 1)), Op::Initial(_) | Op::Since(_))
+}
+
+/// The variable that a fact says is not set: none, false, or still what a constant is.
+fn unset_variable(engine: &Engine<'_>, fact: Fact) -> Option<StateId> {
+    let variable = |term: TermId| match engine.terms.op(term) {
+        Op::Initial(state @ StateId::Variable(..)) => Some(state),
+        _ => None,
+    };
+    let term = fact.term();
+    match engine.terms.op(term) {
+        Op::Initial(_) if !fact.holds() => variable(term),
+        Op::Good if !fact.holds() => variable(engine.terms.arg(term, 0)),
+        Op::Pure(Builtin::IsEq) if fact.holds() => {
+            let (a, b) = (engine.terms.arg(term, 0), engine.terms.arg(term, 1));
+            let constant = |term: TermId| engine.terms.mask(term) == Mask::NOTHING;
+            variable(a).filter(|_| constant(b)).or(variable(b).filter(|_| constant(a)))
+        }
+        _ => None,
+    }
+}
+
+/// The fields that a written tuple gives a value, where it is a change of `before` or is written out.
+fn fields(engine: &Engine<'_>, before: TermId, value: TermId) -> Option<Vec<TextId>> {
+    let terms = &engine.terms;
+    match terms.op(value) {
+        Op::Tuple(shape) => {
+            let names = terms.text(shape).split(' ');
+            Some(names.filter_map(|name| terms.interned(name)).collect())
+        }
+        Op::Pure(Builtin::Merge) => {
+            let (left, right) = (terms.arg(value, 0), terms.arg(value, 1));
+            let mut names = if left == before { Vec::new() } else { fields(engine, before, left)? };
+            names.extend(fields(engine, before, right)?);
+            Some(names)
+        }
+        _ => None,
+    }
+}
