@@ -44,6 +44,7 @@ export function addSession(report: { coverage: string; costs: string }, into: Me
 /** Adds what another file measured. */
 export function addMeasurements(other: Measurements, into: Measurements): void {
   for (const [file, lines] of Object.entries(other.lines)) {
+    into.lines[file] ??= {};
     for (const [line, hits] of Object.entries(lines)) addHits(file, Number(line), hits, into);
   }
   for (const [name, heaviest] of Object.entries(other.heaviest)) addHeaviest(name, heaviest, into);
