@@ -1,11 +1,11 @@
 //! The pipeline: project and configuration in, report out. Everything that lints goes through here.
 
-use crate::builtins::{Define, Word};
 use crate::config::{Config, Level};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::project::{Contract, Project};
+use crate::graph::Program;
+use crate::project::{Contract, ContractId, Project};
 use crate::report::{Report, Summary};
-use crate::rules;
+use crate::rules::{self, Lint};
 use crate::source::Location;
 
 /// Lints `project`.
@@ -13,9 +13,13 @@ pub fn check(project: &Project, config: &Config) -> Report {
     let mut diagnostics = project.problems.clone();
     diagnostics.extend(project.contracts.iter().flat_map(syntax_errors));
 
+    let program = Program::link(project);
+    let mut lint = Lint::new(&program, &config.policy);
+    diagnostics.extend(lint.run(|rule| config.lint.levels.get(rule) != Some(Level::Off)));
+
     let diagnostics = diagnostics.into_iter().filter(|diagnostic| project.reports(diagnostic.at.file));
     let diagnostics = diagnostics.filter_map(|diagnostic| levelled(diagnostic, config));
-    Report::new(project, diagnostics.collect(), count(project))
+    Report::new(project, diagnostics.collect(), count(&lint))
 }
 
 /// What the chain's parser would not accept.
@@ -36,22 +40,22 @@ fn levelled(diagnostic: Diagnostic, config: &Config) -> Option<Diagnostic> {
     }
 }
 
-/// What was looked at.
-fn count(project: &Project) -> Summary {
-    let mut summary = Summary { absent_contracts: project.absent.len(), ..Summary::default() };
-    for contract in project.contracts.iter().filter(|contract| contract.linted) {
-        summary.contracts += 1;
-        let heads = contract.syntax.tree.forms().filter_map(|form| form.call());
-        for (head, _) in heads {
-            match head.symbol().and_then(|symbol| symbol.word()) {
-                Some(Word::Define(Define::Public)) => {
-                    summary.functions += 1;
-                    summary.entrypoints += 1;
-                }
-                Some(Word::Define(Define::Private | Define::ReadOnly)) => summary.functions += 1,
-                _ => {}
-            }
-        }
+/// What was looked at, and what could not be seen.
+fn count(lint: &Lint<'_>) -> Summary {
+    let program = lint.program;
+    let linted = |id: &ContractId| program.contract(*id).linted;
+    let functions: Vec<_> =
+        program.functions().filter(|&function| linted(&program.contract_of(function))).collect();
+    Summary {
+        contracts: program.project.contract_ids().filter(linted).count(),
+        functions: functions.len(),
+        entrypoints: program.entrypoints().count(),
+        unresolved_calls: program.unresolved_calls.iter().filter(|site| linted(&site.contract)).count(),
+        unchecked_functions: functions
+            .iter()
+            .filter(|&&function| lint.engine.summary(function).unchecked.is_some())
+            .count(),
+        absent_contracts: program.project.absent.len(),
+        ..Summary::default()
     }
-    summary
 }

@@ -49,6 +49,15 @@ impl CircuitBreaker {
     pub fn at(&self) -> Location {
         self.check.at
     }
+
+    /// Whether the entry asks for the check at that entrypoint. `contract` is named as [`QualifiedName`] displays it.
+    ///
+    /// [`QualifiedName`]: crate::project::QualifiedName
+    pub fn applies_to(&self, contract: &str, function: &str) -> bool {
+        let matches = |pattern: &Spanned<FunctionPattern>| pattern.value.matches(contract, function);
+        let in_scope = self.entrypoints.as_ref().is_none_or(|patterns| patterns.iter().any(matches));
+        in_scope && !self.exempt.iter().flat_map(|exemption| &exemption.entrypoints).any(matches)
+    }
 }
 
 impl Decode for CircuitBreaker {

@@ -226,7 +226,7 @@ impl Governance {
 
     /// Whether the facts say that the caller is somebody in particular.
     pub fn has_role(&self, engine: &mut Engine<'_>, facts: &Facts) -> bool {
-        self.any(engine, facts, MAX_NESTING, &mut |this, engine, fact| this.is_role(engine, fact))
+        self.any(engine, facts, &mut |this, engine, fact| this.is_role(engine, fact))
     }
 
     /// Whether one fact alone says so.
@@ -240,7 +240,7 @@ impl Governance {
     pub fn is_identified(&self, engine: &mut Engine<'_>, facts: &Facts, value: TermId) -> bool {
         let principal = engine.terms.pure(Builtin::ContractOf, &[value]);
         let is_value = |_: &Engine<'_>, term: TermId| term == value || term == principal;
-        self.any(engine, facts, MAX_NESTING, &mut |this, engine, fact| {
+        self.any(engine, facts, &mut |this, engine, fact| {
             this.names_member(engine, fact, &is_value)
         })
     }
@@ -308,10 +308,9 @@ impl Governance {
         &self,
         engine: &mut Engine<'_>,
         facts: &Facts,
-        nesting: u32,
         class: &mut dyn FnMut(&Self, &mut Engine<'_>, Fact) -> bool,
     ) -> bool {
-        facts.iter().any(|fact| self.has_class(engine, fact, nesting, class))
+        facts.iter().any(|fact| self.has_class(engine, fact, MAX_NESTING, class))
     }
 
     fn has_class(

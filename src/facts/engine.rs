@@ -157,6 +157,12 @@ impl<'p> Engine<'p> {
         self.terms.make(Op::Call(function), &args)
     }
 
+    /// The term of a call in the state that an entrypoint is entered with.
+    pub fn call_at_entry(&mut self, function: FunctionId, arguments: &[TermId]) -> TermId {
+        let context = (self.terms.leaf(Op::Sender), self.terms.leaf(Op::Caller));
+        self.call(function, arguments, context, |terms, input| terms.leaf(Op::Initial(input)))
+    }
+
     /// A term of the callee's summary, told in terms of the caller.
     pub fn instance(&mut self, call: TermId, term: TermId) -> TermId {
         let Op::Call(function) = self.terms.op(call) else { return term };

@@ -100,10 +100,18 @@ pub struct Allowance {
 pub struct Statements {
     /// Expressions whose value is dropped and which do nothing else: no effect, no exit.
     pub dropped: Vec<(ExprId, TermId)>,
+    /// Bindings of `let` whose value does nothing else.
+    pub bound: Vec<Bound>,
     /// The conditions of `asserts!`.
     pub asserted: Vec<(ExprId, TermId)>,
-    /// What `try!`, `unwrap!` and `unwrap-panic` open.
-    pub unwrapped: Vec<(ExprId, TermId)>,
+}
+
+/// A local of a `let` and the value that it is bound to.
+#[derive(Debug)]
+pub struct Bound {
+    pub local: u32,
+    pub value: ExprId,
+    pub term: TermId,
 }
 
 impl Summary {

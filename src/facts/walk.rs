@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::engine::Engine;
 use super::set::Facts;
 use super::state::State;
-use super::summary::{Allowance, Effect, EffectKind, Exit, Statements, Summary, Unchecked};
+use super::summary::{Allowance, Bound, Effect, EffectKind, Exit, Statements, Summary, Unchecked};
 use super::term::{Mask, Op, StateId, TermId, Terms};
 use crate::builtins::{self, Builtin, Keyword};
 use crate::graph::{FunctionId, Site, Target};
@@ -156,9 +156,12 @@ impl<'e, 'p> Walk<'e, 'p> {
                 self.sequence(model.list(body))
             }
             ExprKind::Binding { local, value } => {
-                let value = self.eval(value);
-                self.bind(local, value);
-                value
+                let (term, idle) = self.eval_idle(value);
+                if idle {
+                    self.statements.bound.push(Bound { local, value, term });
+                }
+                self.bind(local, term);
+                term
             }
             ExprKind::Match { good, bad, parts } => self.match_(id, good, bad, parts),
             ExprKind::Tuple(fields) => self.tuple(fields),
@@ -207,17 +210,21 @@ impl<'e, 'p> Walk<'e, 'p> {
         self.terms().tuple(values)
     }
 
+    /// A value, and whether computing it did nothing else: no effect, no exit.
+    fn eval_idle(&mut self, expr: ExprId) -> (TermId, bool) {
+        let (exits, before) = (self.exits.len(), self.state.clone());
+        let value = self.eval(expr);
+        let idle = exits == self.exits.len()
+            && matches!((&before, &self.state), (Some(before), Some(after)) if before.same_but_for_facts(after));
+        (value, idle)
+    }
+
     /// The forms of a `begin` or of a body: all but the last are evaluated for what they do.
     fn sequence(&mut self, body: &[ExprId]) -> TermId {
         let Some((&last, before)) = body.split_last() else { return self.engine.absurd() };
         for &form in before {
-            let (exits, state) = (self.exits.len(), self.state.clone());
-            let value = self.eval(form);
-            let unchanged = match (&state, &self.state) {
-                (Some(before), Some(after)) => before.same_but_for_facts(after),
-                _ => false,
-            };
-            if unchanged && exits == self.exits.len() {
+            let (value, idle) = self.eval_idle(form);
+            if idle {
                 self.statements.dropped.push((form, value));
             }
         }
@@ -243,14 +250,12 @@ impl<'e, 'p> Walk<'e, 'p> {
             }
             (Builtin::Try, &[of]) => {
                 let of_term = self.eval(of);
-                self.statements.unwrapped.push((id, of_term));
                 let good = self.terms().good(of_term);
                 self.exit_unless(id, good, |walk| walk.rethrown(of_term));
                 self.terms().payload(of_term, true)
             }
             (Builtin::Unwrap, &[of, thrown]) => {
                 let of = self.eval(of);
-                self.statements.unwrapped.push((id, of));
                 let good = self.terms().good(of);
                 self.exit_unless(id, good, |walk| walk.eval(thrown));
                 self.terms().payload(of, true)
@@ -264,7 +269,6 @@ impl<'e, 'p> Walk<'e, 'p> {
             }
             (Builtin::UnwrapPanic, &[of]) => {
                 let of = self.eval(of);
-                self.statements.unwrapped.push((id, of));
                 let good = self.terms().good(of);
                 self.learn(id, good, true);
                 self.terms().payload(of, true)

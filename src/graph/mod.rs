@@ -4,6 +4,7 @@ mod link;
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashMap;
 
 use crate::model::{self, Access, ExprId, Model};
@@ -255,6 +256,14 @@ impl<'p> Program<'p> {
         }
         cycles.sort();
         (order, cycles)
+    }
+
+    /// What a contract needs deployed before it, and the place that first names each.
+    pub fn needs(&self, contract: ContractId) -> Vec<(ContractId, Site)> {
+        let edges = self.dependencies.edges(NodeIndex::new(contract.0 as usize));
+        let mut needs: Vec<_> = edges.map(|edge| (self.dependencies[edge.target()], *edge.weight())).collect();
+        needs.sort_unstable();
+        needs
     }
 
     /// The contracts of the project that declare a trait with `impl-trait`.

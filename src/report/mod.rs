@@ -42,6 +42,8 @@ pub struct Summary {
     pub fixable: usize,
     /// Calls whose callee could not be seen.
     pub unresolved_calls: usize,
+    /// Functions that take part in a cycle of calls, or are larger than the bounds of the analysis.
+    pub unchecked_functions: usize,
     /// Contracts whose types could not be computed.
     pub types_unavailable: usize,
     /// Contracts that the project has but whose text could not be had.

@@ -1,14 +1,35 @@
 //! The rules. A rule is a value; its document is its test.
+//!
+//! Rules do no IO and cannot fail: they look at the linked program and at what the facts engine says of it, and return
+//! what is wrong.
 
+mod as_contract_dynamic_call;
+mod dependency_cycle;
+mod evidence;
+mod internal_error;
+mod missing_circuit_breaker;
 mod run;
+mod unenforced_guard;
+mod unknown_contract;
+mod unknown_function;
+mod unused_policy_entry;
+mod wrong_argument_count;
 
-use crate::diagnostic::Severity;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::config::Policy;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Engine, Governance};
+use crate::graph::{FunctionId, Program};
 
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
+    /// The protocol's guards, dependencies and calls.
     Architecture,
+    /// The contract's own identity.
     AsContract,
+    /// The run itself: what could not be read, and what asks for nothing.
     Run,
 }
 
@@ -31,20 +52,90 @@ pub struct Rule {
     pub level: Option<Severity>,
     /// Its manual page, explanation and tests at once.
     pub doc: &'static str,
+    pub check: Check,
+}
+
+/// How a rule is asked.
+#[derive(Clone, Copy)]
+pub enum Check {
+    /// Once.
+    Program(fn(&mut Lint<'_>) -> Vec<Diagnostic>),
+    /// For every function of the contracts that are linted.
+    Function(fn(&mut Lint<'_>, FunctionId) -> Vec<Diagnostic>),
+    /// For every public function of the contracts that are linted.
+    Entrypoint(fn(&mut Lint<'_>, FunctionId) -> Vec<Diagnostic>),
+    /// Never: an earlier stage reports it.
+    Elsewhere,
 }
 
 /// Every rule, by id.
 pub const RULES: &[&Rule] = &[
+    &as_contract_dynamic_call::RULE,
+    &dependency_cycle::RULE,
     &run::DUPLICATE_CONTRACT,
+    &internal_error::RULE,
     &run::INVALID_CONFIG,
     &run::INVALID_MANIFEST,
+    &missing_circuit_breaker::RULE,
     &run::MISSING_REQUIREMENT,
     &run::SYMLINK_LOOP,
     &run::SYNTAX_ERROR,
+    &unenforced_guard::RULE,
+    &unknown_contract::RULE,
+    &unknown_function::RULE,
     &run::UNREADABLE_FILE,
+    &unused_policy_entry::RULE,
+    &wrong_argument_count::RULE,
 ];
 
 /// The rule of that id.
 pub fn find(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.id == id)
+}
+
+/// What rules look at.
+pub struct Lint<'a> {
+    pub program: &'a Program<'a>,
+    pub policy: &'a Policy,
+    pub engine: Engine<'a>,
+    pub governance: Governance,
+}
+
+impl<'a> Lint<'a> {
+    pub fn new(program: &'a Program<'a>, policy: &'a Policy) -> Self {
+        let mut engine = Engine::new(program);
+        let governance = Governance::new(&mut engine);
+        Self { program, policy, engine, governance }
+    }
+
+    /// The name of a function's contract, as policies write it.
+    fn contract_name(&self, function: FunctionId) -> String {
+        self.program.contract(self.program.contract_of(function)).qualified_name().to_string()
+    }
+
+    /// Everything that the rules find. A rule that panics is a finding itself and loses only its own findings.
+    pub fn run(&mut self, is_on: impl Fn(&Rule) -> bool) -> Vec<Diagnostic> {
+        let functions: Vec<_> = self
+            .program
+            .functions()
+            .filter(|&function| self.program.contract(self.program.contract_of(function)).linted)
+            .collect();
+        let entrypoints: Vec<_> = self.program.entrypoints().collect();
+        let mut found = Vec::new();
+        for rule in RULES.iter().filter(|rule| is_on(rule)) {
+            let outcome = catch_unwind(AssertUnwindSafe(|| match rule.check {
+                Check::Program(check) => check(self),
+                Check::Function(check) => functions.iter().flat_map(|&function| check(self, function)).collect(),
+                Check::Entrypoint(check) => {
+                    entrypoints.iter().flat_map(|&entrypoint| check(self, entrypoint)).collect()
+                }
+                Check::Elsewhere => Vec::new(),
+            }));
+            match outcome {
+                Ok(diagnostics) => found.extend(diagnostics),
+                Err(_) => found.extend(internal_error::of(self.program, rule)),
+            }
+        }
+        found
+    }
 }

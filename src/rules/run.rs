@@ -1,6 +1,6 @@
 //! The rules about the run itself: what stands in the way of linting.
 
-use super::{Group, Rule};
+use super::{Check, Group, Rule};
 use crate::diagnostic::Severity;
 
 /// A rule of this group has no check: its findings come up while the project is read.
@@ -11,6 +11,7 @@ macro_rules! rules {
             group: Group::Run,
             level: Some(Severity::$level),
             doc: include_str!(concat!("../../rules/", $id, ".md")),
+            check: Check::Elsewhere,
         };)*
     };
 }

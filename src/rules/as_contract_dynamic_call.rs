@@ -1,0 +1,71 @@
+//! `as-contract-dynamic-call`: a contract that the caller chose is called with the contract's own identity.
+
+use super::{Check, Group, Lint, Rule, evidence};
+use crate::builtins::Builtin;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Allowance, Effect, EffectKind, Engine, Mask, Op, Show, TermId};
+use crate::graph::FunctionId;
+
+pub const RULE: Rule = Rule {
+    id: "as-contract-dynamic-call",
+    group: Group::AsContract,
+    level: Some(Severity::Error),
+    doc: include_str!("../../rules/as-contract-dynamic-call.md"),
+    check: Check::Entrypoint(check),
+};
+
+fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
+    let summary = lint.engine.summary(entrypoint);
+    let calls = summary.effects.iter().filter(|effect| matches!(effect.kind, EffectKind::Dynamic { .. }));
+    calls.filter_map(|call| report(lint, entrypoint, call)).collect()
+}
+
+fn report(lint: &mut Lint<'_>, entrypoint: FunctionId, call: &Effect) -> Option<Diagnostic> {
+    let called = *call.args.first()?;
+    let chosen_by_caller = lint.engine.terms.mask(called).has(Mask::PARAMETER);
+    let has_identity = matches!(lint.engine.terms.op(call.sender), Op::Literal(_));
+    if !chosen_by_caller || !has_identity {
+        return None;
+    }
+    let allowed = match &call.allowances {
+        Some(allowances) => Some(unbound(&mut lint.engine, allowances, called)?),
+        None => None,
+    };
+    if lint.governance.has_role(&mut lint.engine, &call.facts)
+        || lint.governance.is_identified(&mut lint.engine, &call.facts, called)
+    {
+        return None;
+    }
+    let show = Show { engine: &lint.engine, function: entrypoint };
+    let (contract, identity) = (show.term(called), show.term(call.sender));
+    let message = format!("`{contract}`, which the caller chooses, is called as `{identity}` without a check of what it is");
+    let help = format!(
+        "compare `(contract-of {contract})` with an address that is constant or governed, or look it up in an \
+         allow-list that only a privileged caller can write"
+    );
+    let program = lint.program;
+    let name = program.name(entrypoint);
+    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.head(call.site), message)
+        .label(program.location(entrypoint), format!("`{name}` takes it from its caller"))
+        .help(help)
+        .key(name);
+    if let Some(allowance) = allowed {
+        let text = format!("and `{allowance}` lets it take what is not its own");
+        diagnostic.labels.push(crate::diagnostic::Label { at: program.head(call.site), message: text });
+    }
+    diagnostic.function = Some(name.to_string());
+    diagnostic.trace = evidence::trace(program, call);
+    Some(diagnostic)
+}
+
+/// The allowance that lets the called contract move assets that are not its own, if one does.
+fn unbound(engine: &mut Engine<'_>, allowances: &[Allowance], called: TermId) -> Option<&'static str> {
+    let principal = engine.terms.pure(Builtin::ContractOf, &[called]);
+    let is_own = |allowance: &&Allowance| match allowance.builtin {
+        Builtin::WithFt | Builtin::WithNft => {
+            allowance.args.first().is_some_and(|&asset| asset == principal || asset == called)
+        }
+        _ => false,
+    };
+    allowances.iter().find(|allowance| !is_own(allowance)).map(|allowance| allowance.builtin.spec().name)
+}

@@ -1,0 +1,236 @@
+//! `unenforced-guard`: a guard that guards nothing.
+//!
+//! Judged where it is written, before any caller is put in: what is always true for one caller may be a guard for
+//! another.
+
+use rustc_hash::FxHashSet;
+
+use super::{Check, Group, Lint, Rule};
+use crate::builtins::{Builtin, Keyword};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Engine, Mask, Op, Summary, TermId, Terms};
+use crate::graph::{FunctionId, Site};
+use crate::model::{ExprId, ExprKind, Model};
+use crate::project::ContractId;
+
+pub const RULE: Rule = Rule {
+    id: "unenforced-guard",
+    group: Group::Architecture,
+    level: Some(Severity::Error),
+    doc: include_str!("../../rules/unenforced-guard.md"),
+    check: Check::Function(check),
+};
+
+fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
+    let summary = lint.engine.summary(function);
+    let contract = lint.program.contract_of(function);
+    let model = lint.program.model(contract);
+    let body = Body::new(model, lint.program.function(function).body);
+    let mut found = Vec::new();
+    let mut report = |expr: ExprId, message: String, help: &str| {
+        let at = lint.program.head(Site { contract, expr });
+        let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, at, message).help(help);
+        diagnostic.function = Some(lint.program.name(function).to_string());
+        found.push(diagnostic);
+    };
+    for (expr, dropped) in dropped(&mut lint.engine, &summary, &body) {
+        match dropped {
+            Dropped::Boolean => report(
+                expr,
+                "this condition is computed and dropped: it guards nothing".to_string(),
+                "put it in `asserts!` with the error to fail with",
+            ),
+            Dropped::Response => report(
+                expr,
+                "the result of this check is dropped: it guards nothing".to_string(),
+                "put it in `try!`",
+            ),
+            Dropped::Payload(helper) => report(
+                expr,
+                format!("`{helper}` cannot fail, and its answer is dropped: it guards nothing"),
+                "let it return an error when the condition does not hold: `(ok (asserts! condition ERR))`",
+            ),
+        }
+    }
+    for &(expr, term) in &summary.statements.asserted {
+        if let Some(message) = always_passes(lint, contract, &body, expr, term) {
+            report(expr, message, "compare with what must hold, or remove it");
+        }
+    }
+    for expr in body.literal_operands(model) {
+        report(
+            expr,
+            "this operand is a literal: the condition does not depend on the others".to_string(),
+            "write the condition that must hold, or remove it",
+        );
+    }
+    found
+}
+
+/// The expressions of a body, and which locals they use.
+struct Body {
+    exprs: Vec<ExprId>,
+    used: FxHashSet<u32>,
+}
+
+impl Body {
+    fn new(model: &Model, root: ExprId) -> Self {
+        let mut body = Self { exprs: Vec::new(), used: FxHashSet::default() };
+        let mut open = vec![root];
+        while let Some(expr) = open.pop() {
+            if let ExprKind::Local(local) = model.expr(expr).kind {
+                body.used.insert(local);
+            }
+            body.exprs.push(expr);
+            open.extend(model.children(expr));
+        }
+        body.exprs.sort_unstable();
+        body
+    }
+
+    /// Literal truth values that decide an `and`, an `or` or an `if` by themselves.
+    fn literal_operands<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = ExprId> + 'm {
+        let literal = |expr: ExprId| match model.expr(expr).kind {
+            ExprKind::Keyword(Keyword::True) => Some(true),
+            ExprKind::Keyword(Keyword::False) => Some(false),
+            _ => None,
+        };
+        self.exprs.iter().filter_map(move |&expr| {
+            let ExprKind::Builtin(builtin, args) = model.expr(expr).kind else { return None };
+            let args = model.list(args);
+            match builtin {
+                Builtin::Or if args.len() > 1 => args.iter().copied().find(|&arg| literal(arg) == Some(true)),
+                Builtin::And if args.len() > 1 => args.iter().copied().find(|&arg| literal(arg) == Some(false)),
+                Builtin::If => args.first().copied().filter(|&arg| literal(arg).is_some()),
+                _ => None,
+            }
+        })
+    }
+}
+
+enum Dropped {
+    Boolean,
+    Response,
+    /// What an unwrapped call that cannot fail holds.
+    Payload(String),
+}
+
+/// Conditions and checks whose value is dropped, as statements or as bindings that nothing uses.
+fn dropped(engine: &mut Engine<'_>, summary: &Summary, body: &Body) -> Vec<(ExprId, Dropped)> {
+    let statements = summary.statements.dropped.iter().copied();
+    let bindings = summary.statements.bound.iter();
+    let bindings = bindings.filter(|bound| !body.used.contains(&bound.local)).map(|bound| (bound.value, bound.term));
+    let mut dropped = Vec::new();
+    for (expr, term) in statements.chain(bindings) {
+        if is_decision(engine, term) && !is_established(engine, summary, term) {
+            dropped.push((expr, kind_of(engine, term)));
+        }
+    }
+    dropped
+}
+
+fn kind_of(engine: &mut Engine<'_>, term: TermId) -> Dropped {
+    match engine.terms.op(term) {
+        Op::Payload => match engine.terms.op(engine.terms.arg(term, 0)) {
+            Op::Call(helper) => Dropped::Payload(engine.program.name(helper).to_string()),
+            _ => Dropped::Boolean,
+        },
+        Op::Call(_) if !is_condition(engine, term) => Dropped::Response,
+        _ => Dropped::Boolean,
+    }
+}
+
+/// Whether a value says yes or no about the caller or the state.
+fn is_decision(engine: &mut Engine<'_>, term: TermId) -> bool {
+    let mask = engine.terms.mask(term);
+    if !mask.has(Mask::CALLER.or(Mask::STATE).or(Mask::PARAMETER)) {
+        return false;
+    }
+    if is_condition(engine, term) {
+        return true;
+    }
+    // A response that may be an err.
+    match engine.terms.op(term) {
+        Op::Call(_) => {
+            let Some(result) = engine.unfold(term) else { return false };
+            let good = engine.terms.good(result);
+            matches!(engine.terms.op(result), Op::If | Op::Call(_))
+                && good != Terms::TRUE
+                && engine.assume(good, false).is_some()
+                && engine.assume(good, true).is_some()
+        }
+        _ => false,
+    }
+}
+
+/// Whether a term is a comparison, a test, or made of such.
+fn is_condition(engine: &mut Engine<'_>, term: TermId) -> bool {
+    match engine.terms.op(term) {
+        Op::Good | Op::Pure(Builtin::Less | Builtin::IsEq) => true,
+        Op::If => {
+            let (yes, no) = (engine.terms.arg(term, 1), engine.terms.arg(term, 2));
+            let constant = |term: TermId| term == Terms::TRUE || term == Terms::FALSE;
+            (constant(yes) || is_condition(engine, yes)) && (constant(no) || is_condition(engine, no))
+        }
+        Op::Call(_) => match engine.unfold(term) {
+            Some(result) => is_condition(engine, result),
+            None => false,
+        },
+        Op::Payload => {
+            let of = engine.terms.arg(term, 0);
+            match (engine.terms.op(of), engine.unfold(of)) {
+                (Op::Call(_), Some(result)) => {
+                    let payload = engine.terms.payload(result, true);
+                    payload != term && is_condition(engine, payload)
+                }
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Whether every way out knows the condition anyway.
+fn is_established(engine: &mut Engine<'_>, summary: &Summary, term: TermId) -> bool {
+    let good = engine.terms.good(term);
+    let mut committing = summary.exits.iter().filter_map(|exit| exit.facts.as_ref()).peekable();
+    committing.peek().is_some()
+        && committing.all(|facts| {
+            [term, good].into_iter().any(|term| facts.knows(term, true) || facts.knows(term, false))
+        })
+}
+
+/// Why an assertion holds whatever happens.
+fn always_passes(
+    lint: &mut Lint<'_>,
+    contract: ContractId,
+    body: &Body,
+    expr: ExprId,
+    term: TermId,
+) -> Option<String> {
+    let model = lint.program.model(contract);
+    if let ExprKind::Keyword(Keyword::True) = model.expr(expr).kind {
+        return Some("this asserts `true`: it guards nothing".to_string());
+    }
+    if lint.engine.assume(term, false).is_some() {
+        return None;
+    }
+    let below = Body::new(model, expr);
+    let has = |wanted: &dyn Fn(ExprKind) -> bool| below.exprs.iter().any(|&part| wanted(model.expr(part).kind));
+    // A switch that the author sets in the source is meant to be constant; so are two literals that are compared, and
+    // what was just written is checked on purpose.
+    let on_purpose = has(&|kind| matches!(kind, ExprKind::Constant(_) | ExprKind::Literal))
+        || has(&|kind| matches!(kind, ExprKind::Builtin(Builtin::VarGet, _)))
+            && body.exprs.iter().any(|&part| {
+                matches!(model.expr(part).kind, ExprKind::Builtin(Builtin::VarSet, _))
+            });
+    let helper = below.exprs.iter().find_map(|&part| match model.expr(part).kind {
+        ExprKind::Call(index, _) => Some(lint.program.function_id(contract, index)),
+        _ => None,
+    });
+    match helper {
+        Some(helper) => Some(format!("`{}` cannot fail: this assertion guards nothing", lint.program.name(helper))),
+        None if on_purpose || !has(&|kind| matches!(kind, ExprKind::Builtin(..))) => None,
+        None => Some("this condition always holds: it guards nothing".to_string()),
+    }
+}

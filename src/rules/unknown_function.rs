@@ -1,0 +1,59 @@
+//! `unknown-function`: a call of a function that is not there.
+
+use super::{Check, Group, Lint, Rule};
+use crate::builtins::Word;
+use crate::config::table::closest;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::graph::LinkFault;
+use crate::model::Access;
+
+pub const RULE: Rule = Rule {
+    id: "unknown-function",
+    group: Group::Architecture,
+    level: Some(Severity::Error),
+    doc: include_str!("../../rules/unknown-function.md"),
+    check: Check::Program(check),
+};
+
+fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    let program = lint.program;
+    let mut found = Vec::new();
+    for broken in &program.broken {
+        let caller = program.contract(broken.site.contract);
+        let LinkFault::UnknownFunction { contract, name } = &broken.fault else { continue };
+        if !caller.linted {
+            continue;
+        }
+        let home = contract.unwrap_or(broken.site.contract);
+        let owner = program.contract(home);
+        let message = match contract {
+            Some(_) => format!("`{}` has no public or read-only function `{name}`", owner.name),
+            None => format!("`{name}` is neither a function of this contract nor of {}", caller.version),
+        };
+        let private = program
+            .functions_of(home)
+            .find(|&id| program.name(id) == name && program.function(id).access == Access::Private);
+        let known = program
+            .functions_of(home)
+            .filter(|&id| contract.is_none() || program.function(id).access != Access::Private)
+            .map(|id| program.name(id));
+        let builtins = (0..Word::COUNT).filter_map(|index| match Word::at(index)? {
+            Word::Builtin(builtin) if contract.is_none() && builtin.spec().exists_in(caller.version) => {
+                Some(builtin.spec().name)
+            }
+            _ => None,
+        });
+        let help = match (private, closest(name, known.chain(builtins))) {
+            (Some(_), _) => format!("`{name}` is private in `{}`: make it public or read-only", owner.name),
+            (None, Some(near)) => format!("did you mean `{near}`?"),
+            (None, None) => format!("define `{name}`, or call a function that exists"),
+        };
+        let at = program.location_in(broken.site.contract, broken.span);
+        let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, at, message).help(help).key(name.as_str());
+        if let Some(private) = private.filter(|_| contract.is_some()) {
+            diagnostic = diagnostic.label(program.location(private), "defined here, but private");
+        }
+        found.push(diagnostic);
+    }
+    found
+}

@@ -1,0 +1,64 @@
+//! `unused-policy-entry`: an entry of the policy that matches nothing.
+
+use super::{Check, Group, Lint, Rule};
+use crate::config::{FunctionPattern, Spanned};
+use crate::config::table::closest;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::Access;
+
+pub const RULE: Rule = Rule {
+    id: "unused-policy-entry",
+    group: Group::Run,
+    level: Some(Severity::Error),
+    doc: include_str!("../../rules/unused-policy-entry.md"),
+    check: Check::Program(check),
+};
+
+fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    let policy = lint.policy;
+    let mut found = Vec::new();
+    for breaker in &policy.circuit_breakers {
+        found.extend(unknown_check(lint, &breaker.check.value.to_string(), breaker.check.at));
+        let exempt = breaker.exempt.iter().flat_map(|exemption| &exemption.entrypoints);
+        let patterns = breaker.entrypoints.iter().flatten().chain(exempt);
+        found.extend(patterns.filter_map(|pattern| unmatched(lint, pattern)));
+    }
+    found
+}
+
+fn unknown_check(lint: &Lint<'_>, path: &str, at: crate::source::Location) -> Option<Diagnostic> {
+    let program = lint.program;
+    if program.function_named(path).is_some() {
+        return None;
+    }
+    let known: Vec<_> = program.functions().map(|function| program.path(function)).collect();
+    let help = match closest(path, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name a function of the project, CONTRACT.FUNCTION".to_string(),
+    };
+    let message = format!("the project has no function `{path}`: nothing is checked by this entry");
+    Some(Diagnostic::new(RULE.id, Severity::Error, at, message).help(help).key(path))
+}
+
+fn unmatched(lint: &Lint<'_>, pattern: &Spanned<FunctionPattern>) -> Option<Diagnostic> {
+    let program = lint.program;
+    let matches = program.functions().any(|function| {
+        program.function(function).access == Access::Public
+            && pattern.value.matches(&lint.contract_name(function), program.name(function))
+    });
+    if matches {
+        return None;
+    }
+    let text = pattern.value.to_string();
+    let known: Vec<_> = program
+        .functions()
+        .filter(|&function| program.function(function).access == Access::Public)
+        .map(|function| program.path(function))
+        .collect();
+    let help = match closest(&text, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name a public function, or remove the pattern".to_string(),
+    };
+    let message = format!("`{text}` matches no entrypoint");
+    Some(Diagnostic::new(RULE.id, Severity::Error, pattern.at, message).help(help).key(text))
+}
