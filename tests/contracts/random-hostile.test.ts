@@ -1,0 +1,68 @@
+// Long random sequences among enemies: a token that steals and lies, a fund that pretends to pay,
+// strangers who knock at every door, and operators who pause and resume.
+
+import { describe, expect, it } from "vitest";
+import { standardCodes } from "./invariants";
+import { World } from "./world";
+
+const actions = [
+  ["deposit", 60],
+  ["withdraw", 50],
+  ["claim premiums", 12],
+  ["purchase", 90],
+  ["settle", 90],
+  ["release", 20],
+  ["liquidate", 25],
+  ["check position", 25],
+  ["offer", 20],
+  ["accept", 25],
+  ["dispute", 15],
+  ["arbitrate", 25],
+  ["award", 15],
+  ["contribute", 6],
+  ["drain fund", 6],
+  ["fund minimum", 4],
+  ["distribute", 6],
+  ["take reserve", 6],
+  ["stake", 8],
+  ["unstake", 6],
+  ["market moves", 20],
+  ["token falls", 20],
+  ["prices return", 25],
+  ["blocks pass", 45],
+  ["flip breaker", 18],
+  ["all clear", 14],
+  ["emergency", 6],
+  ["end emergency", 6],
+  ["parameter", 5],
+  ["configure tier", 8],
+  ["list token", 12],
+  ["rate limit", 8],
+  ["change the hostile token", 60],
+  ["swap the fund", 8],
+  ["uninvited money", 12],
+  ["knock at a door", 30],
+  ["anything", 90],
+] as const;
+
+describe("random sequences among enemies", () => {
+  const seen = new Set<number>();
+
+  for (const [seed, length] of [
+    [1_337, 750],
+    [42, 750],
+  ]) {
+    it(`keep every invariant, seed ${seed}`, { timeout: 120_000 }, async () => {
+      const world = await World.create(seed, actions);
+      world.run(length);
+      for (const name of ["deposit", "withdraw", "purchase", "settle", "liquidate", "accept", "swap the fund", "anything", "knock at a door"]) {
+        expect(world.succeeded.get(name) ?? 0, name).toBeGreaterThan(0);
+      }
+      for (const code of world.codes) seen.add(code);
+    });
+  }
+
+  it("meet all six codes, and no other", () => {
+    expect([...seen].sort()).toEqual(standardCodes);
+  });
+});

@@ -1,0 +1,68 @@
+// Long random sequences in a market that moves: what people do with the protocol every day, with
+// falling collateral, liquidations, disputes and votes.
+
+import { describe, expect, it } from "vitest";
+import { standardCodes } from "./invariants";
+import { World } from "./world";
+
+const actions = [
+  ["deposit", 60],
+  ["withdraw", 40],
+  ["claim premiums", 12],
+  ["purchase", 110],
+  ["settle", 90],
+  ["release", 30],
+  ["liquidate", 45],
+  ["check position", 15],
+  ["offer", 35],
+  ["accept", 45],
+  ["cancel", 6],
+  ["dispute", 30],
+  ["other dispute", 3],
+  ["arbitrate", 50],
+  ["withdraw dispute", 3],
+  ["award", 20],
+  ["contribute", 8],
+  ["drain fund", 5],
+  ["allocate", 4],
+  ["distribute", 8],
+  ["new program", 8],
+  ["claim rewards", 15],
+  ["close program", 6],
+  ["stake", 12],
+  ["unstake", 10],
+  ["propose", 10],
+  ["vote", 20],
+  ["execute", 12],
+  ["market moves", 30],
+  ["token falls", 26],
+  ["prices return", 26],
+  ["feed", 15],
+  ["calm oracle", 16],
+  ["blocks pass", 60],
+  ["parameter", 6],
+  ["configure tier", 4],
+] as const;
+
+describe("random sequences in a moving market", () => {
+  const seen = new Set<number>();
+
+  for (const [seed, length] of [
+    [20_240_501, 750],
+    [7, 750],
+  ]) {
+    it(`keep every invariant, seed ${seed}`, { timeout: 120_000 }, async () => {
+      const world = await World.create(seed, actions);
+      world.run(length);
+      // A sequence in which nothing succeeds shows nothing.
+      for (const name of ["deposit", "withdraw", "purchase", "settle", "liquidate", "offer", "accept", "dispute", "arbitrate", "award", "release"]) {
+        expect(world.succeeded.get(name) ?? 0, name).toBeGreaterThan(0);
+      }
+      for (const code of world.codes) seen.add(code);
+    });
+  }
+
+  it("meet the codes of everyday life, and no other", () => {
+    expect([...seen].sort()).toEqual(standardCodes.filter((code) => code !== 429));
+  });
+});

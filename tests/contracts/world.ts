@@ -1,0 +1,610 @@
+// A world of people who use the protocol, abuse it, and run it, one random step after another. Every
+// step is a call with arguments that are right more often than not; what must hold after each of them
+// is in invariants.ts.
+
+import { expect } from "vitest";
+import {
+  accountNames,
+  address,
+  admin,
+  arbiters,
+  bitcoinHeight,
+  btcPrice,
+  call,
+  type CallResult,
+  Cl,
+  collateralRatio,
+  contractId,
+  deploy,
+  errContractPaused,
+  errUnauthorized,
+  expectOk,
+  feeder,
+  freshProtocol,
+  guardians,
+  haltProcedure,
+  liquidationThreshold,
+  mineBitcoinBlocks,
+  protocolContracts,
+  seededRandom,
+  stxPrice,
+  tokenPrice,
+  tokenSymbol,
+} from "./helpers";
+import { anyArguments, pick, publicFunctions, type Random } from "./fuzz";
+import {
+  checkAward,
+  checkedCode,
+  checkOutflows,
+  checkSettlement,
+  checkState,
+  ledgerOf,
+  programIds,
+  sendUninvited,
+  type Ledger,
+  type Token,
+} from "./invariants";
+import { deployHostile, engine, evidence, fund, pool, replaceContract, sourceOf, token } from "./scenario";
+import { entry, number, plain, variable, type Row } from "./state";
+
+const tiers = ["conservative", "balanced", "aggressive"];
+const wallets = accountNames.filter((name) => name !== "deployer").map((name) => address[name]);
+const protocol = protocolContracts.map(contractId);
+const oracle = contractId("oracle");
+
+const tokens: (Token & { symbol: string; price: bigint; unit: bigint })[] = [
+  { id: token, asset: ".mock-token.mock", honest: true, symbol: tokenSymbol, price: tokenPrice, unit: 1_000_000n },
+  {
+    id: contractId("second-token"),
+    asset: ".second-token.mock",
+    honest: true,
+    symbol: "ALT",
+    price: 5_000_000n,
+    unit: 100_000_000n,
+  },
+  {
+    id: contractId("hostile-token"),
+    asset: ".hostile-token.bad",
+    honest: false,
+    symbol: "BAD",
+    price: 2_000_000n,
+    unit: 1_000_000n,
+  },
+];
+
+/** What the hostile token may do. One mode is missing: calling the pool's running function again aborts the call. */
+const modes = ["honest", "honest", "steal-stx", "steal-token", "take-more", "claim-premiums", "deposit", "purchase", "stake", "refuse", "pretend"];
+
+type Position = { provider: string; token: string; tier: string; free: bigint; underwater: boolean };
+
+export type Step = { name: string; outcome: CallResult | null };
+
+export class World {
+  readonly random: Random;
+  readonly ledger: Ledger;
+  /** How often each action succeeded, and which codes were seen. */
+  readonly succeeded = new Map<string, number>();
+  readonly codes = new Set<number>();
+  private hostileFund = "";
+  private hostilePool = "";
+  private hostileEngine = "";
+  private readonly functions;
+
+  private constructor(
+    seed: number,
+    private readonly actions: readonly (readonly [keyof typeof steps, number])[],
+  ) {
+    this.random = seededRandom(seed);
+    this.functions = publicFunctions();
+    this.ledger = ledgerOf({
+      accounts: [...Object.values(address), ...protocol, ...tokens.map(({ id }) => id)],
+      tokens,
+      tiers,
+    });
+  }
+
+  static async create(seed: number, actions: readonly (readonly [keyof typeof steps, number])[]): Promise<World> {
+    await freshProtocol();
+    const world = new World(seed, actions);
+    world.settle();
+    return world;
+  }
+
+  /** Lists the tokens and gives everybody some of each. */
+  private settle(): void {
+    deploy("second-token", sourceOf("mock-token").replace("token-decimals u6", "token-decimals u8"));
+    deployHostile("hostile-token");
+    deployHostile("outsider");
+    deployHostile("implementation");
+    this.hostileFund = deployHostile("hostile-fund");
+    this.hostilePool = deployHostile("hostile-pool");
+    this.hostileEngine = deployHostile("hostile-engine");
+    for (const { id, symbol, price } of tokens.slice(1)) {
+      expectOk(call("oracle", "set-price", [symbol, price]));
+      expectOk(call("liquidity-pool", "add-collateral-token", [id, symbol, collateralRatio, oracle]));
+      expectOk(call("liquidity-pool", "activate-collateral-token", [id, liquidationThreshold]));
+    }
+    for (const { id, unit } of tokens) {
+      for (const who of wallets) expectOk(call(id.split(".")[1], "mint", [20_000n * unit, who]));
+    }
+    // Short votes and windows, so that a sequence reaches their ends.
+    for (const [parameter, value] of [
+      ["voting-period", 10n],
+      ["timelock", 5n],
+      ["dispute-window", 200n],
+    ] as const) {
+      expectOk(call("parameter-contract", "set-parameter", [parameter, value]));
+    }
+  }
+
+  // --- choices ---------------------------------------------------------------------------------
+
+  chance = (percent: number): boolean => this.random(100) < percent;
+  wallet = (): string => pick(this.random, wallets);
+  anybody = (): string => pick(this.random, this.ledger.accounts);
+  tier = (): string => (this.chance(97) ? pick(this.random, tiers) : "unheard-of");
+  token = () => pick(this.random, this.chance(75) ? tokens.slice(0, 2) : tokens);
+  amount = (unit: bigint): bigint => (this.chance(4) ? 0n : (BigInt(1 + this.random(5_000)) * unit) / 2n);
+  protectedAmount = (): bigint => (this.chance(4) ? 0n : BigInt(1 + this.random(60)) * 200_000n);
+  strike = (): bigint => {
+    const spot = number(entry("oracle", "prices", { symbol: "BTC" }), "price");
+    return (spot * BigInt(this.chance(92) ? 700 + this.random(301) : 300 + this.random(900))) / 1_000n;
+  };
+  duration = (): bigint => BigInt(this.chance(95) ? 144 + this.random(300) : this.random(200));
+
+  newestOr(contract: string, name: string): bigint {
+    const last = variable(contract, name) as bigint;
+    if (last === 0n || this.chance(3)) return last + 1n;
+    // The newer ones are the likelier to be open.
+    const back = this.chance(70) ? this.random(12) : this.random(Number(last));
+    return last > BigInt(back) ? last - BigInt(back) : 1n;
+  }
+
+  /** Usually one of the entries that an action is made for, if there is one, and any of them otherwise. */
+  oneOf(contract: string, last: string, map: string, key: string, suits: (row: Row, id: bigint) => boolean): bigint {
+    const suitable: bigint[] = [];
+    if (this.chance(88)) {
+      const newest = variable(contract, last) as bigint;
+      for (let id = newest; id > 0n && id > newest - 60n; id--) {
+        const row = entry(contract, map, { [key]: id });
+        if (row && suits(row, id)) suitable.push(id);
+      }
+    }
+    return suitable.length > 0 ? pick(this.random, suitable) : this.newestOr(contract, last);
+  }
+
+  policyId = (suits: (policy: Row, id: bigint) => boolean = () => true): bigint =>
+    this.oneOf("policy-registry", "last-policy-id", "policies", "policy-id", suits);
+  disputeId = (): bigint =>
+    this.oneOf("dispute-resolution", "last-dispute-id", "disputes", "dispute-id", ({ status }) => status === "pending");
+  offerId = (): bigint =>
+    this.oneOf("p2p-marketplace", "last-offer-id", "offers", "offer-id", (row) => {
+      const [strike, spot] = [row["strike-price"] as bigint, this.spot("BTC")];
+      return row.status === "open" && strike <= spot && 2n * strike >= spot && !hasPassed(row["valid-until"]);
+    });
+
+  spot = (symbol: string): bigint => number(entry("oracle", "prices", { symbol: Cl.stringAscii(symbol) }), "price");
+
+  /** The positions of all wallets with their value. */
+  positions(): Position[] {
+    return wallets.flatMap((provider) => {
+      const keys = (entry("liquidity-pool", "provider-positions", { provider })?.keys ?? []) as Row[];
+      return keys.map((key) => {
+        const of = tokens.find(({ id }) => id === key["token-contract"]) ?? tokens[0];
+        const tier = key["risk-tier"] as string;
+        const row = entry("liquidity-pool", "positions", { provider, "token-contract": of.id, "risk-tier": Cl.stringAscii(tier) });
+        const [amount, locked, obligation] = ["amount", "locked", "obligation"].map((name) => number(row, name));
+        const value = (tokens_: bigint) => (tokens_ * this.spot(of.symbol)) / of.unit;
+        return {
+          provider,
+          token: of.id,
+          tier,
+          free: row?.frozen ? 0n : value(amount - locked),
+          underwater: obligation > 0n && value(amount) * 1_000_000n < obligation * liquidationThreshold,
+        };
+      });
+    });
+  }
+
+  /** Somebody's collateral, and how much BTC it can back; sometimes none at all. */
+  backing(): { provider: string; token: string; tier: string; protectedAmount: bigint; strike: bigint } {
+    const strike = this.strike();
+    const position = this.chance(92)
+      ? this.positions().filter(({ free }) => free > 20_000_000n)
+      : [];
+    if (position.length === 0) {
+      return { provider: this.wallet(), token: this.token().id, tier: this.tier(), protectedAmount: this.protectedAmount(), strike };
+    }
+    const { provider, token: of, tier, free } = pick(this.random, position);
+    // Somewhat less than the collateral allows, or rarely more.
+    const share = BigInt(this.chance(90) ? 5 + this.random(70) : 80 + this.random(60));
+    return { provider, token: of, tier, protectedAmount: strike > 0n ? (free * share * 1_000_000n) / strike : 0n, strike };
+  }
+
+  underwater(): string {
+    const found = this.chance(88) ? this.positions().filter(({ underwater }) => underwater) : [];
+    return found.length > 0 ? pick(this.random, found).provider : this.wallet();
+  }
+
+  policy = (id: bigint): Row | null => entry("policy-registry", "policies", { "policy-id": id });
+
+  registered = (name: string): string =>
+    entry("upgrade-manager", "contract-registry", { "contract-name": Cl.stringAscii(name) })?.["contract-address"] as string;
+
+  fundArgument = (): string => (this.chance(95) ? this.registered("insurance-fund") : pick(this.random, [fund, this.hostileFund]));
+  poolArgument = (): string => (this.chance(95) ? pool : this.hostilePool);
+  engineArgument = (): string => (this.chance(90) ? engine : this.hostileEngine);
+
+  call(contract: string, fn: string, args: Parameters<typeof call>[2], sender: string): CallResult {
+    return call(contract, fn, args, sender);
+  }
+
+  swapFund(): void {
+    replaceContract("insurance-fund", this.registered("insurance-fund") === fund ? this.hostileFund : fund);
+  }
+
+  anything(): CallResult {
+    const fn = pick(this.random, this.functions);
+    const pools = { principals: this.ledger.accounts, implementations: { implementation: contractId("implementation") } };
+    return call(fn.contract, fn.name, anyArguments(this.random, fn, pools), this.wallet());
+  }
+
+  // --- running ---------------------------------------------------------------------------------
+
+  step(): Step {
+    const total = this.actions.reduce((sum, [, weight]) => sum + weight, 0);
+    let at = this.random(total);
+    const [name] = this.actions.find(([, weight]) => (at -= weight) < 0) as readonly [keyof typeof steps, number];
+    const outcome = steps[name](this);
+    if (outcome) this.check(outcome);
+    if (!outcome || outcome.result.type === "ok") this.succeeded.set(name, (this.succeeded.get(name) ?? 0) + 1);
+    return { name, outcome };
+  }
+
+  private check(outcome: CallResult): void {
+    const code = checkedCode(outcome);
+    if (code !== null) {
+      this.codes.add(code);
+      return;
+    }
+    checkOutflows(outcome, protocol, tokens);
+    this.bookReturns(outcome);
+  }
+
+  /** The rest of a reward program reaches the treasury by a plain transfer. */
+  private bookReturns(outcome: CallResult): void {
+    for (const { event, data } of outcome.events) {
+      if (event !== "print_event") continue;
+      const { value } = data as unknown as { value: Parameters<typeof plain>[0] };
+      const row = plain(value) as Row | null;
+      if (row?.event !== "program-closed") continue;
+      const treasury = contractId("treasury");
+      this.ledger.uninvited.set(treasury, (this.ledger.uninvited.get(treasury) ?? 0n) + (row.returned as bigint));
+    }
+  }
+
+  /** Runs a sequence. The whole state is checked every few steps, and after the last. */
+  run(count: number, every = 20): void {
+    const recent: string[] = [];
+    for (let i = 1; i <= count; i++) {
+      try {
+        const { name } = this.step();
+        recent.push(name);
+        if (i % every === 0 || i === count) checkState(this.ledger);
+      } catch (error) {
+        const trail = recent.slice(-every).join(", ");
+        throw new Error(`step ${i} at block ${bitcoinHeight()}, after ${trail}: ${String(error)}`, { cause: error });
+      }
+    }
+  }
+}
+
+// --- actions -----------------------------------------------------------------------------------
+
+const around = (random: Random, price: bigint, lowest: number, highest: number): bigint =>
+  (price * BigInt(lowest + random(highest - lowest + 1))) / 100n;
+
+const hasPassed = (height: Row[string]): boolean => (height as bigint) < BigInt(bitcoinHeight());
+
+const isExpired = (policy: Row): boolean => policy.status === "active" && hasPassed(policy["expiration-height"]);
+
+export const steps = {
+  // Providers
+  deposit: (w: World) => {
+    const { id, unit } = w.token();
+    return w.call("liquidity-pool", "deposit-collateral", [w.amount(unit), id, Cl.stringAscii(w.tier())], w.wallet());
+  },
+  withdraw: (w: World) => {
+    const who = w.wallet();
+    const keys = (entry("liquidity-pool", "provider-positions", { provider: who })?.keys ?? []) as Row[];
+    const key = keys.length > 0 && w.chance(85) ? pick(w.random, keys) : null;
+    const of = tokens.find(({ id }) => id === key?.["token-contract"]) ?? w.token();
+    const amount = w.chance(10) ? w.amount(of.unit) : w.amount(of.unit / 20n);
+    return w.call(
+      "liquidity-pool",
+      "withdraw-collateral",
+      [amount, of.id, Cl.stringAscii((key?.["risk-tier"] as string) ?? w.tier())],
+      who,
+    );
+  },
+  "claim premiums": (w: World) => w.call("liquidity-pool", "claim-premiums", [], w.wallet()),
+
+  // Policies
+  purchase: (w: World) => {
+    const { provider, token: of, tier, protectedAmount, strike } = w.backing();
+    return w.call(
+      "policy-registry",
+      "purchase-policy",
+      [
+        protectedAmount,
+        strike,
+        w.duration(),
+        Cl.stringAscii(tier),
+        provider,
+        of,
+        w.chance(95) ? 10n ** 12n : 1_000n,
+        w.poolArgument(),
+      ],
+      w.wallet(),
+    );
+  },
+  settle: (w: World) => {
+    const spot = w.spot("BTC");
+    const id = w.policyId(
+      (row) => row.status === "active" && (row["strike-price"] as bigint) > spot && !hasPassed(row["expiration-height"]),
+    );
+    const policy = w.policy(id);
+    const sender = policy && w.chance(92) ? (policy.owner as string) : w.wallet();
+    const outcome = w.call(
+      "policy-registry",
+      "settle-policy",
+      [
+        id,
+        w.poolArgument(),
+        policy && w.chance(95) ? (policy["collateral-token"] as string) : w.token().id,
+        w.fundArgument(),
+      ],
+      sender,
+    );
+    if (outcome.result.type === "ok") checkSettlement(id, outcome);
+    return outcome;
+  },
+  release: (w: World) => w.call("liquidity-pool", "release-expired", [w.policyId(isExpired)], w.wallet()),
+
+  // Liquidation
+  liquidate: (w: World) =>
+    w.call(
+      "liquidation-engine",
+      "liquidate-position",
+      [w.underwater(), Cl.stringAscii(pick(w.random, ["partial", "partial", "full", "full", "greedy"]))],
+      w.wallet(),
+    ),
+  "check position": (w: World) =>
+    w.call("liquidity-pool", "check-position", [w.engineArgument(), w.underwater()], w.wallet()),
+
+  // Marketplace
+  offer: (w: World) => {
+    const { provider, token: of, tier, protectedAmount, strike } = w.backing();
+    return w.call(
+      "p2p-marketplace",
+      "create-offer",
+      [
+        of,
+        Cl.stringAscii(tier),
+        protectedAmount,
+        strike,
+        w.chance(97) ? BigInt(1 + w.random(50)) * 1_000_000n : 0n,
+        w.duration(),
+        BigInt(w.chance(95) ? 1 + w.random(100) : 0),
+      ],
+      provider,
+    );
+  },
+  accept: (w: World) =>
+    w.call("p2p-marketplace", "accept-offer", [w.offerId()], w.wallet()),
+  cancel: (w: World) => {
+    const id = w.offerId();
+    const maker = entry("p2p-marketplace", "offers", { "offer-id": id })?.provider as string | undefined;
+    return w.call("p2p-marketplace", "cancel-offer", [id], maker && w.chance(80) ? maker : w.wallet());
+  },
+
+  // Disputes
+  dispute: (w: World) => {
+    const id = w.policyId((row, of) => row.status === "settled" && entry("policy-registry", "policy-disputes", { "policy-id": of }) === null);
+    const policy = w.policy(id);
+    const sender = policy && w.chance(90) ? (pick(w.random, [policy.owner, policy.provider]) as string) : w.wallet();
+    return w.call("policy-registry", "dispute-settlement", [id, evidence], sender);
+  },
+  "other dispute": (w: World) =>
+    w.call("dispute-resolution", "file-dispute", [Cl.stringAscii("conduct"), w.random(50), evidence], w.wallet()),
+  arbitrate: (w: World) =>
+    w.call(
+      "dispute-resolution",
+      "vote-on-dispute",
+      [w.disputeId(), w.chance(70), BigInt(w.random(4_000)) * 1_000_000n],
+      w.chance(90) ? pick(w.random, arbiters) : w.wallet(),
+    ),
+  "withdraw dispute": (w: World) => {
+    const id = w.disputeId();
+    const disputant = entry("dispute-resolution", "disputes", { "dispute-id": id })?.disputant as string | undefined;
+    return w.call("dispute-resolution", "withdraw-dispute", [id], disputant && w.chance(80) ? disputant : w.wallet());
+  },
+  award: (w: World) => {
+    const disputed: bigint[] = [];
+    const last = variable("dispute-resolution", "last-dispute-id") as bigint;
+    for (let id = 1n; id <= last; id++) {
+      const dispute = entry("dispute-resolution", "disputes", { "dispute-id": id });
+      if (dispute?.status === "upheld" && dispute["dispute-type"] === "settlement") disputed.push(dispute["related-entity-id"] as bigint);
+    }
+    const id = disputed.length > 0 && w.chance(90) ? pick(w.random, disputed) : w.policyId();
+    const outcome = w.call("policy-registry", "execute-dispute-award", [id, w.fundArgument()], w.wallet());
+    if (outcome.result.type === "ok") checkAward(id, plain(outcome.result.value) as bigint);
+    return outcome;
+  },
+
+  // Fund and treasury
+  contribute: (w: World) =>
+    w.call("insurance-fund", "contribute-to-fund", [BigInt(w.random(50)) * 100_000_000n], w.wallet()),
+  "drain fund": (w: World) =>
+    w.call("insurance-fund", "withdraw-surplus", [BigInt(w.random(60)) * 1_000_000_000n, w.wallet()], admin),
+  "fund minimum": (w: World) => w.call("insurance-fund", "set-min-fund-size", [BigInt(w.random(20)) * 1_000_000_000n], admin),
+  allocate: (w: World) =>
+    w.call(
+      "treasury",
+      "set-allocation",
+      [
+        Cl.stringAscii(pick(w.random, ["insurance", "team", "grants"])),
+        BigInt(w.random(500_000)),
+        w.chance(50) ? fund : w.wallet(),
+        Cl.stringAscii("Set at random"),
+        w.chance(80),
+      ],
+      admin,
+    ),
+  distribute: (w: World) =>
+    w.call("treasury", "distribute", [Cl.stringAscii(pick(w.random, ["insurance", "team", "grants"]))], w.wallet()),
+  "take reserve": (w: World) =>
+    w.call("treasury", "withdraw-reserve", [BigInt(w.random(20)) * 1_000_000n, w.wallet()], w.chance(90) ? admin : w.wallet()),
+
+  // Incentives
+  "new program": (w: World) =>
+    w.call(
+      "incentives",
+      "create-incentive-program",
+      [Cl.stringAscii(pick(w.random, programIds)), Cl.stringAscii("A program"), 1 + w.random(60), BigInt(w.random(100)) * 1_000_000n],
+      admin,
+    ),
+  "claim rewards": (w: World) =>
+    w.call("incentives", "claim-rewards", [Cl.stringAscii(pick(w.random, programIds))], w.wallet()),
+  "close program": (w: World) =>
+    w.call("incentives", "close-program", [Cl.stringAscii(pick(w.random, programIds))], admin),
+
+  // Governance
+  stake: (w: World) => w.call("governance", "stake", [BigInt(w.random(20)) * 1_000_000n], w.wallet()),
+  unstake: (w: World) => w.call("governance", "unstake", [BigInt(w.random(10)) * 1_000_000n], w.wallet()),
+  propose: (w: World) =>
+    w.call(
+      "governance",
+      "propose",
+      pick(w.random, [
+        [Cl.stringAscii("set-parameter"), Cl.stringAscii("protocol-fee-rate"), BigInt(w.random(400_000)), null],
+        [Cl.stringAscii("set-parameter"), Cl.stringAscii("liquidation-bonus"), BigInt(w.random(200_000)), null],
+        [Cl.stringAscii("activate-breaker"), Cl.stringAscii("action-p2p"), 0n, null],
+        [Cl.stringAscii("deactivate-breaker"), Cl.stringAscii("action-p2p"), 0n, null],
+        [Cl.stringAscii("anything"), Cl.stringAscii("goes"), 0n, null],
+      ]),
+      w.wallet(),
+    ),
+  vote: (w: World) => w.call("governance", "vote", [w.newestOr("governance", "last-proposal-id"), w.chance(75)], w.wallet()),
+  execute: (w: World) => w.call("governance", "execute-proposal", [w.newestOr("governance", "last-proposal-id")], w.wallet()),
+
+  // The market
+  "market moves": (w: World) => {
+    w.call("oracle", "set-price", ["BTC", around(w.random, btcPrice, 45, 115)], admin);
+    w.call("oracle", "set-price", ["STX", around(w.random, stxPrice, 60, 300)], admin);
+    const moved = tokens[0];
+    return w.call("oracle", "set-price", [moved.symbol, around(w.random, moved.price, 80, 105)], admin);
+  },
+  "token falls": (w: World) => {
+    const { symbol, price } = w.token();
+    return w.call("oracle", "set-price", [symbol, around(w.random, price, 10, 70)], admin);
+  },
+  "prices return": (w: World) => {
+    for (const { symbol, price } of tokens) w.call("oracle", "set-price", [symbol, price], admin);
+    w.call("oracle", "set-price", ["STX", stxPrice], admin);
+    return w.call("oracle", "set-price", ["BTC", btcPrice], admin);
+  },
+  feed: (w: World) =>
+    w.call("oracle", "update-price", ["BTC", around(w.random, w.spot("BTC"), w.chance(90) ? 70 : 30, w.chance(90) ? 130 : 200)], w.chance(90) ? feeder : w.wallet()),
+  "calm oracle": (w: World) =>
+    w.call("parameter-contract", "deactivate-circuit-breaker", ["oracle-deviation"], admin),
+  "blocks pass": (w: World) => {
+    mineBitcoinBlocks(1 + w.random(w.chance(4) ? 150 : 14));
+    return null;
+  },
+
+  // Operators
+  "flip breaker": (w: World) => {
+    const id = pick(w.random, ["action-settle", "action-treasury", "action-insurance", "action-p2p", "action-analytics", "action-incentives", "action-all"]);
+    return w.call("parameter-contract", w.chance(25) ? "activate-circuit-breaker" : "deactivate-circuit-breaker", [id], admin);
+  },
+  "all clear": (w: World) => {
+    for (const id of ["action-settle", "action-treasury", "action-insurance", "action-p2p", "oracle-deviation"]) {
+      w.call("parameter-contract", "deactivate-circuit-breaker", [id], admin);
+    }
+    return w.call("parameter-contract", "deactivate-circuit-breaker", ["action-all"], admin);
+  },
+  emergency: (w: World) =>
+    w.call("emergency-response", "activate-emergency-procedure", [haltProcedure], pick(w.random, guardians)),
+  "end emergency": (w: World) => w.call("emergency-response", "deactivate-emergency-procedure", [haltProcedure], admin),
+  parameter: (w: World) =>
+    w.call(
+      "parameter-contract",
+      "set-parameter",
+      pick(w.random, [
+        ["protocol-fee-rate", BigInt(w.random(400_000))],
+        ["close-factor", BigInt(w.random(1_200_000))],
+        ["liquidation-bonus", BigInt(w.random(250_000))],
+        ["dispute-bond", BigInt(w.random(3)) * 1_000_000n],
+        ["activation-delay", BigInt(w.random(3))],
+      ]),
+      admin,
+    ),
+  "configure tier": (w: World) =>
+    w.call(
+      "liquidity-pool",
+      "configure-tier",
+      [
+        Cl.stringAscii(w.tier()),
+        BigInt(5 + w.random(60)) * 1_000_000_000n,
+        w.chance(15),
+        Cl.stringAscii(pick(w.random, ["reject", "next-tier", "proportional", "proportional"])),
+      ],
+      admin,
+    ),
+  "list token": (w: World) => {
+    const { id } = w.token();
+    return w.chance(25)
+      ? w.call("liquidity-pool", "deactivate-collateral-token", [id], admin)
+      : w.call("liquidity-pool", "activate-collateral-token", [id, liquidationThreshold], admin);
+  },
+  "rate limit": (w: World) => {
+    const action = pick(w.random, ["purchase", "settle", "p2p", "collateral"]);
+    return w.call("parameter-contract", "set-rate-limit", [action, w.chance(50) ? 1n : 100n, 60n, 0n], admin);
+  },
+
+  // Strangers and enemies
+  "change the hostile token": (w: World) => w.call("hostile-token", "set-mode", [Cl.stringAscii(pick(w.random, modes))], admin),
+  "swap the fund": (w: World) => {
+    w.swapFund();
+    return null;
+  },
+  "uninvited money": (w: World) => {
+    sendUninvited(w.ledger, BigInt(1 + w.random(1_000)), pick(w.random, protocol), w.wallet());
+    return null;
+  },
+  "knock at a door": (w: World) => {
+    const doors: [string, Parameters<typeof call>[2]][] = [
+      ["record-metric", []],
+      ["record-activity", []],
+      ["consume-quota", [w.wallet()]],
+      ["trip-breaker", []],
+      ["take-fee", []],
+      ["draw-on-fund", []],
+      ["file-settlement-dispute", []],
+      ["register-p2p", [w.wallet()]],
+      ["lock", [w.wallet()]],
+      ["underwrite", [w.wallet()]],
+      ["claim", [w.policyId(), w.token().id]],
+      ["seize", [w.wallet()]],
+      ["become-admin", []],
+      ["set-parameter", []],
+      ["stop-everything", []],
+    ];
+    const [fn, args] = pick(w.random, doors);
+    const outcome = w.call("outsider", fn, args, pick(w.random, [...wallets, admin]));
+    expect([errUnauthorized, errContractPaused], fn).toContain(checkedCode(outcome));
+    return null;
+  },
+  anything: (w: World) => w.anything(),
+};
