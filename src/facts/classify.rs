@@ -240,9 +240,7 @@ impl Governance {
     pub fn is_identified(&self, engine: &mut Engine<'_>, facts: &Facts, value: TermId) -> bool {
         let principal = engine.terms.pure(Builtin::ContractOf, &[value]);
         let is_value = |_: &Engine<'_>, term: TermId| term == value || term == principal;
-        self.any(engine, facts, &mut |this, engine, fact| {
-            this.names_member(engine, fact, &is_value)
-        })
+        self.any(engine, facts, &mut |this, engine, fact| this.names_member(engine, fact, &is_value))
     }
 
     /// Whether a fact says that a term which `wanted` picks equals something trusted, or is a trusted key or member.

@@ -261,7 +261,8 @@ impl<'p> Program<'p> {
     /// What a contract needs deployed before it, and the place that first names each.
     pub fn needs(&self, contract: ContractId) -> Vec<(ContractId, Site)> {
         let edges = self.dependencies.edges(NodeIndex::new(contract.0 as usize));
-        let mut needs: Vec<_> = edges.map(|edge| (self.dependencies[edge.target()], *edge.weight())).collect();
+        let mut needs: Vec<_> =
+            edges.map(|edge| (self.dependencies[edge.target()], *edge.weight())).collect();
         needs.sort_unstable();
         needs
     }

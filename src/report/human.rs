@@ -57,7 +57,11 @@ pub fn summary(summary: &Summary) -> String {
     let not_checked = counts(&[
         (summary.unresolved_calls, "call to unknown contracts", "calls to unknown contracts"),
         (summary.types_unavailable, "contract without types", "contracts without types"),
-        (summary.unchecked_functions, "function that is cyclic or too large", "functions that are cyclic or too large"),
+        (
+            summary.unchecked_functions,
+            "function that is cyclic or too large",
+            "functions that are cyclic or too large",
+        ),
         (summary.absent_contracts, "contract that could not be read", "contracts that could not be read"),
     ]);
     let not_shown = counts(&[

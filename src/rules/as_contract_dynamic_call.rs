@@ -38,7 +38,9 @@ fn report(lint: &mut Lint<'_>, entrypoint: FunctionId, call: &Effect) -> Option<
     }
     let show = Show { engine: &lint.engine, function: entrypoint };
     let (contract, identity) = (show.term(called), show.term(call.sender));
-    let message = format!("`{contract}`, which the caller chooses, is called as `{identity}` without a check of what it is");
+    let message = format!(
+        "`{contract}`, which the caller chooses, is called as `{identity}` without a check of what it is"
+    );
     let help = format!(
         "compare `(contract-of {contract})` with an address that is constant or governed, or look it up in an \
          allow-list that only a privileged caller can write"

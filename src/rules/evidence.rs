@@ -6,7 +6,10 @@ use crate::graph::{FunctionId, Program, Site};
 
 /// The calls that lead from an entrypoint to an effect.
 pub(super) fn trace(program: &Program<'_>, effect: &Effect) -> Vec<Label> {
-    let call = |&site: &Site| Label { at: program.head(site), message: format!("calls `{}`", callee(program, site)) };
+    let call = |&site: &Site| Label {
+        at: program.head(site),
+        message: format!("calls `{}`", callee(program, site)),
+    };
     effect.calls.iter().map(call).collect()
 }
 
@@ -16,7 +19,9 @@ fn callee(program: &Program<'_>, site: Site) -> String {
     let mut children = node.children();
     match children.next().map(|head| head.text()) {
         Some("contract-call?") => children.take(2).map(|part| part.text()).collect::<Vec<_>>().join(" "),
-        Some("map" | "fold" | "filter") => children.next().map(|part| part.text()).unwrap_or_default().to_string(),
+        Some("map" | "fold" | "filter") => {
+            children.next().map(|part| part.text()).unwrap_or_default().to_string()
+        }
         head => head.unwrap_or_default().to_string(),
     }
 }

@@ -6,6 +6,7 @@ use crate::config::{CircuitBreaker, Passes};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Fact, Facts, Mask, Op, StateId, TermId};
 use crate::graph::FunctionId;
+use crate::model::Access;
 
 pub const RULE: Rule = Rule {
     id: "missing-circuit-breaker",
@@ -67,8 +68,9 @@ fn demanded(lint: &mut Lint<'_>, breaker: &CircuitBreaker, entrypoint: FunctionI
 }
 
 fn finding(lint: &Lint<'_>, entrypoint: FunctionId, effect: &Effect, message: String) -> Diagnostic {
-    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, lint.program.location(entrypoint), message)
-        .label(lint.program.head(effect.site), evidence::effect(&lint.engine, entrypoint, effect));
+    let mut diagnostic =
+        Diagnostic::new(RULE.id, Severity::Error, lint.program.location(entrypoint), message)
+            .label(lint.program.head(effect.site), evidence::effect(&lint.engine, entrypoint, effect));
     diagnostic.function = Some(lint.program.name(entrypoint).to_string());
     diagnostic.trace = evidence::trace(lint.program, effect);
     diagnostic
@@ -125,16 +127,20 @@ fn example(
     entrypoint: FunctionId,
 ) -> Option<(String, String)> {
     let contract = lint.program.contract_of(entrypoint);
-    for peer in lint.program.functions_of(contract) {
+    let program = lint.program;
+    for peer in program.functions_of(contract).filter(|&peer| program.function(peer).access == Access::Public)
+    {
         let summary = lint.engine.summary(peer);
-        let covered = peer != entrypoint
-            && lint.program.entrypoints().any(|other| other == peer)
-            && summary.effects.iter().any(changes_state)
-            && summary.effects.iter().all(|effect| is_checked(lint, breaker, check, &effect.facts));
-        if !covered {
+        let effects = summary.effects.iter().filter(|effect| changes_state(effect));
+        let Some(shared) = effects.map(|effect| effect.facts.clone()).reduce(|all, facts| all.common(&facts))
+        else {
+            continue;
+        };
+        if peer == entrypoint || !is_checked(lint, breaker, check, &shared) {
             continue;
         }
-        let mut origins: Vec<_> = summary.origins.iter().map(|(&fact, &at)| (at, fact)).collect();
+        let mut origins: Vec<_> =
+            shared.iter().filter_map(|fact| Some((*summary.origins.get(&fact)?, fact))).collect();
         origins.sort_unstable();
         let checked = origins.chunk_by(|a, b| a.0 == b.0).find(|learned| {
             let facts = Facts::from_vec(learned.iter().map(|&(_, fact)| fact).collect());
@@ -203,7 +209,9 @@ fn inferred(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Option<Diagnostic> {
 
 fn listed(names: &[String]) -> String {
     match names {
-        [first, second, rest @ ..] if rest.len() > 1 => format!("{first}, {second} and {} others", rest.len()),
+        [first, second, rest @ ..] if rest.len() > 1 => {
+            format!("{first}, {second} and {} others", rest.len())
+        }
         [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
         _ => names.join(""),
     }

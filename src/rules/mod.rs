@@ -125,7 +125,9 @@ impl<'a> Lint<'a> {
         for rule in RULES.iter().filter(|rule| is_on(rule)) {
             let outcome = catch_unwind(AssertUnwindSafe(|| match rule.check {
                 Check::Program(check) => check(self),
-                Check::Function(check) => functions.iter().flat_map(|&function| check(self, function)).collect(),
+                Check::Function(check) => {
+                    functions.iter().flat_map(|&function| check(self, function)).collect()
+                }
                 Check::Entrypoint(check) => {
                     entrypoints.iter().flat_map(|&entrypoint| check(self, entrypoint)).collect()
                 }

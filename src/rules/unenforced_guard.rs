@@ -100,7 +100,9 @@ impl Body {
             let args = model.list(args);
             match builtin {
                 Builtin::Or if args.len() > 1 => args.iter().copied().find(|&arg| literal(arg) == Some(true)),
-                Builtin::And if args.len() > 1 => args.iter().copied().find(|&arg| literal(arg) == Some(false)),
+                Builtin::And if args.len() > 1 => {
+                    args.iter().copied().find(|&arg| literal(arg) == Some(false))
+                }
                 Builtin::If => args.first().copied().filter(|&arg| literal(arg).is_some()),
                 _ => None,
             }
@@ -119,7 +121,8 @@ enum Dropped {
 fn dropped(engine: &mut Engine<'_>, summary: &Summary, body: &Body) -> Vec<(ExprId, Dropped)> {
     let statements = summary.statements.dropped.iter().copied();
     let bindings = summary.statements.bound.iter();
-    let bindings = bindings.filter(|bound| !body.used.contains(&bound.local)).map(|bound| (bound.value, bound.term));
+    let bindings =
+        bindings.filter(|bound| !body.used.contains(&bound.local)).map(|bound| (bound.value, bound.term));
     let mut dropped = Vec::new();
     for (expr, term) in statements.chain(bindings) {
         if is_decision(engine, term) && !is_established(engine, summary, term) {
@@ -216,20 +219,24 @@ fn always_passes(
         return None;
     }
     let below = Body::new(model, expr);
-    let has = |wanted: &dyn Fn(ExprKind) -> bool| below.exprs.iter().any(|&part| wanted(model.expr(part).kind));
+    let has =
+        |wanted: &dyn Fn(ExprKind) -> bool| below.exprs.iter().any(|&part| wanted(model.expr(part).kind));
     // A switch that the author sets in the source is meant to be constant; so are two literals that are compared, and
     // what was just written is checked on purpose.
     let on_purpose = has(&|kind| matches!(kind, ExprKind::Constant(_) | ExprKind::Literal))
         || has(&|kind| matches!(kind, ExprKind::Builtin(Builtin::VarGet, _)))
-            && body.exprs.iter().any(|&part| {
-                matches!(model.expr(part).kind, ExprKind::Builtin(Builtin::VarSet, _))
-            });
+            && body
+                .exprs
+                .iter()
+                .any(|&part| matches!(model.expr(part).kind, ExprKind::Builtin(Builtin::VarSet, _)));
     let helper = below.exprs.iter().find_map(|&part| match model.expr(part).kind {
         ExprKind::Call(index, _) => Some(lint.program.function_id(contract, index)),
         _ => None,
     });
     match helper {
-        Some(helper) => Some(format!("`{}` cannot fail: this assertion guards nothing", lint.program.name(helper))),
+        Some(helper) => {
+            Some(format!("`{}` cannot fail: this assertion guards nothing", lint.program.name(helper)))
+        }
         None if on_purpose || !has(&|kind| matches!(kind, ExprKind::Builtin(..))) => None,
         None => Some("this condition always holds: it guards nothing".to_string()),
     }

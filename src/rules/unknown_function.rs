@@ -49,7 +49,8 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
             (None, None) => format!("define `{name}`, or call a function that exists"),
         };
         let at = program.location_in(broken.site.contract, broken.span);
-        let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, at, message).help(help).key(name.as_str());
+        let mut diagnostic =
+            Diagnostic::new(RULE.id, Severity::Error, at, message).help(help).key(name.as_str());
         if let Some(private) = private.filter(|_| contract.is_some()) {
             diagnostic = diagnostic.label(program.location(private), "defined here, but private");
         }

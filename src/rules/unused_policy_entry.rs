@@ -1,8 +1,8 @@
 //! `unused-policy-entry`: an entry of the policy that matches nothing.
 
 use super::{Check, Group, Lint, Rule};
-use crate::config::{FunctionPattern, Spanned};
 use crate::config::table::closest;
+use crate::config::{FunctionPattern, Spanned};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Access;
 
