@@ -53,6 +53,8 @@ pub(super) struct Lexer<'s> {
     pub(super) at: usize,
     /// Where the current token starts.
     pub(super) start: usize,
+    /// Where the token before it ended.
+    pub(super) previous_end: usize,
     pub(super) errors: Errors,
     pub(super) carriage_returns: Tally,
     pub(super) nuls: Tally,
@@ -61,7 +63,7 @@ pub(super) struct Lexer<'s> {
 impl<'s> Lexer<'s> {
     pub(super) fn new(bytes: &'s [u8], at: usize) -> Self {
         let (errors, nuls, carriage_returns) = Default::default();
-        Self { bytes, at, start: at, errors, carriage_returns, nuls }
+        Self { bytes, at, start: at, previous_end: at, errors, carriage_returns, nuls }
     }
 
     pub(super) fn span(&self) -> Span {
@@ -73,6 +75,7 @@ impl<'s> Lexer<'s> {
     }
 
     pub(super) fn next(&mut self) -> Token {
+        self.previous_end = self.at;
         self.skip_space();
         self.start = self.at;
         let Some(byte) = self.peek() else { return Token::End };
@@ -132,11 +135,9 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// Whether there was white space before the current token.
+    /// Whether there is white space before the current token.
     pub(super) fn spaced(&self) -> bool {
-        self.start
-            .checked_sub(1)
-            .is_some_and(|before| matches!(self.bytes[before], b' ' | b'\t' | b'\n' | b'\r' | b'\0'))
+        self.previous_end != self.start
     }
 
     /// Goes beyond the next byte after white space, if it is this one.
@@ -389,10 +390,12 @@ impl<'s> Lexer<'s> {
         let offender = self.bytes[at];
         self.at += 1;
         let span = self.span_from(at);
-        self.skip_member();
-        if offender.is_ascii() && offender != b'\0' {
-            self.errors.add(span, problem(offender));
+        match offender {
+            b'\0' => self.nuls.add(at),
+            0x80.. => {}
+            _ => self.errors.add(span, problem(offender)),
         }
+        self.skip_member();
         Token::Leaf(Kind::Invalid)
     }
 

@@ -111,6 +111,11 @@ impl Frame {
     fn closer(&self) -> char {
         if self.expect == Expect::Element { ')' } else { '}' }
     }
+
+    /// Whether a tuple has a key whose value has not come.
+    fn lacks_value(&self) -> bool {
+        matches!(self.expect, Expect::Colon | Expect::Value)
+    }
 }
 
 struct Reader<'s> {
@@ -162,7 +167,6 @@ impl<'s> Reader<'s> {
                 Token::End => break,
             }
         }
-        self.lexer.start = self.lexer.bytes.len();
         self.close_unfinished(Place::EndOfFile);
     }
 
@@ -186,24 +190,21 @@ impl<'s> Reader<'s> {
     /// A node starts here: checks that one may, and notes what comes after it.
     fn before_child(&mut self) {
         let Some(frame) = self.stack.last_mut() else { return };
-        let start = self.lexer.start;
-        match frame.expect {
-            Expect::Element => {
-                if self.after_node && !self.lexer.spaced() {
-                    self.lexer.errors.add(byte_at(start as u32), Problem::MissingSpace);
-                }
-            }
-            Expect::Key => frame.expect = Expect::Colon,
-            Expect::Value => frame.expect = Expect::Comma,
+        let problem = match frame.expect {
+            Expect::Element if self.after_node && !self.lexer.spaced() => Problem::MissingSpace,
+            Expect::Element => return,
+            Expect::Key => return frame.expect = Expect::Colon,
+            Expect::Value => return frame.expect = Expect::Comma,
             Expect::Colon => {
                 frame.expect = Expect::Comma;
-                self.lexer.errors.add(byte_at(start as u32), Problem::MissingColon);
+                Problem::MissingColon
             }
             Expect::Comma => {
                 frame.expect = Expect::Colon;
-                self.lexer.errors.add(byte_at(start as u32), Problem::MissingComma);
+                Problem::MissingComma
             }
-        }
+        };
+        self.lexer.errors.add(self.lexer.span(), problem);
     }
 
     fn open(&mut self, kind: Kind) {
@@ -249,9 +250,12 @@ impl<'s> Reader<'s> {
         let innermost = self.stack.len();
         let matching = self.stack.iter().rposition(|frame| frame.kind() == kind).unwrap_or(0);
         if matching + 1 < innermost {
-            self.close_frames(matching + 1, self.lexer.start as u32, Place::Closer(closer));
+            self.close_frames(matching + 1, self.lexer.previous_end, Place::Closer(closer));
         }
-        self.finish_innermost(self.lexer.at as u32);
+        if self.stack[matching].lacks_value() {
+            self.lexer.errors.add(self.lexer.span(), Problem::MissingValue);
+        }
+        self.finish_innermost(self.lexer.at);
         self.after_node = true;
     }
 
@@ -269,13 +273,12 @@ impl<'s> Reader<'s> {
     /// Closes all forms that are open when the file ends or the next definition starts.
     fn close_unfinished(&mut self, place: Place) {
         if !self.stack.is_empty() {
-            let before = &self.lexer.bytes[..self.lexer.start];
-            self.close_frames(0, before.trim_ascii_end().len() as u32, place);
+            self.close_frames(0, self.lexer.previous_end, place);
         }
     }
 
     /// Closes the forms from `outermost` inwards, whose brackets are missing.
-    fn close_frames(&mut self, outermost: usize, end: u32, place: Place) {
+    fn close_frames(&mut self, outermost: usize, end: usize, place: Place) {
         self.unbalanced = true;
         let unclosed = &self.stack[outermost..];
         let missing = unclosed.iter().rev().map(Frame::closer).collect();
@@ -288,24 +291,21 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn finish_innermost(&mut self, end: u32) {
+    fn finish_innermost(&mut self, end: usize) {
         let Some(frame) = self.stack.pop() else { return };
-        if frame.kind() == Kind::Tuple {
-            self.open_tuples -= 1;
-            if matches!(frame.expect, Expect::Colon | Expect::Value) {
-                self.missing_value(end.min(self.lexer.start as u32));
-            }
+        self.open_tuples -= usize::from(frame.kind() == Kind::Tuple);
+        if frame.lacks_value() {
+            self.push_missing_value(end.min(self.lexer.start));
         }
         let next = self.nodes.len() as u32;
         let node = &mut self.nodes[frame.node as usize];
-        node.span.end = end;
+        node.span.end = end as u32;
         node.next = next;
     }
 
-    /// A key has no value: puts an empty node there, so that keys and values still come in turn.
-    fn missing_value(&mut self, at: u32) {
-        self.push(Kind::Invalid, Span::new(at, at), Symbol(0));
-        self.lexer.errors.add(Span::new(at, at), Problem::MissingValue);
+    /// Puts an empty node where the value of a key is missing, so that keys and values still come in turn.
+    fn push_missing_value(&mut self, at: usize) {
+        self.push(Kind::Invalid, Span::new(at as u32, at as u32), Symbol(0));
     }
 
     fn colon(&mut self) {
@@ -323,9 +323,10 @@ impl<'s> Reader<'s> {
         self.after_node = false;
         match self.stack.last_mut() {
             Some(frame) if frame.expect == Expect::Comma => frame.expect = Expect::Key,
-            Some(frame) if matches!(frame.expect, Expect::Colon | Expect::Value) => {
+            Some(frame) if frame.lacks_value() => {
                 frame.expect = Expect::Key;
-                self.missing_value(self.lexer.start as u32);
+                self.push_missing_value(self.lexer.start);
+                self.lexer.errors.add(self.lexer.span(), Problem::MissingValue);
             }
             frame => {
                 let in_tuple = frame.is_some_and(|frame| frame.kind() == Kind::Tuple);
