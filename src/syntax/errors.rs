@@ -19,6 +19,8 @@ pub struct SyntaxError {
 
 /// So many errors of one kind are listed; the others are counted.
 const LISTED: usize = 10;
+/// So many errors of all kinds are listed. A file with more is not a contract.
+const LISTED_IN_ALL: usize = 50;
 
 #[derive(Clone, Debug)]
 pub(super) enum Problem {
@@ -127,19 +129,25 @@ impl Errors {
     /// Puts the errors into words, in the order of the text.
     pub(super) fn finish(mut self) -> Vec<SyntaxError> {
         self.problems.sort_by_key(|&(span, _)| span);
-        let mut errors = Vec::with_capacity(self.problems.len());
-        for (span, problem) in self.problems {
-            let message = problem.message();
-            let help = problem.help();
-            let message = match self.counts[&discriminant(&problem)] {
-                (count, Some(first)) if first == span && count > LISTED + 1 => {
-                    format!("{message}, and {} more errors like this follow", thousands(count - LISTED - 1))
-                }
-                _ => message,
-            };
-            errors.push(SyntaxError { span, message, help });
+        let total: usize = self.counts.values().map(|&(count, _)| count).sum();
+        let listed = self.problems.len().min(LISTED_IN_ALL);
+        let mut errors: Vec<_> = self.problems[..listed].iter().map(|error| self.in_words(error)).collect();
+        if let Some(&(span, _)) = self.problems.get(listed) {
+            let message = format!("{} more errors follow", thousands(total - listed));
+            errors.push(SyntaxError { span, message, help: "correct the errors above first".into() });
         }
         errors
+    }
+
+    fn in_words(&self, (span, problem): &(Span, Problem)) -> SyntaxError {
+        let mut message = problem.message();
+        if let Some(&(count, Some(first_unlisted))) = self.counts.get(&discriminant(problem)) {
+            let more = count - LISTED - 1;
+            if first_unlisted == *span && more > 0 {
+                message += &format!(", and {} like this", many(more, "more error", "more errors"));
+            }
+        }
+        SyntaxError { span: *span, message, help: problem.help() }
     }
 }
 
@@ -288,7 +296,7 @@ fn character(byte: u8) -> String {
 }
 
 fn many(count: usize, one: &str, more: &str) -> String {
-    if count == 1 { format!("a {one}") } else { format!("{} {more}", thousands(count)) }
+    if count == 1 { format!("one {one}") } else { format!("{} {more}", thousands(count)) }
 }
 
 /// 1234567 as 1,234,567.

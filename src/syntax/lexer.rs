@@ -17,6 +17,9 @@ const CONTRACT_NAME_LENGTH: usize = 40;
 /// The most bytes a value may have (`MAX_VALUE_SIZE`). The parser asks it of buffers and ASCII strings only.
 const VALUE_LENGTH: usize = 1024 * 1024;
 
+/// What a form starts with that stands at top level only.
+const DEFINITIONS: [&[u8]; 3] = [b"define-", b"use-trait", b"impl-trait"];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
     End,
@@ -459,12 +462,17 @@ impl<'s> Lexer<'s> {
 
     /// Whether a definition starts at this opening parenthesis, which is the first of its line.
     pub(super) fn definition_at(&self, at: usize) -> bool {
+        let starts_line = at.checked_sub(1).is_none_or(|before| self.bytes[before] == b'\n');
         let after = &self.bytes[at + 1..];
-        let starts = |word: &[u8]| after.starts_with(word);
-        self.column(at) == 0 && (starts(b"define-") || starts(b"use-trait") || starts(b"impl-trait"))
+        starts_line && DEFINITIONS.iter().any(|word| after.starts_with(word))
     }
 
-    pub(super) fn column(&self, at: usize) -> usize {
-        at - memrchr(b'\n', &self.bytes[..at]).map_or(0, |line_break| line_break + 1)
+    /// How far the current token is indented, if it is the first of its line. Tabs count as one.
+    pub(super) fn indentation(&self) -> Option<u32> {
+        let space = &self.bytes[self.previous_end..self.start];
+        match memrchr(b'\n', space) {
+            Some(line_break) => Some((space.len() - line_break - 1) as u32),
+            None => (self.previous_end == 0).then_some(space.len() as u32),
+        }
     }
 }

@@ -10,26 +10,40 @@ use super::Symbol;
 use crate::builtins::Word;
 use crate::source::Span;
 
+/// A name's hash beside its symbol: growing the table then does not go back to the text, nor do most misses.
+#[derive(Clone, Copy)]
+struct Entry {
+    hash: u32,
+    symbol: Symbol,
+}
+
+impl Entry {
+    /// The table takes the bucket from the low bits and a tag from the high ones.
+    fn spread(self) -> u64 {
+        u64::from(self.hash) << 32 | u64::from(self.hash)
+    }
+}
+
 /// The words of the language, which every interner starts with.
 struct Words {
-    table: HashTable<Symbol>,
+    table: HashTable<Entry>,
     names: [&'static [u8]; Word::COUNT],
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let names = std::array::from_fn(|index| Word::at(index).map_or("", Word::name).as_bytes());
-    // Room for the names of a file of usual size, so that most files never rehash.
+    // Room for the names of a file of usual size, so that most files never grow their table.
     let mut table = HashTable::with_capacity(2 * Word::COUNT);
     for (index, name) in names.iter().enumerate() {
-        let symbol = Symbol(index as u32);
-        table.insert_unique(hash(name), symbol, |&symbol| hash(names[symbol.0 as usize]));
+        let entry = Entry { hash: hash(name), symbol: Symbol(index as u32) };
+        table.insert_unique(entry.spread(), entry, |entry| entry.spread());
     }
     Words { table, names }
 });
 
 pub(super) struct Names {
     words: &'static Words,
-    table: HashTable<Symbol>,
+    table: HashTable<Entry>,
     /// Where the names that are not words of the language stand first.
     pub(super) spans: Vec<Span>,
 }
@@ -42,24 +56,27 @@ impl Names {
     /// The symbol of the name at `span`.
     pub(super) fn intern(&mut self, text: &[u8], span: Span) -> Symbol {
         let Self { words, table, spans } = self;
-        let name_of = |symbol: Symbol, spans: &[Span]| match words.names.get(symbol.0 as usize) {
-            Some(word) => word,
-            None => &text[spans[symbol.0 as usize - Word::COUNT].range()],
-        };
         let name = &text[span.range()];
-        let hash_of_name = hash(name);
-        if let Some(&symbol) = table.find(hash_of_name, |&symbol| name_of(symbol, spans) == name) {
-            return symbol;
+        let new = Entry { hash: hash(name), symbol: Symbol((Word::COUNT + spans.len()) as u32) };
+        let is_name = |entry: &Entry| {
+            let index = entry.symbol.0 as usize;
+            let known = || match words.names.get(index) {
+                Some(word) => word,
+                None => &text[spans[index - Word::COUNT].range()],
+            };
+            entry.hash == new.hash && known() == name
+        };
+        if let Some(known) = table.find(new.spread(), is_name) {
+            return known.symbol;
         }
-        let symbol = Symbol((Word::COUNT + spans.len()) as u32);
+        table.insert_unique(new.spread(), new, |entry| entry.spread());
         spans.push(span);
-        table.insert_unique(hash_of_name, symbol, |&symbol| hash(name_of(symbol, spans)));
-        symbol
+        new.symbol
     }
 }
 
-fn hash(name: &[u8]) -> u64 {
+fn hash(name: &[u8]) -> u32 {
     let mut hasher = FxHasher::default();
     hasher.write(name);
-    hasher.finish()
+    hasher.finish() as u32
 }

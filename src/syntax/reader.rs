@@ -1,5 +1,6 @@
 //! Tokens to nodes, with an explicit stack. After a missing bracket, reading goes on at the next definition.
 
+use super::bytes::{SPACE, is};
 use super::errors::{Errors, Place, Problem, SyntaxError};
 use super::lexer::{Lexer, Token};
 use super::names::Names;
@@ -81,6 +82,8 @@ fn read(bytes: &[u8], nesting_limit: u32) -> Reader<'_> {
     let mut reader = Reader::new(bytes, nesting_limit, false);
     reader.read();
     if reader.unbalanced {
+        // The first tree may be as large as memory allows: it goes before the second is made.
+        drop(reader);
         reader = Reader::new(bytes, nesting_limit, true);
         reader.read();
     }
@@ -101,6 +104,15 @@ enum Expect {
 struct Frame {
     node: u32,
     expect: Expect,
+    margin: Margin,
+}
+
+/// The innermost open bracket that is the first of its line, and how far that line is indented: whatever is inside is
+/// indented further. Known only while recovering.
+#[derive(Clone, Copy, Default)]
+struct Margin {
+    opener: u32,
+    indentation: Option<u32>,
 }
 
 impl Frame {
@@ -130,6 +142,8 @@ struct Reader<'s> {
     nesting_limit: usize,
     recover: bool,
     unbalanced: bool,
+    /// The opening bracket of the first form, since the last definition, whose text goes on without its indentation.
+    suspect: Option<u32>,
 }
 
 impl<'s> Reader<'s> {
@@ -145,6 +159,7 @@ impl<'s> Reader<'s> {
             nesting_limit: nesting_limit as usize,
             recover,
             unbalanced: false,
+            suspect: None,
         }
     }
 
@@ -189,6 +204,9 @@ impl<'s> Reader<'s> {
 
     /// A node starts here: checks that one may, and notes what comes after it.
     fn before_child(&mut self) {
+        if self.recover {
+            self.check_indentation();
+        }
         let Some(frame) = self.stack.last_mut() else { return };
         let problem = match frame.expect {
             Expect::Element if self.after_node && !self.lexer.spaced() => Problem::MissingSpace,
@@ -227,7 +245,39 @@ impl<'s> Reader<'s> {
         }
         let expect = if kind == Kind::List { Expect::Element } else { Expect::Key };
         self.open_tuples += usize::from(kind == Kind::Tuple);
-        self.stack.push(Frame { node, expect });
+        let margin = self.margin();
+        self.stack.push(Frame { node, expect, margin });
+    }
+
+    /// The margin for what is inside of the bracket that was just read.
+    fn margin(&self) -> Margin {
+        let indentation = if self.recover { self.lexer.indentation() } else { None };
+        match self.stack.last() {
+            Some(outer) if indentation.is_none() => outer.margin,
+            _ => Margin { opener: self.lexer.start as u32, indentation },
+        }
+    }
+
+    /// A line that goes on inside of a form without being indented further than it hints at a missing bracket.
+    fn check_indentation(&mut self) {
+        let (Some(frame), Some(indentation)) = (self.stack.last(), self.lexer.indentation()) else { return };
+        if self.suspect.is_none() && frame.margin.indentation.is_some_and(|margin| indentation <= margin) {
+            self.suspect = Some(frame.margin.opener);
+        }
+    }
+
+    /// A bracket that closes on a line of its own, below the start of the line where it was opened, shows a style
+    /// that does not indent what follows: then indentation says nothing about the form around.
+    fn relax_margin(&mut self, closed: Margin) {
+        let Some(indentation) = self.lexer.indentation() else { return };
+        if closed.indentation.is_none_or(|margin| margin < indentation) {
+            return;
+        }
+        if let [.., outer, frame] = &mut self.stack[..]
+            && frame.margin.opener == closed.opener
+        {
+            frame.margin = outer.margin;
+        }
     }
 
     /// The chain counts twice: forms, and forms with tuples as two, because they become lists of lists; the second
@@ -255,7 +305,14 @@ impl<'s> Reader<'s> {
         if self.stack[matching].lacks_value() {
             self.lexer.errors.add(self.lexer.span(), Problem::MissingValue);
         }
+        let margin = self.stack[matching].margin;
         self.finish_innermost(self.lexer.at);
+        if self.recover {
+            self.relax_margin(margin);
+        }
+        if self.stack.is_empty() {
+            self.suspect = None;
+        }
         self.after_node = true;
     }
 
@@ -272,9 +329,34 @@ impl<'s> Reader<'s> {
 
     /// Closes all forms that are open when the file ends or the next definition starts.
     fn close_unfinished(&mut self, place: Place) {
-        if !self.stack.is_empty() {
-            self.close_frames(0, self.lexer.previous_end, place);
+        if self.stack.is_empty() {
+            return;
         }
+        let (inside, end) = self.before_trailing_comments();
+        let comments = self.nodes.split_off(inside);
+        self.close_frames(0, end, place);
+        let first = self.nodes.len() as u32;
+        let renumbered = |(index, node)| Node { next: first + index + 1, ..node };
+        self.nodes.extend((0..).zip(comments).map(renumbered));
+        self.suspect = None;
+    }
+
+    /// How many nodes there are, and where the text ends, before the comments that precede the current token. Comments
+    /// that are not indented belong to the definition after them rather than to the form that is open.
+    fn before_trailing_comments(&self) -> (usize, usize) {
+        let bytes = self.lexer.bytes;
+        let (mut inside, mut end) = (self.nodes.len(), self.lexer.previous_end);
+        while let Some(node) = self.nodes[..inside].last() {
+            let start = node.span.start as usize;
+            let starts_line = start == 0 || bytes[start - 1] == b'\n';
+            if node.kind != Kind::Comment || !starts_line || (node.span.end as usize) < end {
+                break;
+            }
+            inside -= 1;
+            let space = bytes[..start].iter().rev().take_while(|&&byte| is(byte, SPACE) || byte == b'\r');
+            end = start - space.count();
+        }
+        (inside, end)
     }
 
     /// Closes the forms from `outermost` inwards, whose brackets are missing.
@@ -282,10 +364,9 @@ impl<'s> Reader<'s> {
         self.unbalanced = true;
         let unclosed = &self.stack[outermost..];
         let missing = unclosed.iter().rev().map(Frame::closer).collect();
-        if let Some(innermost) = unclosed.last() {
-            let opener = byte_at(self.nodes[innermost.node as usize].span.start);
-            self.lexer.errors.add(opener, Problem::Unclosed { missing, place });
-        }
+        let innermost = unclosed.last().map_or(0, |frame| self.nodes[frame.node as usize].span.start);
+        let opener = byte_at(self.suspect.unwrap_or(innermost));
+        self.lexer.errors.add(opener, Problem::Unclosed { missing, place });
         while self.stack.len() > outermost {
             self.finish_innermost(end);
         }

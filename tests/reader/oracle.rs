@@ -160,7 +160,7 @@ pub fn well_formed(read: &Parse, bytes: &[u8]) -> Result<(), String> {
             return Err(format!("a malformed error: {error:?}"));
         }
     }
-    if read.errors.len() > 300 || !read.errors.is_sorted_by_key(|error| error.span.start) {
+    if read.errors.len() > 51 || !read.errors.is_sorted_by_key(|error| error.span.start) {
         return Err("errors without order or bound".into());
     }
     Ok(())
