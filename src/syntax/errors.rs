@@ -74,6 +74,7 @@ pub(super) enum Problem {
     IntRange,
     UintCharacter(u8),
     UintRange,
+    Fraction,
     BufferCharacter(u8),
     BufferHalfByte,
     BufferTooLong {
@@ -85,6 +86,7 @@ pub(super) enum Problem {
     },
     StringEscape {
         kind: Kind,
+        byte: u8,
     },
     UnicodeEscape,
     StringTooLong {
@@ -153,66 +155,73 @@ impl Errors {
 
 impl Problem {
     fn message(&self) -> String {
+        let no_part_of = |byte: &u8, what| format!("{} cannot be part of {what}", character(*byte));
         match self {
-            Self::TooLarge => "the file is 4 GiB or larger".into(),
+            Self::TooLarge => "the file has 4 GiB or more".into(),
             Self::ByteOrderMark => "the file starts with a byte order mark".into(),
             Self::InvalidUtf8 { count } => {
                 format!("the file has {}", many(*count, "byte that is not UTF-8", "bytes that are not UTF-8"))
             }
-            Self::NonAscii { count } => format!(
-                "the file has {}",
-                many(*count, "character that is not ASCII", "characters that are not ASCII")
-            ),
+            Self::NonAscii { count } => {
+                let characters = many(*count, "character that is not ASCII", "characters that are not ASCII");
+                format!("the file has {characters}")
+            }
             Self::CarriageReturn { count } => {
                 format!("the file has {}", many(*count, "carriage return", "carriage returns"))
             }
             Self::Nul { count } => format!("the file has {}", many(*count, "NUL byte", "NUL bytes")),
 
-            Self::Unclosed { missing, place } => format!("missing `{missing}` {}", place.words()),
+            Self::Unclosed { missing, place } => {
+                format!("{} missing {}", missing_brackets(missing), place.words())
+            }
             Self::StrayCloser { closer, count: 1 } => format!("`{closer}` closes nothing"),
             Self::StrayCloser { closer, count } => format!("{} `{closer}` close nothing", thousands(*count)),
             Self::TooDeep { limit } => format!("forms are nested deeper than {limit}"),
-            Self::MissingSpace => "missing space between two elements of a list".into(),
+            Self::MissingSpace => "a space is missing between two elements of a list".into(),
             Self::Punctuation { mark, in_tuple: true } => {
-                format!("`{mark}` where the name of a field is expected")
+                format!("`{mark}` stands where the name of a field is expected")
             }
-            Self::Punctuation { mark, in_tuple: false } => format!("`{mark}` outside of a tuple"),
-            Self::MissingColon => "missing `:` after the name of a field".into(),
-            Self::MissingValue => "missing value of a field".into(),
-            Self::MissingComma => "missing `,` between two fields".into(),
+            Self::Punctuation { mark, in_tuple: false } => format!("`{mark}` stands outside of a tuple"),
+            Self::MissingColon => "`:` is missing after the name of a field".into(),
+            Self::MissingValue => "the value of a field is missing".into(),
+            Self::MissingComma => "`,` is missing between two fields".into(),
             Self::SingleSemicolon => "a single `;` starts no comment".into(),
             Self::UnknownCharacter(byte) => format!("nothing in Clarity starts with {}", character(*byte)),
 
-            Self::NameCharacter(byte) => format!("{} in a name", character(*byte)),
+            Self::NameCharacter(byte) => no_part_of(byte, "a name"),
             Self::NameTooLong { length, limit } => {
-                format!("a name of {} characters, where {limit} is the most", thousands(*length))
+                format!("the name has {} characters, where {limit} is the most", thousands(*length))
             }
-            Self::OperatorCharacter(byte) => format!("{} directly after an operator", character(*byte)),
-            Self::AliasUnclosed => "missing `>` after the name of a trait".into(),
-            Self::AliasCharacter(byte) => format!("{} in the name of a trait", character(*byte)),
-            Self::IntCharacter(byte) | Self::UintCharacter(byte) => {
-                format!("{} in a number", character(*byte))
+            Self::OperatorCharacter(byte) => {
+                format!("{} cannot follow an operator directly", character(*byte))
             }
-            Self::IntRange => "a number that does not fit into `int`".into(),
-            Self::UintRange => "a number that does not fit into `uint`".into(),
-            Self::BufferCharacter(byte) => format!("{} in a buffer", character(*byte)),
-            Self::BufferHalfByte => "a buffer with an odd number of digits".into(),
+            Self::AliasUnclosed => "`>` is missing after the name of a trait".into(),
+            Self::AliasCharacter(byte) => no_part_of(byte, "the name of a trait"),
+            Self::IntCharacter(byte) | Self::UintCharacter(byte) => no_part_of(byte, "a number"),
+            Self::IntRange => "the number does not fit into `int`".into(),
+            Self::UintRange => "the number does not fit into `uint`".into(),
+            Self::Fraction => "the number has a fraction".into(),
+            Self::BufferCharacter(byte) => no_part_of(byte, "a buffer"),
+            Self::BufferHalfByte => "the buffer has an odd number of digits".into(),
             Self::BufferTooLong { length } => {
-                format!("a buffer of {} bytes, where 1,048,576 is the most", thousands(*length))
+                format!("the buffer has {} bytes, where 1,048,576 is the most", thousands(*length))
             }
-            Self::StringUnclosed => "missing `\"` at the end of a string".into(),
-            Self::StringCharacter { byte } => format!("{} in a string", character(*byte)),
-            Self::StringEscape { .. } => "unknown escape in a string".into(),
-            Self::UnicodeEscape => "an escape that is no Unicode character".into(),
+            Self::StringUnclosed => "`\"` is missing at the end of a string".into(),
+            Self::StringCharacter { byte } => no_part_of(byte, "a string"),
+            Self::StringEscape { byte, .. } if byte.is_ascii_graphic() => {
+                format!("`\\{}` stands for nothing in this string", char::from(*byte))
+            }
+            Self::StringEscape { .. } => "`\\` stands for nothing in this string".into(),
+            Self::UnicodeEscape => "the escape stands for no Unicode character".into(),
             Self::StringTooLong { length } => {
-                format!("a string of {} characters, where 1,048,576 is the most", thousands(*length))
+                format!("the string has {} characters, where 1,048,576 is the most", thousands(*length))
             }
-            Self::PrincipalCharacter(byte) => format!("{} in a principal", character(*byte)),
-            Self::PrincipalLength => "a principal of the wrong length".into(),
-            Self::PrincipalChecksum => "a principal whose checksum is wrong".into(),
-            Self::ContractNameMissing => "missing name of a contract after `.`".into(),
-            Self::ContractNameCharacter(byte) => format!("{} in the name of a contract", character(*byte)),
-            Self::TraitNameMissing => "missing name of a trait after `.`".into(),
+            Self::PrincipalCharacter(byte) => no_part_of(byte, "a principal"),
+            Self::PrincipalLength => "the principal has the wrong length".into(),
+            Self::PrincipalChecksum => "the checksum of the principal is wrong".into(),
+            Self::ContractNameMissing => "the name of a contract is missing after `.`".into(),
+            Self::ContractNameCharacter(byte) => no_part_of(byte, "the name of a contract"),
+            Self::TraitNameMissing => "the name of a trait is missing after `.`".into(),
         }
     }
 
@@ -220,13 +229,20 @@ impl Problem {
         match self {
             Self::TooLarge => "split the file".into(),
             Self::ByteOrderMark => "save the file as UTF-8 without byte order mark".into(),
-            Self::InvalidUtf8 { .. } | Self::NonAscii { .. } => {
+            Self::InvalidUtf8 { .. } => "save the file as ASCII".into(),
+            Self::NonAscii { .. } => {
                 "write ASCII only, in comments too; in a string write `u\"\\u{e9}\"`".into()
             }
             Self::CarriageReturn { .. } => "save the file with line ends LF instead of CRLF".into(),
             Self::Nul { .. } => "remove them; if the file is UTF-16, save it as ASCII".into(),
-            Self::Unclosed { missing, .. } => format!("write `{missing}` where the form that starts here ends"),
-            Self::StrayCloser { closer, .. } => format!("remove it, or write the missing `{}`", opener(*closer)),
+            Self::Unclosed { missing, .. } if missing.len() == 1 => {
+                format!("write `{missing}` where the form that starts here ends")
+            }
+            Self::Unclosed { .. } => "close the form that starts here, and the forms around it".into(),
+            Self::StrayCloser { closer, count } => {
+                let them = if *count == 1 { "it" } else { "them" };
+                format!("remove {them}, or write the missing `{}`", opener(*closer))
+            }
             Self::TooDeep { .. } => "move inner forms into functions of their own".into(),
             Self::MissingSpace => "write a space before this".into(),
             Self::Punctuation { mark, in_tuple: true } => format!("write `name: value` before `{mark}`"),
@@ -238,6 +254,7 @@ impl Problem {
             Self::UnknownCharacter(byte) => unknown_help(*byte),
             Self::NameCharacter(_) => "names are made of letters, digits and `-_!?+<>=/*`".into(),
             Self::NameTooLong { .. } => "choose a shorter name".into(),
+            Self::OperatorCharacter(b'/') => "write `;;` for a comment".into(),
             Self::OperatorCharacter(_) => "write a space after the operator".into(),
             Self::AliasUnclosed => "write `<name>`, or a space after `<` to compare".into(),
             Self::AliasCharacter(_) | Self::ContractNameCharacter(_) => "such names are made of letters, digits, `-` and `_`".into(),
@@ -250,11 +267,13 @@ impl Problem {
             Self::BufferTooLong { .. } | Self::StringTooLong { .. } => "split the value".into(),
             Self::StringUnclosed => "close the string on the line where it starts; write a line break as `\\n`".into(),
             Self::StringCharacter { .. } => "write printable characters only, or a buffer such as `0x00`".into(),
-            Self::StringEscape { kind: Kind::Utf8 } => "write one of `\\\\`, `\\\"`, `\\n`, `\\t`, `\\r`, `\\0`, `\\u{1f600}`".into(),
+            Self::StringEscape { kind: Kind::Ascii, byte: b'u' } => "write `u\"...\"` for a string with Unicode escapes".into(),
+            Self::StringEscape { kind: Kind::Utf8, .. } => "write one of `\\\\`, `\\\"`, `\\n`, `\\t`, `\\r`, `\\0`, `\\u{1f600}`".into(),
             Self::StringEscape { .. } => "write one of `\\\\`, `\\\"`, `\\n`, `\\t`, `\\r`".into(),
             Self::UnicodeEscape => "write the number of a character in hexadecimal, such as `\\u{1f600}`".into(),
             Self::PrincipalCharacter(_) => "principals are made of digits and capital letters without `I`, `L`, `O` and `U`".into(),
             Self::PrincipalLength | Self::PrincipalChecksum => "copy the address again, all of it".into(),
+            Self::Fraction => "write whole numbers, scaled by a power of ten".into(),
             Self::ContractNameMissing => "write the name, which starts with a letter, directly after the dot; `u` and a digit is read as a number".into(),
             Self::TraitNameMissing => "write the name, which starts with a letter, directly after the dot".into(),
         }
@@ -268,6 +287,15 @@ impl Place {
             Self::Definition => "before the next definition".into(),
             Self::Closer(closer) => format!("before `{closer}`"),
         }
+    }
+}
+
+/// A few brackets are shown, more are counted.
+fn missing_brackets(missing: &str) -> String {
+    match missing.len() {
+        1 => format!("`{missing}` is"),
+        2..=8 => format!("`{missing}` are"),
+        count => format!("{} closing brackets are", thousands(count)),
     }
 }
 

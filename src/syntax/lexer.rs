@@ -318,7 +318,7 @@ impl<'s> Lexer<'s> {
             None | Some(b'\n') => {}
             Some(byte) => {
                 self.at += usize::from(byte.is_ascii());
-                self.errors.add(self.span_from(start), Problem::StringEscape { kind });
+                self.errors.add(self.span_from(start), Problem::StringEscape { kind, byte });
             }
         }
     }
@@ -348,7 +348,10 @@ impl<'s> Lexer<'s> {
     /// Reads a contract's name after its dot, and the trait after it. `valid` tells whether the principal before it is.
     fn contract(&mut self, valid: bool) -> Token {
         let name = self.at;
-        let Some(length) = self.member() else { return self.member_missing(Problem::ContractNameMissing) };
+        let Some(length) = self.member() else {
+            let missing = if self.in_number() { Problem::Fraction } else { Problem::ContractNameMissing };
+            return self.member_missing(missing);
+        };
         let plain = self.bytes[name..self.at].iter().all(|&byte| is(byte, PLAIN_NAME));
         if !plain || !is_separator(self.peek()) {
             self.at = name;
@@ -380,6 +383,12 @@ impl<'s> Lexer<'s> {
             }
             _ => None,
         }
+    }
+
+    /// Whether the dot of the current token stands between digits.
+    fn in_number(&self) -> bool {
+        let around = self.bytes.get(self.start.wrapping_sub(1)..self.at + 1);
+        matches!(around, Some([b'0'..=b'9', b'.', b'0'..=b'9']))
     }
 
     fn member_missing(&mut self, problem: Problem) -> Token {

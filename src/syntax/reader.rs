@@ -365,8 +365,11 @@ impl<'s> Reader<'s> {
         let unclosed = &self.stack[outermost..];
         let missing = unclosed.iter().rev().map(Frame::closer).collect();
         let innermost = unclosed.last().map_or(0, |frame| self.nodes[frame.node as usize].span.start);
-        let opener = byte_at(self.suspect.unwrap_or(innermost));
-        self.lexer.errors.add(opener, Problem::Unclosed { missing, place });
+        let opener = match place {
+            Place::Closer(_) => innermost,
+            Place::Definition | Place::EndOfFile => self.suspect.unwrap_or(innermost),
+        };
+        self.lexer.errors.add(byte_at(opener), Problem::Unclosed { missing, place });
         while self.stack.len() > outermost {
             self.finish_innermost(end);
         }

@@ -4,7 +4,9 @@
 //! There is no known difference: what the reader calls nested too deeply is what the chain's parser and its depth
 //! check reject together, and a U+FFFD, which ends the oracle's input, is not ASCII and so an error to both.
 
+mod errors;
 mod generate;
+mod hostile;
 mod oracle;
 
 use std::path::Path;
