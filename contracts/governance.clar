@@ -114,7 +114,8 @@
     (asserts! (> amount u0) (err err-invalid-input))
     (let (
         (voter tx-sender)
-        (current (get-stake voter)))
+        (current (get-stake voter))
+      )
       (map-set stakes { voter: voter }
         (merge current { amount: (+ (get amount current) amount) }))
       (var-set total-staked (+ (var-get total-staked) amount))
@@ -127,7 +128,8 @@
     (asserts! (> amount u0) (err err-invalid-input))
     (let (
         (voter contract-caller)
-        (current (get-stake voter)))
+        (current (get-stake voter))
+      )
       (asserts! (> burn-block-height (get locked-until current)) (err err-invalid-input))
       (asserts! (<= amount (get amount current)) (err err-insufficient-funds))
       (map-set stakes { voter: voter }
@@ -158,7 +160,8 @@
           (contract-call? .parameter-contract get-parameter "proposal-threshold")))
         (voting-period (try! (contract-call? .parameter-contract get-parameter "voting-period")))
         (timelock (try! (contract-call? .parameter-contract get-parameter "timelock")))
-        (end-height (+ burn-block-height voting-period)))
+        (end-height (+ burn-block-height voting-period))
+      )
       (asserts! (>= (get amount (get-stake proposer)) threshold) (err err-insufficient-funds))
       (var-set last-proposal-id proposal-id)
       (map-set proposals { proposal-id: proposal-id } {
@@ -188,7 +191,8 @@
   (let (
       (voter contract-caller)
       (weight (get amount (get-stake voter)))
-      (proposal (unwrap! (get-proposal proposal-id) (err err-not-found))))
+      (proposal (unwrap! (get-proposal proposal-id) (err err-not-found)))
+    )
     (asserts! (<= burn-block-height (get end-height proposal)) (err err-invalid-input))
     (asserts! (> weight u0) (err err-insufficient-funds))
     (asserts! (is-none (get-vote proposal-id voter)) (err err-invalid-input))
@@ -215,7 +219,8 @@
       (proposal (unwrap! (get-proposal proposal-id) (err err-not-found)))
       (votes-for (get votes-for proposal))
       (votes-against (get votes-against proposal))
-      (quorum (try! (contract-call? .parameter-contract get-parameter "quorum"))))
+      (quorum (try! (contract-call? .parameter-contract get-parameter "quorum")))
+    )
     (asserts! (not (get executed proposal)) (err err-invalid-input))
     (asserts! (> burn-block-height (get executable-at proposal)) (err err-invalid-input))
     (asserts!

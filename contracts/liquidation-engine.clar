@@ -92,7 +92,8 @@
         (/ (* (get obligation position) scale) discounted))))
       (amount (/ (* (smaller-of (get amount position) needed) factor) scale))
       (value (try! (contract-call? .liquidity-pool token-value token-contract amount)))
-      (proceeds (/ (* value discounted) scale)))
+      (proceeds (/ (* value discounted) scale))
+    )
     (ok {
       token-contract: token-contract,
       risk-tier: risk-tier,
@@ -115,7 +116,8 @@
         (liquidation-id (+ (var-get last-liquidation-id) u1))
         (quote (try! (quote-liquidation provider strategy)))
         (amount (get amount quote))
-        (payment (get payment quote)))
+        (payment (get payment quote))
+      )
       (try! (ensure-not-flash-loan "liquidate"))
       (asserts! (and (> amount u0) (> payment u0)) (err err-insufficient-funds))
       (var-set last-liquidation-id liquidation-id)

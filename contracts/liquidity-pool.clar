@@ -25,6 +25,10 @@
 
 (define-constant scale u1000000)
 
+;; A position worth less than a dollar is not liquidated. Positions are looked at in the order of
+;; their provider's list, so one that is too small to sell would shield all that come after it.
+(define-constant min-liquidation-value u1000000)
+
 (define-constant empty-position {
   amount: u0,
   locked: u0,
@@ -168,7 +172,8 @@
             (err err-insufficient-funds)))
           (next (unwrap! (get-tier next-name) (err err-not-found)))
           (room (less-or-zero (get max-capacity tier) (get current-utilization tier)))
-          (overflow-amount (if (is-eq behavior "proportional") (- amount room) amount)))
+          (overflow-amount (if (is-eq behavior "proportional") (- amount room) amount))
+        )
         (asserts! (not (is-eq behavior "reject")) (err err-insufficient-funds))
         (asserts!
           (not (or (get isolated tier) (get isolated next)))
@@ -237,7 +242,8 @@
         risk-tier: risk-tier
       })
       (list-key { token-contract: token-contract, risk-tier: risk-tier })
-      (keys (get-provider-positions provider)))
+      (keys (get-provider-positions provider))
+    )
     (if (is-eq position empty-position)
       (begin
         (map-delete positions position-key)
@@ -268,7 +274,8 @@
           (/ (* obligation (get collateralization-ratio token)) scale)))
         u1))
       (allocation (try! (allocate-to-tier risk-tier obligation)))
-      (position (get-position provider token-contract risk-tier)))
+      (position (get-position provider token-contract risk-tier))
+    )
     (asserts! (get active token) (err err-invalid-input))
     (asserts! (not (get frozen position)) (err err-invalid-input))
     (asserts!
@@ -321,7 +328,8 @@
       (overflow-amount (get overflow-amount lock))
       (position (get-position provider token-contract risk-tier))
       (open-policies (less-or-zero (get open-policies position) u1))
-      (still-open (> open-policies u0)))
+      (still-open (> open-policies u0))
+    )
     (map-delete policy-locks { policy-id: policy-id })
     (remove-utilization risk-tier (- (get obligation lock) overflow-amount))
     (match (get overflow-tier lock)
@@ -403,13 +411,15 @@
 (define-read-only (token-value (token-contract principal) (amount uint))
   (let (
       (token (unwrap! (get-collateral-token token-contract) (err err-not-found)))
-      (price (try! (contract-call? .oracle get-price (get symbol token)))))
+      (price (try! (contract-call? .oracle get-price (get symbol token))))
+    )
     (ok (/ (* amount price) (pow u10 (get decimals token))))))
 
 (define-read-only (tokens-for-value (token-contract principal) (value uint))
   (let (
       (token (unwrap! (get-collateral-token token-contract) (err err-not-found)))
-      (price (try! (contract-call? .oracle get-price (get symbol token)))))
+      (price (try! (contract-call? .oracle get-price (get symbol token))))
+    )
     (ok (/ (* value (pow u10 (get decimals token))) price))))
 
 (define-read-only (is-underwater
@@ -421,13 +431,15 @@
       (amount (get amount position))
       (obligation (get obligation position))
       (threshold (default-to u0
-        (get liquidation-threshold (get-collateral-token token-contract)))))
-    (match (token-value token-contract amount)
-      value (and
-        (> amount u0)
-        (> obligation u0)
-        (< (* value scale) (* obligation threshold)))
-      code false)))
+        (get liquidation-threshold (get-collateral-token token-contract))))
+    )
+    (if (or (is-eq amount u0) (is-eq obligation u0))
+      false
+      (match (token-value token-contract amount)
+        value (and
+          (>= value min-liquidation-value)
+          (< (* value scale) (* obligation threshold)))
+        code false))))
 
 (define-read-only (get-underwater-position (provider principal))
   (get found (fold first-underwater (get-provider-positions provider) {
@@ -477,7 +489,8 @@
         (decimals (unwrap!
           (as-contract? ()
             (unwrap! (contract-call? token-contract get-decimals) (err err-invalid-input)))
-          (err err-unauthorized))))
+          (err err-unauthorized)))
+      )
       (asserts!
         (and
           (> liquidation-threshold scale)
@@ -550,7 +563,8 @@
         (provider tx-sender)
         (token-principal (contract-of token-contract))
         (token (unwrap! (get-collateral-token token-principal) (err err-not-found)))
-        (position (get-position provider token-principal risk-tier)))
+        (position (get-position provider token-principal risk-tier))
+      )
       (asserts! (is-some (get-tier risk-tier)) (err err-not-found))
       (asserts! (get active token) (err err-invalid-input))
       (try! (ensure-not-flash-loan "collateral"))
@@ -591,7 +605,8 @@
             risk-tier: risk-tier
           })
           (err err-not-found)))
-        (obligation (get obligation position)))
+        (obligation (get obligation position))
+      )
       (asserts! (not (get frozen position)) (err err-invalid-input))
       (if (contract-call? .upgrade-manager is-protocol-contract current-contract)
         (try! (ensure-not-flash-loan "collateral"))
@@ -631,7 +646,8 @@
     (try! (ensure-not-paused "withdraw"))
     (let (
         (provider contract-caller)
-        (amount (get-premium-balance provider)))
+        (amount (get-premium-balance provider))
+      )
       (asserts! (> amount u0) (err err-insufficient-funds))
       (map-delete premium-balances { provider: provider })
       (unwrap!
@@ -685,7 +701,8 @@
         (policy (try! (contract-call? .policy-registry register-p2p-policy
           provider token risk-tier protected-amount strike-price premium duration)))
         (policy-id (get policy-id policy))
-        (net-premium (- premium (get fee policy))))
+        (net-premium (- premium (get fee policy)))
+      )
       (unwrap!
         (stx-transfer? net-premium tx-sender current-contract)
         (err err-insufficient-funds))
@@ -706,14 +723,16 @@
     (let (
         (token-principal (contract-of token-contract))
         (lock (unwrap! (get-policy-lock policy-id) (err err-not-found)))
-        (position (get-position (get provider lock) token-principal (get risk-tier lock))))
+        (position (get-position (get provider lock) token-principal (get risk-tier lock)))
+      )
       (asserts! (is-eq token-principal (get token-contract lock)) (err err-invalid-input))
       (let (
           (wanted (try! (tokens-for-value token-principal payout)))
           (unlocked (less-or-zero (get amount position) (get locked position)))
           (available (smaller-of (get amount position) (+ (get amount lock) unlocked)))
           (paid (smaller-of wanted available))
-          (paid-value (try! (token-value token-principal paid))))
+          (paid-value (try! (token-value token-principal paid)))
+        )
         (try! (unlock policy-id lock paid))
         (remove-token-total token-principal paid)
         (if (> paid u0)
@@ -752,7 +771,8 @@
           })
           (err err-not-found)))
         (target (get-position liquidator token risk-tier))
-        (remaining (less-or-zero (get amount position) amount)))
+        (remaining (less-or-zero (get amount position) amount))
+      )
       (asserts! (is-underwater provider token risk-tier) (err err-invalid-input))
       (asserts! (<= amount (get amount position)) (err err-insufficient-funds))
       (try! (save-position provider token risk-tier (merge position {

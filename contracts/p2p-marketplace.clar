@@ -97,7 +97,8 @@
           collateral-token protected-value)))
         (free (unwrap!
           (contract-call? .liquidity-pool get-free-collateral maker collateral-token risk-tier)
-          (err err-insufficient-funds))))
+          (err err-insufficient-funds)))
+      )
       (asserts! (>= free needed) (err err-insufficient-funds))
       (var-set last-offer-id offer-id)
       (map-set offers { offer-id: offer-id } {

@@ -128,7 +128,8 @@
         (spot (try! (contract-call? .oracle get-price "BTC")))
         (lowest (try! (contract-call? .parameter-contract get-parameter "min-strike-ratio")))
         (highest (try! (contract-call? .parameter-contract get-parameter "max-strike-ratio")))
-        (scaled-strike (* strike-price scale)))
+        (scaled-strike (* strike-price scale))
+      )
       (asserts!
         (and (>= scaled-strike (* spot lowest)) (<= scaled-strike (* spot highest)))
         (err err-invalid-input))
@@ -146,7 +147,8 @@
     (duration uint))
   (let (
       (policy-id (+ (var-get last-policy-id) u1))
-      (expiration-height (+ burn-block-height duration)))
+      (expiration-height (+ burn-block-height duration))
+    )
     (asserts! (not (is-eq owner provider)) (err err-invalid-input))
     (var-set last-policy-id policy-id)
     (map-set policies { policy-id: policy-id } {
@@ -204,7 +206,8 @@
       (available (unwrap!
         (as-contract? () (try! (contract-call? fund get-fund-size)))
         (err err-unauthorized)))
-      (amount (smaller-of needed available)))
+      (amount (smaller-of needed available))
+    )
     (if (is-eq amount u0)
       (ok u0)
       (begin
@@ -257,7 +260,8 @@
         (concat "premium-rate-" risk-tier))))
       (stx-price (try! (contract-call? .oracle get-price "STX")))
       (protected-value (calculate-protected-value protected-amount strike-price))
-      (premium-usd (/ (* (* protected-value rate) duration) (* scale premium-period))))
+      (premium-usd (/ (* (* protected-value rate) duration) (* scale premium-period)))
+    )
     (ok (/ (* premium-usd scale) stx-price))))
 
 ;; --- public ------------------------------------------------------------------------------------
@@ -282,7 +286,8 @@
         (buyer tx-sender)
         (pool-address (contract-of pool))
         (protected-value (calculate-protected-value protected-amount strike-price))
-        (premium (try! (quote-premium protected-amount strike-price duration risk-tier))))
+        (premium (try! (quote-premium protected-amount strike-price duration risk-tier)))
+      )
       (asserts! (and (> premium u0) (<= premium max-premium)) (err err-invalid-input))
       (try! (ensure-not-flash-loan "purchase"))
       (let (
@@ -290,7 +295,8 @@
             buyer provider pool-address collateral-token risk-tier
             protected-amount strike-price premium duration)))
           (fee (try! (collect-policy-fee premium)))
-          (net-premium (- premium fee)))
+          (net-premium (- premium fee))
+        )
         (unwrap! (stx-transfer? net-premium buyer pool-address) (err err-insufficient-funds))
         (unwrap!
           (as-contract? ()
@@ -318,7 +324,8 @@
         (policy-id (try! (store-policy
           tx-sender provider contract-caller collateral-token risk-tier
           protected-amount strike-price premium duration)))
-        (fee (try! (collect-policy-fee premium))))
+        (fee (try! (collect-policy-fee premium)))
+      )
       (ok {
         policy-id: policy-id,
         fee: fee,
@@ -341,7 +348,8 @@
         (owner (get owner policy))
         (strike-price (get strike-price policy))
         (activation-delay (try!
-          (contract-call? .parameter-contract get-parameter "activation-delay"))))
+          (contract-call? .parameter-contract get-parameter "activation-delay")))
+      )
       (asserts! (is-eq contract-caller owner) (err err-unauthorized))
       (asserts! (is-eq (contract-of pool) (get pool policy)) (err err-unauthorized))
       (asserts! (is-eq (get status policy) "active") (err err-invalid-input))
@@ -365,7 +373,8 @@
               (err err-unauthorized)))
             (covered (if (> shortfall u0)
               (try! (request-insurance-coverage fund policy-id shortfall owner))
-              u0)))
+              u0))
+          )
           (map-set policy-settlements { policy-id: policy-id } {
             settled-at: burn-block-height,
             settlement-price: price,
@@ -407,7 +416,8 @@
     (try! (ensure-not-paused "dispute"))
     (let (
         (policy (unwrap! (get-policy policy-id) (err err-not-found)))
-        (window (try! (contract-call? .parameter-contract get-parameter "dispute-window"))))
+        (window (try! (contract-call? .parameter-contract get-parameter "dispute-window")))
+      )
       (asserts!
         (or
           (is-eq contract-caller (get owner policy))
@@ -415,13 +425,15 @@
         (err err-unauthorized))
       (asserts! (is-none (get-policy-dispute policy-id)) (err err-invalid-input))
       (let (
-          (settlement (unwrap! (get-settlement policy-id) (err err-invalid-input))))
+          (settlement (unwrap! (get-settlement policy-id) (err err-invalid-input)))
+        )
         (asserts!
           (<= burn-block-height (+ (get settled-at settlement) window))
           (err err-invalid-input))
         (let (
             (dispute-id (try! (contract-call? .dispute-resolution file-dispute
-              "settlement" policy-id evidence-hash))))
+              "settlement" policy-id evidence-hash)))
+          )
           (map-set policy-disputes { policy-id: policy-id } {
             dispute-id: dispute-id,
             awarded: false
@@ -443,12 +455,14 @@
         (verdict (try! (contract-call? .dispute-resolution get-award
           (get dispute-id dispute))))
         (paid (+ (- (get payout settlement) (get shortfall settlement)) (get covered settlement)))
-        (award (smaller-of (get award verdict) (- (get protected-value policy) paid))))
+        (award (smaller-of (get award verdict) (- (get protected-value policy) paid)))
+      )
       (asserts! (and (not (get awarded dispute)) (> award u0)) (err err-invalid-input))
       (map-set policy-disputes { policy-id: policy-id } (merge dispute { awarded: true }))
       (let (
           (covered (try! (request-insurance-coverage
-            fund policy-id award (get disputant verdict)))))
+            fund policy-id award (get disputant verdict))))
+        )
         (asserts! (> covered u0) (err err-insufficient-funds))
         (print {
           event: "dispute-award-paid",

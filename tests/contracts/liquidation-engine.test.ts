@@ -33,6 +33,7 @@ import {
   deployHostile,
   fund,
   limit,
+  listToken,
   mint,
   deposit,
   pause,
@@ -45,6 +46,7 @@ import {
   setPrice,
   tier,
   token,
+  withdraw,
 } from "./scenario";
 
 const quote = (strategy = "partial", of: string = provider) =>
@@ -197,13 +199,15 @@ describe("liquidating", () => {
   });
 
   it("has no place for an eleventh position of the liquidator", () => {
-    setPrice(tokenSymbol, 650_000n);
-    // The fund's address may not be the liquidator's either: a payment to oneself is refused.
-    expectErr(call("liquidity-pool", "seize-collateral", [provider, token, tier, 1, 1, stranger], admin), errUnauthorized);
+    for (const of of ["t1", "t2", "t3"].map(listToken)) {
+      expectOk(call(of.split(".")[1], "mint", [15, stranger]));
+      for (const riskTier of ["conservative", "balanced", "aggressive"]) expectOk(deposit(5n, riskTier, stranger, of));
+    }
     provide(5n, "conservative", stranger);
+    setPrice(tokenSymbol, 650_000n);
+    expectErr(liquidate(), errInvalidInput);
+    expectOk(withdraw(5n, "conservative", stranger));
     expectOk(liquidate());
-    const keys = read("liquidity-pool", "get-provider-positions", [stranger]) as unknown as { value: unknown[] };
-    expect(keys.value.length).toBe(2);
   });
 
   it("takes the obligations of several policies together", () => {
@@ -217,6 +221,25 @@ describe("liquidating", () => {
     refreshPrices(btcPrice, stxPrice, 650_000n);
     expect(field(positionOf(), "open-policies")).toBe("u2");
     expectErr(purchase(), errInvalidInput);
+  });
+
+  it("is not stopped by a position too small to sell", () => {
+    provide(collateral, "conservative");
+    expectOk(purchase({ riskTier: "conservative" }));
+    setPrice(tokenSymbol, 500_000n);
+    expectOk(liquidate("full"));
+    expectValue(positionOf(), position(0n, 0n, 6_000_000_000n - 4_750_000_000n, 1n, true));
+    // The provider puts a little into the emptied position, which comes first in the list.
+    expectOk(mint(provider, 2_000_000n));
+    expectOk(deposit(1n));
+    expect(field(quote("full"), "risk-tier")).toBe('"conservative"');
+    expectOk(deposit(1_999_998n));
+    expect(field(quote("full"), "risk-tier")).toBe('"conservative"');
+    // From one dollar on it is worth selling, and then it is sold.
+    expectOk(deposit(1n));
+    expect(field(quote("full"), "risk-tier")).toBe('"balanced"');
+    expectOk(liquidate("full"));
+    expect(field(quote("full"), "risk-tier")).toBe('"conservative"');
   });
 
   it("has no rights once it is no longer registered", () => {

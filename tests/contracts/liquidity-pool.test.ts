@@ -7,7 +7,6 @@ import {
   Cl,
   collateralRatio,
   contractId,
-  deploy,
   errContractPaused,
   errInsufficientFunds,
   errInvalidInput,
@@ -44,6 +43,7 @@ import {
   exampleLock,
   examplePremium,
   exampleValue,
+  listToken,
   mint,
   pause,
   pool,
@@ -55,22 +55,12 @@ import {
   replaceContract,
   setPrice,
   settle,
-  sourceOf,
   tier,
   token,
   withdraw,
 } from "./scenario";
 
 const oracle = contractId("oracle");
-
-/** A second token, with eight decimals, priced and listed like the first. */
-function listSecondToken(name = "second-token"): string {
-  deploy(name, sourceOf("mock-token").replace("token-decimals u6", "token-decimals u8"));
-  const id = contractId(name);
-  expectOk(call("liquidity-pool", "add-collateral-token", [id, tokenSymbol, collateralRatio, oracle]));
-  expectOk(call("liquidity-pool", "activate-collateral-token", [id, liquidationThreshold]));
-  return id;
-}
 
 const configureTier = (name: string, capacity: bigint, isolated: boolean, behavior: string, sender: string = admin) =>
   call("liquidity-pool", "configure-tier", [name, capacity, isolated, behavior], sender);
@@ -105,7 +95,7 @@ describe("reading the pool", () => {
   });
 
   it("converts between tokens and value with the token's decimals", () => {
-    const second = listSecondToken();
+    const second = listToken("second-token");
     setPrice(tokenSymbol, 3_000_000n);
     expectOk(read("liquidity-pool", "token-value", [token, 5_000_000n]), 15_000_000n);
     expectOk(read("liquidity-pool", "token-value", [second, 500_000_000n]), 15_000_000n);
@@ -383,7 +373,7 @@ describe("deposit-collateral", () => {
   });
 
   it("keeps ten positions for a provider at most", () => {
-    const others = ["t1", "t2", "t3"].map((name) => listSecondToken(name));
+    const others = ["t1", "t2", "t3"].map((name) => listToken(name));
     const deposits = [token, ...others].flatMap((of) => ["conservative", tier, "aggressive"].map((riskTier) => [of, riskTier]));
     for (const [of, riskTier] of deposits.slice(0, 11)) {
       expectOk(call(of.split(".")[1], "mint", [5, provider]));

@@ -11,9 +11,11 @@ import {
   type CallResult,
   Cl,
   type ClarityValue,
+  collateralRatio,
   contractId,
   deploy,
   expectOk,
+  liquidationThreshold,
   mineBitcoinBlocks,
   provider,
   read,
@@ -67,6 +69,15 @@ export function deployHostile(name: string, as = name, sender: string = admin): 
 export function replaceContract(name: string, by: string): void {
   expectOk(call("upgrade-manager", "set-upgradeable", [name, true]));
   expectOk(call("upgrade-manager", "upgrade-contract", [name, by]));
+}
+
+/** Deploys another token, with eight decimals, priced and listed like the first. */
+export function listToken(name: string): string {
+  deploy(name, sourceOf("mock-token").replace("token-decimals u6", "token-decimals u8"));
+  const id = contractId(name);
+  expectOk(call("liquidity-pool", "add-collateral-token", [id, tokenSymbol, collateralRatio, contractId("oracle")]));
+  expectOk(call("liquidity-pool", "activate-collateral-token", [id, liquidationThreshold]));
+  return id;
 }
 
 // --- providers ---------------------------------------------------------------------------------
