@@ -17,7 +17,8 @@ pub fn check(project: &Project, config: &Config) -> Report {
     let mut lint = Lint::new(&program, &config.policy);
     diagnostics.extend(lint.run(|rule| config.lint.levels.get(rule) != Some(Level::Off)));
 
-    let diagnostics = diagnostics.into_iter().filter(|diagnostic| project.reports(diagnostic.at.file));
+    let reported = project.reported_files();
+    let diagnostics = diagnostics.into_iter().filter(|found| reported[found.at.file.0 as usize]);
     let diagnostics = diagnostics.filter_map(|diagnostic| levelled(diagnostic, config));
     Report::new(project, diagnostics.collect(), count(&lint))
 }

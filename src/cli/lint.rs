@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::args::{Format, LintArguments};
+use clap::CommandFactory;
+
+use super::args::{Arguments, Format, LintArguments};
 use super::{Console, Exit, Stop};
 use crate::check::check;
 use crate::config::table::closest;
 use crate::config::{Config, Setting};
-use crate::project::{Load, Project, Root, path};
+use crate::project::{Load, Project, Root, is_contract, path};
 use crate::report::{Report, human, json};
 use crate::source::SourceFile;
 
@@ -23,47 +25,52 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
 }
 
 /// What the paths of the command line ask for.
-pub fn load(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Load, Stop> {
-    let is_stdin = |path: &&PathBuf| path.as_os_str() == "-";
-    let from_stdin = arguments.paths.iter().any(|path| is_stdin(&path));
-    let given = arguments.paths.iter().filter(|path| !is_stdin(path));
-    let paths: Vec<_> = given.map(|given| path::absolute(console.folder, given)).collect();
+fn load(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Load, Stop> {
+    let (stdin, given): (Vec<_>, Vec<_>) = arguments.paths.iter().partition(|path| path.as_os_str() == "-");
+    let mut paths: Vec<_> = given.iter().map(|given| path::absolute(console.folder, given)).collect();
     let mut overlay = BTreeMap::new();
-    match (&arguments.stdin_filename, from_stdin) {
-        (Some(name), true) => {
+    match (&arguments.stdin_filename, stdin.is_empty()) {
+        (Some(name), false) => {
             let mut text = Vec::new();
             console.stdin.read_to_end(&mut text).map_err(|error| {
                 Stop::new(format!("standard input cannot be read: {}", path::reason(&error)))
             })?;
-            overlay.insert(path::absolute(console.folder, name), text);
+            let name = path::absolute(console.folder, name);
+            paths.push(name.clone());
+            overlay.insert(name, text);
         }
-        (None, true) => {
+        (None, false) => {
             let help = "add --stdin-filename PATH: it says which contract of the project the text is";
             return Err(Stop::with_help("`-` needs the name of a file", help));
         }
-        (Some(_), false) => {
+        (Some(_), true) => {
             let help = "add `-` to the paths to read the text from standard input";
             return Err(Stop::with_help("--stdin-filename needs `-`", help));
         }
-        (None, false) => {}
+        (None, true) => {}
     }
-    Ok(Load { root: root(&paths, &overlay, console.folder)?, paths, overlay })
+    let root = root(&paths, console.folder)?;
+    // Who names the file that describes the project means the project.
+    paths.retain(|path| ![&root.manifest, &root.config].contains(&&Some(path.clone())));
+    match paths.iter().find(|path| path.is_file() && !is_contract(path)) {
+        Some(other) => {
+            let message = format!("`{}` is not a contract", path::name(console.folder, other));
+            Err(Stop::with_help(message, "give .clar files, or folders that hold them"))
+        }
+        None => Ok(Load { root, paths, overlay }),
+    }
 }
 
-fn root(paths: &[PathBuf], overlay: &BTreeMap<PathBuf, Vec<u8>>, folder: &Path) -> Result<Root, Stop> {
-    let all: Vec<_> = paths.iter().chain(overlay.keys()).cloned().collect();
-    if all.is_empty() {
-        return Ok(Root::around(folder));
-    }
-    Root::around_all(&all).map_err(|other| {
-        let (first, other) = (path::name(folder, &all[0]), path::name(folder, other));
+fn root(paths: &[PathBuf], folder: &Path) -> Result<Root, Stop> {
+    Root::around_all(paths, folder).map_err(|other| {
+        let (first, other) = (path::name(folder, &paths[0]), path::name(folder, other));
         let help = "run clarlint once for each project";
         Stop::with_help(format!("`{first}` and `{other}` belong to different projects"), help)
     })
 }
 
 /// The configuration with what the command line adds. One with mistakes is not used: all of them are printed.
-pub fn configuration(
+fn configuration(
     arguments: &LintArguments,
     root: &Root,
     console: &Console<'_>,
@@ -105,19 +112,19 @@ fn print(
         }
     }
     if report.summary.contracts == 0 && !arguments.quiet {
-        writeln!(console.stderr, "note: {}", nothing_found(arguments, load))?;
+        writeln!(console.stderr, "note: {}", nothing_found(load))?;
     }
     Ok(())
 }
 
 /// Why there was nothing to lint.
-fn nothing_found(arguments: &LintArguments, load: &Load) -> String {
-    let missing = arguments.paths.iter().find(|path| !load.root.base.join(path).exists());
-    let commands = ["check", "explain", "rules"];
-    if let Some(missing) = missing.and_then(|path| path.to_str())
-        && let Some(command) = closest(missing, commands.into_iter())
+fn nothing_found(load: &Load) -> String {
+    let missing = load.paths.iter().find(|path| !path.exists());
+    if let Some(missing) = missing.and_then(|path| path.file_name()?.to_str())
+        && let Some(command) =
+            closest(missing, Arguments::command().get_subcommands().map(|it| it.get_name()))
     {
-        return format!("`{missing}` was taken for a path; the command `{command}` stands before all flags");
+        return format!("`{missing}` was taken for a path; the command `{command}` goes before all flags");
     }
     match &load.root.manifest {
         Some(_) if !load.paths.is_empty() => "no contract of Clarinet.toml lies below the given paths".into(),

@@ -1,8 +1,8 @@
 //! `[lint]`: how serious the findings of each rule are.
 
 use crate::config::table::{
-    Choice, Decode, Decoder, Entries, Fault, Node, Spanned, Table, choose, decode_choice, expected_choice,
-    suggestion,
+    Choice, Decode, Decoder, Entries, Fault, Node, Spanned, Table, choose, closest, decode_choice,
+    expected_choice,
 };
 use crate::diagnostic::Severity;
 use crate::rules::{RULES, Rule};
@@ -48,9 +48,9 @@ impl Setting {
             Some(name) => Ok(Self { name, level }),
             None => Err(Fault {
                 message: format!("unknown rule `{name}`"),
-                help: match suggestion(name, names) {
-                    close if close.starts_with("did you mean") => close,
-                    _ => "`clarlint rules` lists all rules and groups".into(),
+                help: match closest(name, names) {
+                    Some(close) => format!("did you mean `{close}`?"),
+                    None => "`clarlint rules` lists all rules and groups".into(),
                 },
             }),
         }

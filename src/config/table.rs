@@ -99,6 +99,10 @@ impl<'t, 'd, 'p> Table<'t, 'd, 'p> {
         self.decoder
     }
 
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
     pub fn optional<T: Decode>(&mut self, key: &'static str) -> Option<T> {
         self.asked.push(key);
         let value = self.entries.get(key)?;
@@ -112,7 +116,7 @@ impl<'t, 'd, 'p> Table<'t, 'd, 'p> {
     }
 
     pub fn required<T: Decode>(&mut self, key: &'static str) -> Option<T> {
-        if !self.entries.contains_key(key) {
+        if !self.has(key) {
             let message = match self.path.as_str() {
                 "" => format!("`{key}` is missing"),
                 path => format!("`{path}` needs `{key}`"),
@@ -146,16 +150,17 @@ pub fn suggestion<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) 
         Some(close) => format!("did you mean `{close}`?"),
         None => {
             let known: Vec<_> = known.map(|name| format!("`{name}`")).collect();
-            format!("known are {}", known.join(", "))
+            format!("write one of {}", known.join(", "))
         }
     }
 }
 
 /// The name that `word` is most likely a misspelling of.
 pub fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let distance = |name: &&'a str| strsim::damerau_levenshtein(&word.to_lowercase(), name);
-    let name = known.min_by_key(distance)?;
-    (distance(&name) <= 1 + name.len() / 4).then_some(name)
+    let word = word.to_lowercase();
+    let rated = known.map(|name| (name, strsim::jaro_winkler(&word, name)));
+    let likely = rated.filter(|&(_, likeness)| likeness > 0.85);
+    likely.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(name, _)| name)
 }
 
 fn join(path: &str, key: &str) -> String {

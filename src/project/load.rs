@@ -25,9 +25,9 @@ pub struct Load {
 }
 
 impl Load {
-    /// Everything that belongs to the project around `path`.
-    pub fn around(path: &Path) -> Self {
-        Self { root: Root::around(path), paths: Vec::new(), overlay: BTreeMap::new() }
+    /// Everything that belongs to the project around `folder`.
+    pub fn around(folder: &Path) -> Self {
+        Self { root: Root::around_folder(folder), paths: Vec::new(), overlay: BTreeMap::new() }
     }
 }
 
@@ -107,9 +107,13 @@ impl<'a> Loader<'a> {
         let folder = path.parent().unwrap_or(path);
         for contract in manifest.contracts {
             let name = QualifiedName { issuer: None, name: contract.name.value };
-            let path = path::absolute(folder, Path::new(&contract.path.value));
-            let dialect = Some(contract.dialect);
-            self.listed(Wanted { path, name, dialect, linted: true, asked_by: Some(contract.path.at) });
+            let Some(stated) = contract.path else {
+                self.project.absent.push(name);
+                continue;
+            };
+            let path = path::absolute(folder, Path::new(&stated.value));
+            let (dialect, asked_by) = (contract.dialect, Some(stated.at));
+            self.listed(Wanted { path, name, dialect, linted: true, asked_by });
         }
         let cache = path::absolute(folder, Path::new(&manifest.cache));
         for requirement in manifest.requirements {
@@ -162,11 +166,14 @@ impl<'a> Loader<'a> {
     /// Adds the files that were named one by one or come as text, whether the project lists them or not.
     fn given_paths(&mut self) {
         let load = self.load;
-        for path in load.paths.iter().chain(load.overlay.keys()) {
-            if load.overlay.contains_key(path) || path.is_file() {
-                self.found(path.clone());
-            } else if let Err(error) = std::fs::metadata(path) {
-                self.unreadable(path, &error);
+        for path in load.overlay.keys().filter(|path| walk::is_contract(path)) {
+            self.found(path.clone());
+        }
+        for path in load.paths.iter().filter(|path| !load.overlay.contains_key(*path)) {
+            match std::fs::metadata(path) {
+                Ok(metadata) if metadata.is_dir() => {}
+                Ok(_) => self.found(path.clone()),
+                Err(error) => self.unreadable(path, &error),
             }
         }
     }
@@ -202,14 +209,6 @@ impl<'a> Loader<'a> {
             return;
         }
         let name = contract_name(&path);
-        if let Some(first) = self.known.get(&name) {
-            let base = &self.load.root.base;
-            let message =
-                format!("two contracts are called `{name}`; calls go to `{}`", path::name(base, first));
-            let help = "give one of them another name in `[contracts]` of clarlint.toml";
-            let at = self.beginning(&path);
-            self.problem("duplicate-contract", Severity::Warning, at, message, help);
-        }
         self.want(Wanted { path, name, dialect: None, linted: true, asked_by: None });
     }
 
@@ -251,9 +250,9 @@ impl<'a> Loader<'a> {
     }
 
     fn is_reported(&self, path: &Path, name: &str) -> bool {
-        let given = || self.load.paths.iter().chain(self.load.overlay.keys());
-        let narrowed = given().next().is_none() || given().any(|given| path.starts_with(given));
-        narrowed && self.config.files.linted(name)
+        let given = &self.load.paths;
+        let asked_for = given.is_empty() || given.iter().any(|given| path.starts_with(given));
+        asked_for && self.config.files.linted(name)
     }
 
     /// Looks for a contract that is called and not listed: in Clarinet's cache, in the folder of its principal beside
@@ -339,12 +338,32 @@ impl<'a> Loader<'a> {
     fn finish(self) -> Project {
         let mut project = assemble(self.project.files, self.drafts);
         project.problems = self.project.problems;
+        project.problems.extend(duplicates(&project));
         project.unreadable = self.project.unreadable;
         project.absent = self.project.absent;
         project.absent.sort();
         project.unreadable.sort();
         project
     }
+}
+
+/// Contracts that have the name of one before them.
+fn duplicates(project: &Project) -> Vec<Diagnostic> {
+    let mut first = BTreeMap::new();
+    let mut duplicates = Vec::new();
+    for contract in &project.contracts {
+        let name = contract.qualified_name();
+        let Some(other) = first.get(&name) else {
+            first.insert(name, contract.file);
+            continue;
+        };
+        let at = Location { file: contract.file, span: Span::default() };
+        let other = &project.file(*other).path;
+        let message = format!("two contracts are called `{name}`; calls go to the one in `{other}`");
+        let help = "give one of them another name in `[contracts]` of clarlint.toml";
+        duplicates.push(Diagnostic::new("duplicate-contract", Severity::Warning, at, message).help(help));
+    }
+    duplicates
 }
 
 /// The name a contract file stands for: the file's stem, deployed by the principal that its folder is named after.

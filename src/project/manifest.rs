@@ -26,8 +26,10 @@ pub struct Manifest {
 #[derive(Debug)]
 pub struct ManifestContract {
     pub name: Spanned<String>,
-    pub path: Spanned<String>,
-    pub dialect: Dialect,
+    /// `None` if it is missing or no path.
+    pub path: Option<Spanned<String>>,
+    /// `None` if what the manifest says makes no sense.
+    pub dialect: Option<Dialect>,
 }
 
 impl Manifest {
@@ -96,9 +98,10 @@ impl Decode for QualifiedName {
 }
 
 /// The values of a contract's table.
+#[derive(Default)]
 struct Settings {
-    path: Spanned<String>,
-    dialect: Dialect,
+    path: Option<Spanned<String>>,
+    dialect: Option<Dialect>,
 }
 
 impl Decode for Settings {
@@ -106,21 +109,24 @@ impl Decode for Settings {
         "a table with a `path`".into()
     }
 
+    /// What is wrong with a contract does not make the project forget that it exists.
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
-        let mut table = Table::open(node, decoder)?;
+        let Some(mut table) = Table::open(node, decoder) else { return Some(Self::default()) };
         let path = table.required("path");
         let version: Option<Spanned<ClarityVersion>> = table.optional("clarity_version");
         let epoch: Option<Epoch> = table.optional("epoch");
-        let stated = version.as_ref().map(|version| version.value);
-        if let (Some(Spanned { value: version, at }), Some(epoch)) = (version, epoch)
-            && version > epoch.default_version()
+        let understood =
+            table.has("clarity_version") == version.is_some() && table.has("epoch") == epoch.is_some();
+        if let (Some(Spanned { value: version, at }), Some(epoch)) = (&version, epoch)
+            && *version > epoch.default_version()
         {
             let message = format!("{version} does not exist in epoch {epoch}");
-            let newest = epoch.default_version();
-            table.decoder().report(at, message).help =
-                Some(format!("write `epoch = \"{}\"` or {newest}", Epoch::introducing(version)));
+            let (later, newest) = (Epoch::introducing(*version), epoch.default_version().number());
+            let help = format!("write `epoch = \"{later}\"`, or `clarity_version = {newest}`");
+            table.decoder().report(*at, message).help = Some(help);
         }
-        Some(Self { path: path?, dialect: Dialect::stated(stated, epoch) })
+        let dialect = Dialect::stated(version.map(|version| version.value), epoch);
+        Some(Self { path, dialect: understood.then_some(dialect) })
     }
 }
 

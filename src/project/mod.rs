@@ -16,6 +16,7 @@ pub use epoch::Epoch;
 pub use id::{QualifiedName, is_principal};
 pub use load::Load;
 pub use root::Root;
+pub use walk::is_contract;
 
 use crate::builtins::ClarityVersion;
 use crate::diagnostic::Diagnostic;
@@ -86,10 +87,16 @@ impl Project {
         })
     }
 
-    /// Whether findings in `file` are reported: those in contracts that are linted, and those in files that are
-    /// no contracts.
-    pub fn reports(&self, file: FileId) -> bool {
-        let mut contracts = self.contracts.iter().filter(|contract| contract.file == file).peekable();
-        contracts.peek().is_none() || contracts.any(|contract| contract.linted)
+    /// For each file whether findings in it are reported: in contracts that are linted, and in files that are no
+    /// contracts.
+    pub fn reported_files(&self) -> Vec<bool> {
+        let mut reported = vec![true; self.files.len()];
+        for contract in &self.contracts {
+            reported[contract.file.0 as usize] = false;
+        }
+        for contract in self.contracts.iter().filter(|contract| contract.linted) {
+            reported[contract.file.0 as usize] = true;
+        }
+        reported
     }
 }

@@ -42,11 +42,17 @@ impl Root {
         }
     }
 
-    /// The one project that all `paths` belong to; `Err` has the first path that belongs to another. Paths that
-    /// belong to none are named from the folder they have in common.
-    pub fn around_all(paths: &[PathBuf]) -> Result<Self, &Path> {
+    /// The project around `folder`, or the folder itself where nothing marks a project.
+    pub fn around_folder(folder: &Path) -> Self {
+        let root = Self::around(folder);
+        Self { folder: root.folder.or_else(|| Some(folder.to_owned())), ..root }
+    }
+
+    /// The one project that all `paths` belong to, or that around `folder` if there are none. `Err` has the first path
+    /// that belongs to another project. Paths that belong to none are named from the folder they have in common.
+    pub fn around_all<'p>(paths: &'p [PathBuf], folder: &Path) -> Result<Self, &'p Path> {
         let mut roots = paths.iter().map(|path| (path, Self::around(path)));
-        let Some((_, mut root)) = roots.next() else { return Ok(Self::around(Path::new("."))) };
+        let Some((_, mut root)) = roots.next() else { return Ok(Self::around_folder(folder)) };
         for (path, other) in roots {
             if (&root.folder, &root.config) != (&other.folder, &other.config) {
                 return Err(path);

@@ -35,6 +35,7 @@ pub fn contracts(folder: &Path, keep: &dyn Fn(&Path) -> bool) -> Vec<Found> {
     found
 }
 
+/// Whether the file is called like a contract.
 pub fn is_contract(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "clar")
 }

@@ -197,8 +197,9 @@ impl<'a> Files<'a> for Sources<'_> {
     }
 }
 
-/// `text` without characters that a terminal obeys or that change the order of others: a contract must not be able to
-/// write over the finding about it. What stands in for them has as many bytes, so that spans stay true.
+/// `text` without characters that a terminal obeys, that change the order of others or that cannot be seen: a contract
+/// must not be able to write over the finding about it. What stands in for them has as many bytes, so that spans stay
+/// true.
 fn harmless(text: &str) -> Cow<'_, str> {
     let harmful = |c: char| {
         let reorders =
