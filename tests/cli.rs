@@ -1,0 +1,254 @@
+//! The command line: real output over small projects, and exit codes.
+
+mod sandbox;
+
+use std::io::{self, Write};
+
+use clarlint::cli::{self, Console, Exit};
+use insta::assert_snapshot;
+use sandbox::{Sandbox, command};
+
+#[test]
+fn a_clean_project() {
+    assert_snapshot!(Sandbox::of("clean").run(&[]), @"
+    2 contracts, 1 entrypoint: no findings
+    --- exit 0
+    ");
+}
+
+#[test]
+fn a_broken_contract_is_a_finding() {
+    assert_snapshot!(Sandbox::of("broken").run(&[]));
+}
+
+#[test]
+fn all_problems_of_a_manifest_are_shown() {
+    assert_snapshot!(Sandbox::of("bad-manifest").run(&[]));
+}
+
+#[test]
+fn all_problems_of_a_configuration_are_shown() {
+    let sandbox = Sandbox::of("bad-config");
+    assert_snapshot!(sandbox.run(&[]));
+    assert_eq!(sandbox.run(&["--isolated"]).summary(), "1 contract: no findings");
+}
+
+#[test]
+fn odd_bytes_are_reported_once_each() {
+    assert_snapshot!(Sandbox::of("odd-text").run(&[]));
+}
+
+#[test]
+fn a_requirement_that_is_not_cached_is_not_checked() {
+    assert_snapshot!(Sandbox::of("requirements").run(&[]));
+}
+
+#[test]
+fn nothing_to_lint_is_no_failure() {
+    let sandbox = Sandbox::of("no-contracts");
+    assert_snapshot!(sandbox.run(&[]), @"
+    no contracts: no findings
+    --- standard error
+    note: no .clar file found; give a folder that holds contracts
+    --- exit 0
+    ");
+    sandbox.write("Clarinet.toml", "[project]\nname = \"empty\"\n");
+    assert_snapshot!(sandbox.run(&[]), @"
+    no contracts: no findings
+    --- standard error
+    note: Clarinet.toml lists no contracts that could be linted
+    --- exit 0
+    ");
+}
+
+#[test]
+fn a_path_that_does_not_exist_fails_after_the_rest_was_linted() {
+    assert_snapshot!(Sandbox::of("clean").run(&["contracts/token.clar", "nowhere.clar"]), @"
+    error[unreadable-file]: `nowhere.clar` cannot be read: there is no such file
+     = help: check the path and its permissions; everything else was linted
+
+    1 error in 1 contract
+    --- exit 2
+    ");
+}
+
+#[test]
+fn a_path_may_be_called_like_a_command() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("check/a.clar", "(define-public (f) (ok true))");
+    assert_eq!(sandbox.run(&["./check"]).summary(), "1 contract, 1 entrypoint: no findings");
+    assert_eq!(sandbox.run(&["check", "check"]).summary(), "1 contract, 1 entrypoint: no findings");
+    assert_eq!(sandbox.run(&["check"]), sandbox.run(&[]));
+}
+
+#[test]
+fn a_command_behind_flags_is_explained() {
+    let run = Sandbox::of("clean").run(&["--quiet", "explian"]);
+    assert_eq!(run.code(), 2);
+    assert_eq!(run.stderr, "");
+    let run = Sandbox::of("no-contracts").run(&["rule"]);
+    assert_eq!(run.code(), 2);
+    assert_eq!(run.stderr, "note: `rule` was taken for a path; the command `rules` goes before all flags\n");
+}
+
+#[test]
+fn the_level_that_fails_can_be_chosen() {
+    let sandbox = Sandbox::of("requirements");
+    let code = |arguments: &[&str]| sandbox.run(arguments).code();
+    assert_eq!(code(&[]), 0);
+    assert_eq!(code(&["--fail-on", "note"]), 1);
+    assert_eq!(code(&["--fail-on", "note", "--exit-zero"]), 0);
+    assert_eq!(code(&["--level", "missing-requirement=error"]), 1);
+    assert_eq!(code(&["--level", "run=off", "--fail-on", "note"]), 0);
+    assert_eq!(code(&["--level", "run=off", "--level", "missing-requirement=warning"]), 0);
+    assert_eq!(code(&["--level=run=off", "--level=missing-requirement=warning", "--fail-on=warning"]), 1);
+}
+
+#[test]
+fn bad_flags_are_explained() {
+    let sandbox = Sandbox::of("clean");
+    let run = |arguments: &[&str]| {
+        let run = sandbox.run(arguments);
+        assert_eq!((run.code(), run.stdout.as_str()), (2, ""), "{arguments:?}");
+        run.stderr
+    };
+    assert_snapshot!(run(&["--level", "syntax-eror=off"]), @"
+    error: unknown rule `syntax-eror`
+      help: did you mean `syntax-error`?
+    ");
+    assert_snapshot!(run(&["--level", "syntax-error=loud"]), @"
+    error: `loud` is not a level
+      help: write one of `error`, `warning`, `note`, `off`
+    ");
+    assert_snapshot!(run(&["--level", "syntax-error"]), @r#"
+    error: `syntax-error` is not RULE=LEVEL
+      help: write `syntax-error=off`, or another of "error" or "warning" or "note" or "off"
+    "#);
+    assert_snapshot!(run(&["--format", "xml"]), @"
+    error: invalid value 'xml' for '--format <FORMAT>'
+      [possible values: human, json]
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(run(&["-"]), @"
+    error: `-` needs the name of a file
+      help: add --stdin-filename PATH: it says which contract of the project the text is
+    ");
+    assert_snapshot!(run(&["--stdin-filename", "a.clar"]), @"
+    error: --stdin-filename needs `-`
+      help: add `-` to the paths to read the text from standard input
+    ");
+    assert_snapshot!(run(&["--config", "nowhere.toml"]), @"error[invalid-config]: `nowhere.toml` cannot be read: there is no such file");
+    sandbox.write("other/Clarinet.toml", "").write("notes.txt", "");
+    assert_snapshot!(run(&["contracts", "other"]), @"
+    error: `contracts` and `other` belong to different projects
+      help: run clarlint once for each project
+    ");
+    assert_snapshot!(run(&["notes.txt"]), @"
+    error: `notes.txt` is not a contract
+      help: give .clar files, or folders that hold them
+    ");
+}
+
+#[test]
+fn standard_input_stands_for_a_file() {
+    let sandbox = Sandbox::of("clean");
+    let run = |name, text| sandbox.run_in("", &["-", "--stdin-filename", name], text);
+    assert_eq!(run("contracts/vault.clar", "").summary(), "1 contract: no findings");
+    assert_snapshot!(run("contracts/vault.clar", "(define-public (f) (ok true)))"), @"
+    error[syntax-error]: `)` closes nothing
+      ┌─ contracts/vault.clar:1:30
+      │
+    1 │ (define-public (f) (ok true)))
+      │                              ^
+      │
+      = help: remove it, or write the missing `(`
+
+    1 error in 1 contract, 1 entrypoint
+    --- exit 1
+    ");
+    assert_eq!(run("contracts/new.clar", "(define-public (f) (ok true))").code(), 0);
+}
+
+#[test]
+fn the_manifest_as_a_path_means_the_project() {
+    let sandbox = Sandbox::of("clean");
+    assert_eq!(sandbox.run(&["Clarinet.toml"]), sandbox.run(&[]));
+}
+
+#[test]
+fn output_does_not_depend_on_where_it_is_asked_for() {
+    for project in ["broken", "bad-manifest", "odd-text", "names", "requirements"] {
+        let sandbox = Sandbox::of(project);
+        let here = sandbox.run(&[]);
+        assert_eq!(sandbox.run_in("contracts", &[], ""), here, "{project}");
+        assert_eq!(sandbox.run_in("contracts", &[".."], ""), here, "{project}");
+        let absolute = sandbox.path("");
+        let absolute = absolute.to_str().expect("temporary folders have plain names");
+        assert_eq!(Sandbox::empty().run(&[absolute]), here, "{project}");
+    }
+}
+
+#[test]
+fn rules_are_explained() {
+    let sandbox = Sandbox::empty();
+    let explained = sandbox.run(&["explain", "missing-requirement"]);
+    assert_eq!(explained.stdout, include_str!("../rules/missing-requirement.md"));
+    assert_snapshot!(sandbox.run(&["explain", "missing-requirment"]), @"
+    --- standard error
+    error: there is no rule `missing-requirment`
+      help: did you mean `missing-requirement`?
+    --- exit 2
+    ");
+}
+
+#[test]
+fn rules_are_listed_in_three_formats() {
+    let sandbox = Sandbox::empty();
+    let line = |format, needle: &str| {
+        let run = sandbox.run(&["rules", "--format", format]);
+        assert_eq!(run.code(), 0);
+        run.stdout.lines().find(|line| line.contains(needle)).map(str::to_owned)
+    };
+    let human = line("human", "syntax-error").expect("the rule is listed");
+    assert!(human.contains(" error ") && human.contains("  The text is not Clarity"), "{human}");
+    assert_snapshot!(line("markdown", "syntax-error").expect("the rule is listed"), @"| [`syntax-error`](rules/syntax-error.md) | error | run | The text is not Clarity: the chain would refuse to deploy the contract. |");
+    let json: serde_json::Value =
+        serde_json::from_str(&sandbox.run(&["rules", "--format", "json"]).stdout).expect("valid JSON");
+    assert!(json.as_array().is_some_and(|rules| rules.iter().any(|rule| rule["rule"] == "syntax-error")));
+}
+
+#[test]
+fn help_is_worth_reading() {
+    let sandbox = Sandbox::empty();
+    assert_snapshot!(sandbox.run(&["--help"]));
+    let version = format!("clarlint {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(sandbox.run(&["--version"]).stdout, version);
+}
+
+/// A pipe whose reader has gone.
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let sandbox = Sandbox::of("broken");
+    let mut console = Console {
+        folder: &sandbox.path(""),
+        stdin: &mut io::empty(),
+        stdout: &mut Closed,
+        stderr: &mut io::sink(),
+        stdout_colors: false,
+        stderr_colors: false,
+    };
+    assert_eq!(cli::main(command(&[]), &mut console), Exit::Clean);
+}

@@ -1,0 +1,114 @@
+//! Projects in folders of their own, and the program run inside them.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clarlint::cli::{self, Console, Exit};
+use tempfile::TempDir;
+
+/// A copy of a project of `fixtures/projects`, away from the configuration of this repository.
+pub struct Sandbox {
+    folder: TempDir,
+}
+
+impl Sandbox {
+    pub fn empty() -> Self {
+        Self { folder: tempfile::tempdir().expect("the system has room for temporary files") }
+    }
+
+    pub fn of(project: &str) -> Self {
+        let sandbox = Self::empty();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects").join(project);
+        copy(&source, sandbox.folder.path());
+        sandbox
+    }
+
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    pub fn write(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().expect("the sandbox is above")).expect("folders can be made");
+        fs::write(path, text).expect("files can be written");
+        self
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        self.run_in("", arguments, "")
+    }
+
+    /// Runs the program in a folder of the sandbox.
+    pub fn run_in(&self, folder: &str, arguments: &[&str], stdin: &str) -> Run {
+        let folder = self.path(folder);
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let mut console = Console {
+            folder: &folder,
+            stdin: &mut stdin.as_bytes(),
+            stdout: &mut stdout,
+            stderr: &mut stderr,
+            stdout_colors: false,
+            stderr_colors: false,
+        };
+        let exit = cli::main(command(arguments), &mut console);
+        let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+        let run = Run { exit, stdout: text(stdout), stderr: text(stderr) };
+        let here = self.folder.path().to_string_lossy().into_owned();
+        assert!(!run.to_string().contains(&here), "absolute path in the output:\n{run}");
+        run
+    }
+}
+
+pub fn command(arguments: &[&str]) -> Vec<OsString> {
+    std::iter::once("clarlint").chain(arguments.iter().copied()).map(OsString::from).collect()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("folders can be made");
+    for entry in fs::read_dir(from).expect("the fixture exists") {
+        let path = entry.expect("the fixture can be read").path();
+        let target = to.join(path.file_name().expect("entries have names"));
+        match path.is_dir() {
+            true => copy(&path, &target),
+            false => drop(fs::copy(&path, &target).expect("files can be copied")),
+        }
+    }
+}
+
+/// What a run printed and how it ended.
+#[derive(PartialEq, Eq)]
+pub struct Run {
+    pub exit: Exit,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    pub fn code(&self) -> u8 {
+        self.exit as u8
+    }
+
+    /// The last line on standard output: the summary.
+    pub fn summary(&self) -> &str {
+        self.stdout.lines().last().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.stdout)?;
+        if !self.stderr.is_empty() {
+            write!(f, "--- standard error\n{}", self.stderr)?;
+        }
+        write!(f, "--- exit {}", self.exit as u8)
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
