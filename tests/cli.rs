@@ -56,7 +56,17 @@ fn nothing_to_lint_is_no_failure() {
     assert_snapshot!(sandbox.run(&[]), @"
     no contracts: no findings
     --- standard error
-    note: Clarinet.toml lists no contracts that could be linted
+    note: Clarinet.toml lists no contracts that could be read
+    --- exit 0
+    ");
+}
+
+#[test]
+fn what_is_excluded_is_not_linted_even_if_given() {
+    assert_snapshot!(Sandbox::of("names").run(&["vendor/broken.clar"]), @"
+    no contracts: no findings
+    --- standard error
+    note: no contract below the given paths is linted; look at `[files]`
     --- exit 0
     ");
 }

@@ -2,11 +2,10 @@
 
 mod sandbox;
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use clarlint::config::Config;
-use clarlint::project::{Load, Project, Root};
+use clarlint::project::{Disk, Load, Project, Root};
 use insta::assert_snapshot;
 use sandbox::Sandbox;
 
@@ -15,10 +14,11 @@ fn load(sandbox: &Sandbox, paths: &[&str]) -> Project {
     let paths: Vec<_> = paths.iter().map(|path| sandbox.path(path)).collect();
     let root = Root::around_all(&paths, &sandbox.path("")).expect("the paths belong to one project");
     let mut files = Vec::new();
-    let config = root.config.as_ref().map(|config| Config::read(config, &root.base, &mut files));
+    let config =
+        root.config.as_ref().map(|config| Config::read(config, &root.base, &Disk::default(), &mut files));
     let (config, problems) = config.unwrap_or_default();
     assert_eq!(problems, []);
-    Project::load(&Load { root, paths, overlay: BTreeMap::new() }, &config, files)
+    Project::load(&Load { root, paths, disk: Disk::default() }, &config, files)
 }
 
 /// One line for each contract, problem and unreadable path.
@@ -138,7 +138,8 @@ fn a_manifest_that_is_no_text_is_a_problem() {
 fn an_overlay_goes_before_the_disk() {
     let sandbox = Sandbox::of("clean");
     let mut load = Load::around(&sandbox.path(""));
-    load.overlay
+    load.disk
+        .overlay
         .insert(sandbox.path("contracts/token.clar"), b"(define-public (unsaved) (ok true))".to_vec());
     let project = Project::load(&load, &Config::default(), Vec::new());
     assert!(project.file(project.contracts[0].file).text.contains("unsaved"));

@@ -1,6 +1,5 @@
 //! `clarlint check`: load, check, print.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
@@ -10,14 +9,14 @@ use super::{Console, Exit, Stop};
 use crate::check::check;
 use crate::config::table::closest;
 use crate::config::{Config, Setting};
-use crate::project::{Load, Project, Root, is_contract, path};
+use crate::project::{Disk, Load, Project, Root, is_contract, path};
 use crate::report::{Report, human, json};
 use crate::source::SourceFile;
 
 pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let load = load(&arguments, console)?;
     let mut files = Vec::new();
-    let config = configuration(&arguments, &load.root, console, &mut files)?;
+    let config = configuration(&arguments, &load, console, &mut files)?;
     let project = Project::load(&load, &config, files);
     let report = check(&project, &config);
     print(&arguments, &load, &project, &report, console)?;
@@ -28,7 +27,7 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
 fn load(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Load, Stop> {
     let (stdin, given): (Vec<_>, Vec<_>) = arguments.paths.iter().partition(|path| path.as_os_str() == "-");
     let mut paths: Vec<_> = given.iter().map(|given| path::absolute(console.folder, given)).collect();
-    let mut overlay = BTreeMap::new();
+    let mut disk = Disk::default();
     match (&arguments.stdin_filename, stdin.is_empty()) {
         (Some(name), false) => {
             let mut text = Vec::new();
@@ -37,7 +36,7 @@ fn load(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Load, St
             })?;
             let name = path::absolute(console.folder, name);
             paths.push(name.clone());
-            overlay.insert(name, text);
+            disk.overlay.insert(name, text);
         }
         (None, false) => {
             let help = "add --stdin-filename PATH: it says which contract of the project the text is";
@@ -57,7 +56,7 @@ fn load(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Load, St
             let message = format!("`{}` is not a contract", path::name(console.folder, other));
             Err(Stop::with_help(message, "give .clar files, or folders that hold them"))
         }
-        None => Ok(Load { root, paths, overlay }),
+        None => Ok(Load { root, paths, disk }),
     }
 }
 
@@ -72,15 +71,15 @@ fn root(paths: &[PathBuf], folder: &Path) -> Result<Root, Stop> {
 /// The configuration with what the command line adds. One with mistakes is not used: all of them are printed.
 fn configuration(
     arguments: &LintArguments,
-    root: &Root,
+    load: &Load,
     console: &Console<'_>,
     files: &mut Vec<SourceFile>,
 ) -> Result<Config, Stop> {
     let given = arguments.config.as_ref().map(|given| path::absolute(console.folder, given));
-    let found = root.config.clone().filter(|_| !arguments.isolated);
+    let found = load.root.config.clone().filter(|_| !arguments.isolated);
     let mut config = Config::default();
     if let Some(file) = given.or(found) {
-        let (read, problems) = Config::read(&file, &root.base, files);
+        let (read, problems) = Config::read(&file, &load.root.base, &load.disk, files);
         if !problems.is_empty() {
             let mut problems = problems;
             problems.sort_by_key(|problem| problem.at);
@@ -112,13 +111,13 @@ fn print(
         }
     }
     if report.summary.contracts == 0 && !arguments.quiet {
-        writeln!(console.stderr, "note: {}", nothing_found(load))?;
+        writeln!(console.stderr, "note: {}", nothing_found(load, project))?;
     }
     Ok(())
 }
 
 /// Why there was nothing to lint.
-fn nothing_found(load: &Load) -> String {
+fn nothing_found(load: &Load, project: &Project) -> String {
     let missing = load.paths.iter().find(|path| !path.exists());
     if let Some(missing) = missing.and_then(|path| path.file_name()?.to_str())
         && let Some(command) =
@@ -127,8 +126,10 @@ fn nothing_found(load: &Load) -> String {
         return format!("`{missing}` was taken for a path; the command `{command}` goes before all flags");
     }
     match &load.root.manifest {
-        Some(_) if !load.paths.is_empty() => "no contract of Clarinet.toml lies below the given paths".into(),
-        Some(_) => "Clarinet.toml lists no contracts that could be linted".into(),
+        _ if !project.contracts.is_empty() => {
+            "no contract below the given paths is linted; look at `[files]`".into()
+        }
+        Some(_) => "Clarinet.toml lists no contracts that could be read".into(),
         None => "no .clar file found; give a folder that holds contracts".into(),
     }
 }

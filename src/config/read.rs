@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::config::table::{Decoder, Entries, Spanned, Table};
 use crate::config::{Config, NamedContract};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::project::path;
+use crate::project::{Disk, path};
 use crate::source::{FileId, Location, SourceFile, Span};
 
 /// The rule under which problems of the configuration are reported.
@@ -14,8 +14,13 @@ pub const RULE: &str = "invalid-config";
 impl Config {
     /// Reads the configuration in the file `path`, whose place findings name relative to `base`. What is read is
     /// added to `files`.
-    pub fn read(path: &Path, base: &Path, files: &mut Vec<SourceFile>) -> (Self, Vec<Diagnostic>) {
-        let mut reader = Reader { base, files, problems: Vec::new(), open: Vec::new() };
+    pub fn read(
+        path: &Path,
+        base: &Path,
+        disk: &Disk,
+        files: &mut Vec<SourceFile>,
+    ) -> (Self, Vec<Diagnostic>) {
+        let mut reader = Reader { base, disk, files, problems: Vec::new(), open: Vec::new() };
         let config = match reader.text(path) {
             Ok(text) => reader.config(path, text),
             Err(reason) => {
@@ -33,6 +38,7 @@ impl Config {
 
 struct Reader<'a> {
     base: &'a Path,
+    disk: &'a Disk,
     files: &'a mut Vec<SourceFile>,
     problems: Vec<Diagnostic>,
     /// The files that extend the one being read, outermost first.
@@ -41,7 +47,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn text(&self, path: &Path) -> Result<String, String> {
-        let bytes = std::fs::read(path).map_err(|error| path::reason(&error))?;
+        let bytes = self.disk.read(path).map_err(|error| path::reason(&error))?;
         String::from_utf8(bytes).map_err(|_| "it is not UTF-8".into())
     }
 

@@ -1,10 +1,10 @@
-//! From bytes to contracts, and from contracts to a project in its stable order.
+//! From texts to contracts, and from contracts to a project in its stable order.
 
 use crate::project::dialect::Dialect;
 use crate::project::load::Wanted;
-use crate::project::{Contract, Epoch, Project, QualifiedName};
+use crate::project::{Contract, Project, QualifiedName};
 use crate::source::{FileId, SourceFile};
-use crate::syntax::{NodeId, Parse, parse};
+use crate::syntax::{NodeId, Parse};
 
 /// A contract that was read and has no place in a project yet.
 pub struct Draft {
@@ -17,9 +17,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    pub fn new(wanted: Wanted, path: String, bytes: Vec<u8>) -> Self {
-        let epoch = wanted.dialect.map_or(Epoch::LATEST, |dialect| dialect.epoch);
-        let syntax = parse(bytes, epoch.nesting_limit());
+    pub fn new(wanted: Wanted, path: String, syntax: Parse) -> Self {
         let dialect = wanted.dialect.unwrap_or_else(|| Dialect::guess(&syntax.tree));
         Self { name: wanted.name, dialect, linted: wanted.linted, path, syntax }
     }

@@ -11,8 +11,9 @@ use crate::project::draft::{Draft, assemble};
 use crate::project::id::is_principal;
 use crate::project::manifest::Manifest;
 use crate::project::walk::{self, Found};
-use crate::project::{Project, QualifiedName, Root, manifest, path, requirement};
+use crate::project::{Disk, Epoch, Project, QualifiedName, Root, manifest, path, requirement};
 use crate::source::{FileId, Location, SourceFile, Span};
+use crate::syntax::{Parse, parse};
 
 /// What to load and what to report of it. All paths are absolute.
 #[derive(Clone, Debug)]
@@ -20,14 +21,13 @@ pub struct Load {
     pub root: Root,
     /// Files and folders that the report is narrowed to; empty: everything. What is analysed stays the whole project.
     pub paths: Vec<PathBuf>,
-    /// Texts that stand in for files: standard input, unsaved buffers.
-    pub overlay: BTreeMap<PathBuf, Vec<u8>>,
+    pub disk: Disk,
 }
 
 impl Load {
     /// Everything that belongs to the project around `folder`.
     pub fn around(folder: &Path) -> Self {
-        Self { root: Root::around_folder(folder), paths: Vec::new(), overlay: BTreeMap::new() }
+        Self { root: Root::around_folder(folder), paths: Vec::new(), disk: Disk::default() }
     }
 }
 
@@ -51,11 +51,14 @@ impl Project {
         let read = |(path, text): (&str, &str)| {
             let name = contract_name(Path::new(path));
             let wanted = Wanted { path: path.into(), name, dialect: None, linted: true, asked_by: None };
-            Draft::new(wanted, path.to_owned(), text.into())
+            Draft::new(wanted, path.to_owned(), parse(text.into(), Epoch::LATEST.nesting_limit()))
         };
         assemble(Vec::new(), texts.into_iter().map(read).collect())
     }
 }
+
+/// How many contracts are worth a thread.
+const SMALLEST_SHARE: usize = 16;
 
 /// A contract to be read.
 #[derive(Clone, Debug)]
@@ -98,7 +101,7 @@ impl<'a> Loader<'a> {
 
     /// Collects what a manifest lists.
     fn manifest(&mut self, path: &Path) {
-        let text = match self.bytes(path) {
+        let text = match self.load.disk.read(path) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) => return self.unreadable(path, &error),
         };
@@ -166,10 +169,10 @@ impl<'a> Loader<'a> {
     /// Adds the files that were named one by one or come as text, whether the project lists them or not.
     fn given_paths(&mut self) {
         let load = self.load;
-        for path in load.overlay.keys().filter(|path| walk::is_contract(path)) {
+        for path in load.disk.overlay.keys().filter(|path| walk::is_contract(path)) {
             self.found(path.clone());
         }
-        for path in load.paths.iter().filter(|path| !load.overlay.contains_key(*path)) {
+        for path in load.paths.iter().filter(|path| !load.disk.overlay.contains_key(*path)) {
             match std::fs::metadata(path) {
                 Ok(metadata) if metadata.is_dir() => {}
                 Ok(_) => self.found(path.clone()),
@@ -221,14 +224,23 @@ impl<'a> Loader<'a> {
     /// Reads what is wanted, then what that calls, until nothing new comes up.
     fn read_all(&mut self) {
         while !self.queue.is_empty() {
-            let round = std::mem::take(&mut self.queue);
             let mut called = BTreeSet::new();
-            for wanted in round {
-                let folder = wanted.path.parent().map(Path::to_owned);
-                let Some(draft) = self.read(wanted) else { continue };
-                let callees = draft.callees().filter(|name| !self.known.contains_key(name));
-                called.extend(callees.map(|name| (name, folder.clone())));
-                self.drafts.push(draft);
+            for (wanted, syntax) in self.read_queue() {
+                match syntax {
+                    Ok(syntax) => {
+                        let name = path::name(&self.load.root.base, &wanted.path);
+                        let linted = wanted.linted && self.is_reported(&wanted.path, &name);
+                        let folder = wanted.path.parent().map(Path::to_owned);
+                        let draft = Draft::new(Wanted { linted, ..wanted }, name, syntax);
+                        let callees = draft.callees().filter(|name| !self.known.contains_key(name));
+                        called.extend(callees.map(|name| (name, folder.clone())));
+                        self.drafts.push(draft);
+                    }
+                    Err(error) => {
+                        self.missing(&wanted, &error);
+                        self.project.absent.push(wanted.name);
+                    }
+                }
             }
             for (name, folder) in called {
                 self.on_demand(name, folder.as_deref());
@@ -236,17 +248,29 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn read(&mut self, mut wanted: Wanted) -> Option<Draft> {
-        let name = path::name(&self.load.root.base, &wanted.path);
-        wanted.linted = wanted.linted && self.is_reported(&wanted.path, &name);
-        match self.bytes(&wanted.path) {
-            Ok(bytes) => Some(Draft::new(wanted, name, bytes)),
-            Err(error) => {
-                self.missing(&wanted, &error);
-                self.project.absent.push(wanted.name);
-                None
+    /// Reads and parses the queue, on all processors if that is worth it. The order stays.
+    fn read_queue(&mut self) -> Vec<(Wanted, io::Result<Parse>)> {
+        let mut queue = std::mem::take(&mut self.queue);
+        let disk = &self.load.disk;
+        let read = |wanted: Wanted| {
+            let limit = wanted.dialect.map_or(Epoch::LATEST, |dialect| dialect.epoch).nesting_limit();
+            let syntax = disk.read(&wanted.path).map(|bytes| parse(bytes, limit));
+            (wanted, syntax)
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = queue.len().div_ceil(threads).max(SMALLEST_SHARE);
+        std::thread::scope(|scope| {
+            let mut shares = Vec::new();
+            while queue.len() > share {
+                let rest = queue.split_off(queue.len() - share);
+                shares.push(scope.spawn(move || rest.into_iter().map(read).collect::<Vec<_>>()));
             }
-        }
+            let mut all: Vec<_> = queue.into_iter().map(read).collect();
+            for share in shares.into_iter().rev() {
+                all.extend(share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            all
+        })
     }
 
     fn is_reported(&self, path: &Path, name: &str) -> bool {
@@ -306,13 +330,6 @@ impl<'a> Loader<'a> {
         let help = "check the path and its permissions; everything else was linted";
         self.problem("unreadable-file", Severity::Error, at, message, help);
         self.project.unreadable.push(name);
-    }
-
-    fn bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
-        match self.load.overlay.get(path) {
-            Some(text) => Ok(text.clone()),
-            None => std::fs::read(path),
-        }
     }
 
     /// The rule of a problem that stands in the manifest or in the configuration.

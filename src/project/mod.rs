@@ -1,6 +1,7 @@
 //! Projects: which contracts there are, where their text stands, and how the chain would deploy them.
 
 mod dialect;
+mod disk;
 mod draft;
 mod epoch;
 mod id;
@@ -12,6 +13,7 @@ mod root;
 mod walk;
 
 pub use dialect::Dialect;
+pub use disk::Disk;
 pub use epoch::Epoch;
 pub use id::{QualifiedName, is_principal};
 pub use load::Load;

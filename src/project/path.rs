@@ -35,6 +35,8 @@ pub fn reason(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "permission denied".into(),
         io::ErrorKind::IsADirectory => "it is a folder".into(),
         io::ErrorKind::NotADirectory => "a part of the path is not a folder".into(),
+        io::ErrorKind::FileTooLarge => "it has 4 GiB or more".into(),
+        io::ErrorKind::InvalidInput => error.to_string(),
         kind => kind.to_string(),
     }
 }

@@ -1,0 +1,93 @@
+//! Configuration: what a policy says, and how one extends another.
+
+mod sandbox;
+
+use clarlint::config::{Config, Level, Passes};
+use clarlint::diagnostic::Severity;
+use clarlint::project::Disk;
+use clarlint::rules;
+use clarlint::source::SourceFile;
+use sandbox::Sandbox;
+
+fn read(sandbox: &Sandbox) -> (Config, Vec<String>, Vec<SourceFile>) {
+    let mut files = Vec::new();
+    let file = sandbox.path("clarlint.toml");
+    let (config, problems) = Config::read(&file, &sandbox.path(""), &Disk::default(), &mut files);
+    (config, problems.into_iter().map(|problem| problem.message).collect(), files)
+}
+
+#[test]
+fn a_policy_is_extended() {
+    let (config, problems, files) = read(&Sandbox::of("policy"));
+    assert_eq!(problems, [""; 0]);
+    assert_eq!(
+        files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
+        ["clarlint.toml", "rules/house.toml"]
+    );
+
+    let [house, own] = config.policy.circuit_breakers.as_slice() else {
+        panic!("one breaker from each file")
+    };
+    assert_eq!(house.check.value.to_string(), "parameters.check-circuit-breaker");
+    assert_eq!((house.passes, &house.entrypoints), (Passes::Ok, &None));
+    assert_eq!(house.id.as_ref().map(|id| id.value.as_str()), Some("action-deposit"));
+    assert_eq!(house.reason.as_deref(), Some("the house can always be closed"));
+    assert_eq!(own.passes, Passes::False);
+    assert_eq!(own.exempt[0].reason, "changes nothing of value");
+    assert!(own.exempt[0].entrypoints[0].value.matches("vault", "sync"));
+
+    // Every entry knows its place, in its own file.
+    let text = |at: clarlint::source::Location| files[at.file.0 as usize].slice(at.span);
+    assert_eq!(text(house.at()), "\"parameters.check-circuit-breaker\"");
+    assert_eq!(text(own.exempt[0].entrypoints[0].at), "\"vault.sync\"");
+}
+
+#[test]
+fn levels_of_rules_go_before_those_of_groups_and_own_ones_before_extended_ones() {
+    let (config, ..) = read(&Sandbox::of("policy"));
+    let level = |id| rules::find(id).and_then(|rule| config.lint.levels.get(rule));
+    assert_eq!(level("syntax-error"), Some(Level::At(Severity::Note)));
+    assert_eq!(level("symlink-loop"), Some(Level::At(Severity::Error)));
+}
+
+#[test]
+fn policies_that_extend_each_other_are_an_error() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("clarlint.toml", "extends = \"a.toml\"\n").write("a.toml", "extends = \"./b/../b.toml\"\n");
+    sandbox.write("b.toml", "extends = \"clarlint.toml\"\n[lint.levels]\nsyntax-error = \"off\"\n");
+    let (config, problems, files) = read(&sandbox);
+    assert_eq!(problems, ["`clarlint.toml` extends itself"]);
+    assert_eq!(files.len(), 3);
+    assert_eq!(rules::find("syntax-error").and_then(|rule| config.lint.levels.get(rule)), Some(Level::Off));
+}
+
+#[test]
+fn a_policy_speaks_of_no_files() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("clarlint.toml", "extends = \"a.toml\"\n").write("a.toml", "[files]\nexclude = [\"x\"]\n");
+    assert_eq!(read(&sandbox).1, ["unknown key `files`"]);
+}
+
+#[test]
+fn all_that_is_wrong_with_the_toml_is_reported() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("clarlint.toml", "\u{feff}a = \nb = 'x\n[lint\n[files]\nexclude = [1, true]\n");
+    let (_, problems, files) = read(&sandbox);
+    assert!(problems.len() >= 4, "{problems:?}");
+    assert!(problems.contains(&"`files.exclude` must be a string, not a boolean".to_owned()), "{problems:?}");
+    assert!(files[0].text.starts_with('\u{feff}'), "spans are those of the file on disk");
+}
+
+#[test]
+fn excluded_paths_are_globs_or_folders() {
+    let sandbox = Sandbox::empty();
+    sandbox.write(
+        "clarlint.toml",
+        "[files]\ninclude = [\"./contracts/\", \"lib/*.clar\"]\nexclude = [\"**/old\", \"contracts/t?.clar\"]\n",
+    );
+    let files = read(&sandbox).0.files;
+    assert!(files.linted("contracts/vault.clar") && files.linted("contracts/deep/vault.clar"));
+    assert!(files.linted("lib/a.clar") && !files.linted("lib/deep/a.clar"));
+    assert!(!files.linted("contracts/old/vault.clar") && !files.linted("contracts/t1.clar"));
+    assert!(!files.linted("tests/vault.clar"));
+}
