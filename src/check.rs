@@ -17,10 +17,12 @@ pub fn check(project: &Project, config: &Config) -> Report {
     let mut lint = Lint::new(&program, &config.policy);
     diagnostics.extend(lint.run(|rule| config.lint.levels.get(rule) != Some(Level::Off)));
 
+    let failed = diagnostics.iter().any(|found| found.rule == rules::internal_error::RULE.id);
     let reported = project.reported_files();
     let diagnostics = diagnostics.into_iter().filter(|found| reported[found.at.file.0 as usize]);
     let diagnostics = diagnostics.filter_map(|diagnostic| levelled(diagnostic, config));
-    Report::new(project, diagnostics.collect(), count(&lint))
+    let report = Report::new(project, diagnostics.collect(), count(&lint));
+    Report { incomplete: report.incomplete || failed, ..report }
 }
 
 /// What the chain's parser would not accept.

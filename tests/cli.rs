@@ -229,6 +229,18 @@ fn rules_are_listed_in_three_formats() {
 }
 
 #[test]
+fn the_evidence_of_a_function_is_shown() {
+    let sandbox = Sandbox::of("clean");
+    assert_snapshot!(sandbox.run(&["why", "vault.preview"]));
+    assert_snapshot!(sandbox.run(&["why", "vault.preveiw"]), @"
+    --- standard error
+    error: there is no function `vault.preveiw`
+      help: did you mean `vault.preview`?
+    --- exit 2
+    ");
+}
+
+#[test]
 fn help_is_worth_reading() {
     let sandbox = Sandbox::empty();
     assert_snapshot!(sandbox.run(&["--help"]));

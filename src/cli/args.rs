@@ -51,6 +51,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
         format: TableFormat,
     },
+    /// Show what a function does, and what protects each effect
+    Why(WhyArguments),
 }
 
 #[derive(Debug, Args)]
@@ -66,17 +68,8 @@ pub struct LintArguments {
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     pub format: Format,
 
-    /// Use this configuration instead of the nearest clarlint.toml
-    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
-    pub config: Option<PathBuf>,
-
-    /// Use no configuration
-    #[arg(long)]
-    pub isolated: bool,
-
-    /// Set the level of a rule or a group for this run: error, warning, note or off (repeatable)
-    #[arg(long, value_name = "RULE=LEVEL")]
-    pub level: Vec<String>,
+    #[command(flatten)]
+    pub config: ConfigArguments,
 
     /// Exit with 1 for findings of this level and above: error, warning or note
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t, hide_possible_values = true)]
@@ -93,6 +86,31 @@ pub struct LintArguments {
     /// Which file the text on standard input stands for; the rest of the project comes from disk
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ConfigArguments {
+    /// Use this configuration instead of the nearest clarlint.toml
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    pub config: Option<PathBuf>,
+
+    /// Use no configuration
+    #[arg(long)]
+    pub isolated: bool,
+
+    /// Set the level of a rule or a group for this run: error, warning, note or off (repeatable)
+    #[arg(long, value_name = "RULE=LEVEL")]
+    pub level: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct WhyArguments {
+    /// The function, such as vault.deposit
+    #[arg(value_name = "CONTRACT.FUNCTION")]
+    pub function: String,
+
+    #[command(flatten)]
+    pub config: ConfigArguments,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

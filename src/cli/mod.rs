@@ -3,7 +3,9 @@
 mod args;
 mod explain;
 mod lint;
+mod load;
 mod rules;
+mod why;
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
@@ -101,6 +103,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
         Some(Command::Check(lint)) => lint::run(lint, console),
         Some(Command::Explain { rule }) => explain::run(&rule, console),
         Some(Command::Rules { format }) => rules::run(format, console),
+        Some(Command::Why(arguments)) => why::run(&arguments, console),
     }
 }
 

@@ -6,7 +6,7 @@
 mod as_contract_dynamic_call;
 mod dependency_cycle;
 mod evidence;
-mod internal_error;
+pub(crate) mod internal_error;
 mod missing_circuit_breaker;
 mod run;
 mod unenforced_guard;
