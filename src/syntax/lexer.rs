@@ -2,18 +2,18 @@
 //!
 //! The rules are those of the chain's parser (`clarity/src/vm/ast/parser/v2/lexer` in stacks-core).
 
+mod principals;
+mod strings;
+
 use memchr::{memchr, memchr2, memchr3, memrchr};
 
-use super::bytes::{C32, DIGIT, HEX, NAME, PLAIN_NAME, SPACE, TEXT, is, is_separator};
-use super::c32::{self, C32Error};
+use super::bytes::{DIGIT, HEX, NAME, PLAIN_NAME, SPACE, is, is_separator};
 use super::errors::{Errors, Problem};
 use super::{Kind, literals};
 use crate::source::Span;
 
 /// The most bytes a name may have (`MAX_STRING_LEN` in clarity-vm).
 const NAME_LENGTH: usize = 128;
-/// The same for the name of a contract (`MAX_CONTRACT_NAME_LEN`).
-const CONTRACT_NAME_LENGTH: usize = 40;
 /// The most bytes a value may have (`MAX_VALUE_SIZE`). The parser asks it of buffers and ASCII strings only.
 const VALUE_LENGTH: usize = 1024 * 1024;
 
@@ -245,155 +245,6 @@ impl<'s> Lexer<'s> {
             return self.invalid(Problem::BufferTooLong { length: digits / 2 });
         }
         Token::Leaf(Kind::Buffer)
-    }
-
-    /// Reads a string after its opening quote. One that ends keeps its kind, even when something in it is wrong.
-    fn string(&mut self, kind: Kind) -> Token {
-        let content = self.at;
-        let mut escaped = 0;
-        loop {
-            if kind == Kind::Ascii {
-                self.skip(TEXT);
-            } else {
-                let rest = &self.bytes[self.at..];
-                self.at += memchr3(b'"', b'\\', b'\n', rest).unwrap_or(rest.len());
-            }
-            match self.peek() {
-                None | Some(b'\n') => return self.unclosed_string(content),
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    escaped += 1;
-                    self.escape(kind);
-                }
-                Some(byte) => {
-                    self.at += 1;
-                    if byte.is_ascii() {
-                        self.errors.add(self.span_from(self.at - 1), Problem::StringCharacter { byte });
-                    }
-                }
-            }
-        }
-        let length = self.at - content - escaped;
-        self.at += 1;
-        if kind == Kind::Ascii && length > VALUE_LENGTH {
-            return self.invalid(Problem::StringTooLong { length });
-        }
-        Token::Leaf(kind)
-    }
-
-    /// A string cannot go beyond its line. Closing brackets at the line's end were rather meant to close forms.
-    fn unclosed_string(&mut self, content: usize) -> Token {
-        let line = &self.bytes[content..self.at];
-        let beyond = |byte: &u8| !matches!(byte, b')' | b'}' | b' ' | b'\t' | b'\r');
-        self.at = content + line.iter().rposition(beyond).map_or(0, |last| last + 1);
-        self.invalid(Problem::StringUnclosed)
-    }
-
-    /// Reads a backslash and what belongs to it.
-    fn escape(&mut self, kind: Kind) {
-        let start = self.at;
-        self.at += 1;
-        match self.peek() {
-            Some(b'\\' | b'"' | b'n' | b't' | b'r') => self.at += 1,
-            Some(b'0') => {
-                self.at += 1;
-                if kind == Kind::Ascii {
-                    self.errors.add(self.span_from(start), Problem::StringCharacter { byte: 0 });
-                }
-            }
-            Some(b'u') if kind == Kind::Utf8 => {
-                self.at += 1;
-                let open = self.peek() == Some(b'{');
-                self.at += usize::from(open);
-                let digits = self.at;
-                self.skip(HEX);
-                let character = literals::code_point(&self.bytes[digits..self.at]);
-                let closed = open && self.peek() == Some(b'}');
-                self.at += usize::from(closed);
-                if !closed || character.is_none() {
-                    self.errors.add(self.span_from(start), Problem::UnicodeEscape);
-                }
-            }
-            // The string is not closed, and that is reported.
-            None | Some(b'\n') => {}
-            Some(byte) => {
-                self.at += usize::from(byte.is_ascii());
-                self.errors.add(self.span_from(start), Problem::StringEscape { kind, byte });
-            }
-        }
-    }
-
-    /// Reads `'SP...`, and the contract and trait after it.
-    fn principal(&mut self) -> Token {
-        self.skip(C32);
-        if !is_separator(self.peek()) {
-            return self.unexpected(Problem::PrincipalCharacter);
-        }
-        let problem = match c32::check(&self.bytes[self.start + 1..self.at]) {
-            Ok(()) => None,
-            Err(C32Error::Length) => Some(Problem::PrincipalLength),
-            Err(C32Error::Checksum) => Some(Problem::PrincipalChecksum),
-        };
-        let valid = problem.is_none();
-        if let Some(problem) = problem {
-            self.errors.add(self.span(), problem);
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            return self.contract(valid);
-        }
-        Token::Leaf(if valid { Kind::Principal } else { Kind::Invalid })
-    }
-
-    /// Reads a contract's name after its dot, and the trait after it. `valid` tells whether the principal before it is.
-    fn contract(&mut self, valid: bool) -> Token {
-        let name = self.at;
-        let Some(length) = self.member() else {
-            let missing = if self.in_number() { Problem::Fraction } else { Problem::ContractNameMissing };
-            return self.member_missing(missing);
-        };
-        let plain = self.bytes[name..self.at].iter().all(|&byte| is(byte, PLAIN_NAME));
-        if !plain || !is_separator(self.peek()) {
-            self.at = name;
-            self.skip(PLAIN_NAME);
-            return self.unexpected(Problem::ContractNameCharacter);
-        }
-        if length > CONTRACT_NAME_LENGTH {
-            return self.invalid(Problem::NameTooLong { length, limit: CONTRACT_NAME_LENGTH });
-        }
-        if self.peek() != Some(b'.') {
-            return Token::Leaf(if valid { Kind::Contract } else { Kind::Invalid });
-        }
-        self.at += 1;
-        let Some(length) = self.member() else { return self.member_missing(Problem::TraitNameMissing) };
-        if !is_separator(self.peek()) {
-            return self.unexpected(Problem::NameCharacter);
-        }
-        self.name_of_length(length, if valid { Kind::TraitIdentifier } else { Kind::Invalid })
-    }
-
-    /// Reads a name after a dot. It is none when it would be another token anywhere else, such as `u1`.
-    fn member(&mut self) -> Option<usize> {
-        let start = self.at;
-        match &self.bytes[self.at..] {
-            [b'u', b'0'..=b'9' | b'"', ..] => None,
-            [byte, ..] if byte.is_ascii_alphabetic() => {
-                self.skip(NAME);
-                Some(self.at - start)
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether the dot of the current token stands between digits.
-    fn in_number(&self) -> bool {
-        let around = self.bytes.get(self.start.wrapping_sub(1)..self.at + 1);
-        matches!(around, Some([b'0'..=b'9', b'.', b'0'..=b'9']))
-    }
-
-    fn member_missing(&mut self, problem: Problem) -> Token {
-        self.skip_member();
-        self.invalid(problem)
     }
 
     /// The byte here does not belong into the token, which goes on to the next separator.

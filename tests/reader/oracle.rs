@@ -148,6 +148,12 @@ pub fn well_formed(read: &Parse, bytes: &[u8]) -> Result<(), String> {
             return Err(format!("a tuple does not have a value for each key at {span:?}"));
         }
         *tuple = false;
+        // Whatever the text, asking for the value of a literal has an answer.
+        let decoded = [expr.int().is_some(), expr.uint().is_some(), expr.string().is_some()];
+        let said = [Kind::Int, Kind::Uint, Kind::Ascii, Kind::Utf8].contains(&expr.kind());
+        if decoded.contains(&true) != said {
+            return Err(format!("{expr:?} is a literal without value"));
+        }
         let inner = matches!(expr.kind(), Kind::List | Kind::Tuple);
         from = if inner { span.start + 1 } else { span.end };
         if inner {
