@@ -8,8 +8,9 @@ export default defineConfig({
     pool: "forks",
     isolate: false,
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Long random sequences on a busy machine are slow and not stuck.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     globalSetup: ["./global-setup.ts"],
     setupFiles: ["./setup.ts"],
     reporters: ["default", "./report.ts"],
