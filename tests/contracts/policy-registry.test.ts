@@ -20,6 +20,7 @@ import {
   expectOk,
   expectValue,
   field,
+  freshChain,
   freshProtocol,
   guardians,
   haltProcedure,
@@ -29,6 +30,7 @@ import {
   provider,
   read,
   scale,
+  simnet,
   stranger,
   stxBalance,
   stxPrice,
@@ -101,6 +103,21 @@ describe("reading the policy registry", () => {
     expectErr(quote("unheard-of"), errNotFound);
     mineBitcoinBlocks(145);
     expectErr(quote("balanced"), errContractPaused);
+  });
+});
+
+describe("before anything is registered", () => {
+  it("finds neither pool nor fund", async () => {
+    await freshChain();
+    expectValue(read("policy-registry", "get-insurance-fund-address"), null);
+    expectErr(purchase(), errNotFound);
+    expectErr(settle(1), errNotFound);
+    expectErr(call("policy-registry", "execute-dispute-award", [1, fund]), errNotFound);
+    expectErr(call("policy-registry", "register-p2p-policy", [provider, token, "balanced", 1, 1, 1, 1]), errUnauthorized);
+    expectErr(
+      call("liquidity-pool", "add-collateral-token", [token, tokenSymbol, 1_200_000, contractId("oracle")]),
+      errNotFound,
+    );
   });
 });
 
@@ -207,6 +224,15 @@ describe("purchase-policy", () => {
     expectErr(purchase(), errContractPaused);
     mineBitcoinBlocks(100);
     expectOk(purchase());
+  });
+
+  it("lends the pool no money, not even what somebody sent to the registry", () => {
+    const other = deployHostile("hostile-pool");
+    replaceContract("liquidity-pool", other);
+    expectOk(purchase({ pool: other }));
+    simnet.transferSTX(5_000_000n, registry, stranger);
+    expectErr(purchase({ pool: other }), errUnauthorized);
+    expect(stxBalance(registry)).toBe(5_000_000n);
   });
 
   it("takes no pool but the registered one", () => {
@@ -521,6 +547,10 @@ describe("settle-policy", () => {
       replaceContract("insurance-fund", other);
       const before = positionOf();
       expectErr(settle(id, buyer, { fund: other }), errInsufficientFunds);
+      // A fund that helps itself to what somebody sent to the registry is refused, too.
+      simnet.transferSTX(2_000_000n, registry, stranger);
+      expectErr(settle(id, buyer, { fund: other }), errUnauthorized);
+      expect(stxBalance(registry)).toBe(2_000_000n);
       expect(status(id)).toBe('"active"');
       expect(cvToString(positionOf())).toBe(cvToString(before));
       expect(tokenBalance(buyer)).toBe(0n);

@@ -51,7 +51,7 @@ describe("random sequences in a moving market", () => {
     [20_240_501, 750],
     [7, 750],
   ]) {
-    it(`keep every invariant, seed ${seed}`, { timeout: 120_000 }, async () => {
+    it(`keep every invariant, seed ${seed}`, { timeout: 300_000 }, async () => {
       const world = await World.create(seed, actions);
       world.run(length);
       // A sequence in which nothing succeeds shows nothing.

@@ -72,6 +72,8 @@ const tokens: (Token & { symbol: string; price: bigint; unit: bigint })[] = [
   },
 ];
 
+const everybody = [...Object.values(address), ...protocol, ...tokens.map(({ id }) => id)];
+
 /** What the hostile token may do. One mode is missing: calling the pool's running function again aborts the call. */
 const modes = ["honest", "honest", "steal-stx", "steal-token", "take-more", "claim-premiums", "deposit", "purchase", "stake", "refuse", "pretend"];
 
@@ -97,7 +99,8 @@ export class World {
     this.random = seededRandom(seed);
     this.functions = publicFunctions();
     this.ledger = ledgerOf({
-      accounts: [...Object.values(address), ...protocol, ...tokens.map(({ id }) => id)],
+      // Everybody who can be a signer: people, and the pool while it calls a token.
+      accounts: [...Object.values(address), pool],
       tokens,
       tiers,
     });
@@ -141,7 +144,6 @@ export class World {
 
   chance = (percent: number): boolean => this.random(100) < percent;
   wallet = (): string => pick(this.random, wallets);
-  anybody = (): string => pick(this.random, this.ledger.accounts);
   tier = (): string => (this.chance(97) ? pick(this.random, tiers) : "unheard-of");
   token = () => pick(this.random, this.chance(75) ? tokens.slice(0, 2) : tokens);
   amount = (unit: bigint): bigint => (this.chance(4) ? 0n : (BigInt(1 + this.random(5_000)) * unit) / 2n);
@@ -187,6 +189,7 @@ export class World {
 
   /** The positions of all wallets with their value. */
   positions(): Position[] {
+    const prices = new Map(tokens.map(({ symbol }) => [symbol, this.spot(symbol)]));
     return wallets.flatMap((provider) => {
       const keys = (entry("liquidity-pool", "provider-positions", { provider })?.keys ?? []) as Row[];
       return keys.map((key) => {
@@ -194,7 +197,7 @@ export class World {
         const tier = key["risk-tier"] as string;
         const row = entry("liquidity-pool", "positions", { provider, "token-contract": of.id, "risk-tier": Cl.stringAscii(tier) });
         const [amount, locked, obligation] = ["amount", "locked", "obligation"].map((name) => number(row, name));
-        const value = (tokens_: bigint) => (tokens_ * this.spot(of.symbol)) / of.unit;
+        const value = (units: bigint) => (units * (prices.get(of.symbol) ?? 0n)) / of.unit;
         return {
           provider,
           token: of.id,
@@ -245,7 +248,7 @@ export class World {
 
   anything(): CallResult {
     const fn = pick(this.random, this.functions);
-    const pools = { principals: this.ledger.accounts, implementations: { implementation: contractId("implementation") } };
+    const pools = { principals: everybody, implementations: { implementation: contractId("implementation") } };
     return call(fn.contract, fn.name, anyArguments(this.random, fn, pools), this.wallet());
   }
 
