@@ -29,6 +29,8 @@ pub struct Governance {
     ungoverned: FxHashSet<(StateId, Part)>,
     /// State that some privileged caller can set.
     administered: FxHashSet<StateId>,
+    /// The truth values that flags can be set to.
+    settable: FxHashSet<(StateId, bool)>,
 }
 
 /// How deep conditional facts are looked into.
@@ -61,8 +63,17 @@ impl Governance {
             {
                 governance.administered.insert(state);
             }
+            if let (EffectKind::Write(Builtin::VarSet, state), &[value]) = (&effect.kind, &effect.args[..]) {
+                let others = [true, false].into_iter().filter(|&other| value != Terms::bool(!other));
+                governance.settable.extend(others.map(|other| (*state, other)));
+            }
         }
         governance
+    }
+
+    /// The state that strangers decide on, in no particular order.
+    pub fn ungoverned(&self) -> impl Iterator<Item = (StateId, Part)> + '_ {
+        self.ungoverned.iter().copied()
     }
 
     pub fn is_governed(&self, state: StateId, part: Part) -> bool {
@@ -72,6 +83,11 @@ impl Governance {
     /// Whether a privileged caller can set it, and nobody else decides what it holds.
     pub fn is_administered(&self, state: StateId) -> bool {
         self.administered.contains(&state) && !self.ungoverned.iter().any(|&(other, _)| other == state)
+    }
+
+    /// Whether somebody can set a flag to that value.
+    pub fn can_be_set(&self, flag: StateId, value: bool) -> bool {
+        self.settable.contains(&(flag, value))
     }
 
     fn judge_write(&mut self, engine: &mut Engine<'_>, summary: &Summary, effect: &Effect) {
@@ -134,7 +150,55 @@ impl Governance {
 
     /// Whether nobody who calls chooses the value: it is constant, governed itself, or identified where it is written.
     fn is_safe(&self, engine: &mut Engine<'_>, value: TermId, facts: &Facts) -> bool {
-        self.is_trusted(engine, value) || self.is_identified(engine, facts, value)
+        self.is_trusted(engine, value)
+            || self.is_identified(engine, facts, value)
+            || self.is_vetted(engine, facts, value)
+    }
+
+    /// Whether the value comes from entries of which the path has tested other fields: a proposal's content, after its
+    /// votes, height and state.
+    fn is_vetted(&self, engine: &mut Engine<'_>, facts: &Facts, value: TermId) -> bool {
+        let mut read = Vec::new();
+        if !self.reads_only_entries(engine, value, None, &mut read) || read.is_empty() {
+            return false;
+        }
+        let tested: Vec<_> = facts.iter().flat_map(|fact| engine.parts([fact.term()])).collect();
+        let is_field = |term: TermId| match engine.terms.op(term) {
+            Op::Field(name) => entry_of(engine, engine.terms.arg(term, 0)).map(|entry| (entry, name)),
+            _ => None,
+        };
+        let tested: FxHashSet<_> = tested.into_iter().filter_map(is_field).collect();
+        read.iter()
+            .all(|&(entry, field)| tested.iter().any(|&(other, name)| other == entry && Some(name) != field))
+    }
+
+    /// Whether a value is made only of what entries hold and of what is trusted anyway; notes the entries and fields.
+    fn reads_only_entries(
+        &self,
+        engine: &mut Engine<'_>,
+        value: TermId,
+        field: Option<TextId>,
+        read: &mut Vec<(TermId, Option<TextId>)>,
+    ) -> bool {
+        let args = engine.terms.args(value).to_vec();
+        match engine.terms.op(value) {
+            Op::Entry(_) => {
+                read.push((value, field));
+                reads_entry_state(engine, value)
+            }
+            // The field that counts is the one of the entry itself.
+            Op::Field(name) => self.reads_only_entries(engine, args[0], Some(name), read),
+            Op::Payload | Op::Element | Op::Some | Op::Ok => {
+                self.reads_only_entries(engine, args[0], field, read)
+            }
+            Op::Tuple(_) => args.iter().all(|&arg| self.reads_only_entries(engine, arg, None, read)),
+            Op::If => args[1..].iter().all(|&arg| self.reads_only_entries(engine, arg, field, read)),
+            Op::Call(_) => match engine.unfold(value) {
+                Some(result) => self.reads_only_entries(engine, result, field, read),
+                None => false,
+            },
+            _ => self.is_trusted(engine, value),
+        }
     }
 
     /// The entry with this key that the facts say was there before the write.
@@ -238,9 +302,36 @@ impl Governance {
 
     /// Whether the facts tie `value` to what the protocol trusts: a constant, governed state, a governed list.
     pub fn is_identified(&self, engine: &mut Engine<'_>, facts: &Facts, value: TermId) -> bool {
+        // Any element of a list that is written out is any of what is written.
+        if let (Op::Element, Some(&list)) = (engine.terms.op(value), engine.terms.args(value).first())
+            && engine.terms.op(list) == Op::Pure(Builtin::List)
+        {
+            let members = engine.terms.args(list).to_vec();
+            return members.into_iter().all(|member| self.is_identified(engine, facts, member));
+        }
         let principal = engine.terms.pure(Builtin::ContractOf, &[value]);
+        if self.is_vetted_key(engine, facts, principal) {
+            return true;
+        }
         let is_value = |_: &Engine<'_>, term: TermId| term == value || term == principal;
         self.any(engine, facts, &mut |this, engine, fact| this.names_member(engine, fact, &is_value))
+    }
+
+    /// Whether the value is the key of an entry that is there and whose fields the path has tested, one of them against
+    /// the time: a proposal that was voted on.
+    fn is_vetted_key(&self, engine: &Engine<'_>, facts: &Facts, value: TermId) -> bool {
+        let is_keyed_by_value = |entry: TermId| {
+            let key = engine.terms.arg(entry, 0);
+            reads_entry_state(engine, entry) && (key == value || engine.terms.args(key).contains(&value))
+        };
+        facts.iter().any(|fact| {
+            engine.terms.op(fact.term()) == Op::Pure(Builtin::Less)
+                && engine.terms.mask(fact.term()).has(Mask::CHAIN)
+                && engine.terms.args(fact.term()).iter().any(|&side| {
+                    matches!(engine.terms.op(side), Op::Field(_))
+                        && entry_of(engine, engine.terms.arg(side, 0)).is_some_and(is_keyed_by_value)
+                })
+        })
     }
 
     /// Whether a fact says that a term which `wanted` picks equals something trusted, or is a trusted key or member.
@@ -337,6 +428,12 @@ impl Governance {
             }
         })
     }
+}
+
+/// The entry that a term is the content of.
+fn entry_of(engine: &Engine<'_>, content: TermId) -> Option<TermId> {
+    let of = *engine.terms.args(content).first()?;
+    (engine.terms.op(content) == Op::Payload && matches!(engine.terms.op(of), Op::Entry(_))).then_some(of)
 }
 
 /// Whether an entry is read as it was when the function was entered: what the same path has written is no evidence.

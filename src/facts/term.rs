@@ -285,8 +285,21 @@ impl Terms {
             (Op::Payload, &[of]) => self.payload(of, true),
             (Op::Failure, &[of]) => self.payload(of, false),
             (Op::Field(name), &[of]) => self.field(name, of),
+            (Op::Element, &[list]) => self.element(list),
             (Op::Pure(builtin), args) => self.pure(builtin, args),
             _ => self.raw(op, args),
+        }
+    }
+
+    /// Any element of a list; of a list of one value it is that value.
+    fn element(&mut self, list: TermId) -> TermId {
+        match (self.op(list), self.args(list)) {
+            (Op::Pure(Builtin::List), &[first, ref rest @ ..])
+                if rest.iter().all(|&other| other == first) =>
+            {
+                first
+            }
+            _ => self.raw(Op::Element, &[list]),
         }
     }
 

@@ -37,3 +37,14 @@ pub(super) fn effect(engine: &Engine<'_>, function: FunctionId, effect: &Effect)
         }
     }
 }
+
+/// `a`, `b` and 3 others.
+pub(super) fn listed(names: &[String]) -> String {
+    match names {
+        [first, second, rest @ ..] if rest.len() > 1 => {
+            format!("{first}, {second} and {} others", rest.len())
+        }
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        _ => names.concat(),
+    }
+}

@@ -4,8 +4,10 @@
 //! what is wrong.
 
 mod as_contract_dynamic_call;
+mod breaker;
 mod dependency_cycle;
 mod evidence;
+mod inferred_breaker;
 pub(crate) mod internal_error;
 mod missing_circuit_breaker;
 mod run;

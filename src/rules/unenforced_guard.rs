@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::{Check, Group, Lint, Rule};
-use crate::builtins::{Builtin, Keyword};
+use crate::builtins::{Builtin, Effect, Keyword};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Engine, Mask, Op, Summary, TermId, Terms};
 use crate::graph::{FunctionId, Site};
@@ -152,18 +152,12 @@ fn is_decision(engine: &mut Engine<'_>, term: TermId) -> bool {
     if is_condition(engine, term) {
         return true;
     }
-    // A response that may be an err.
-    match engine.terms.op(term) {
-        Op::Call(_) => {
-            let Some(result) = engine.unfold(term) else { return false };
-            let good = engine.terms.good(result);
-            matches!(engine.terms.op(result), Op::If | Op::Call(_))
-                && good != Terms::TRUE
-                && engine.assume(good, false).is_some()
-                && engine.assume(good, true).is_some()
-        }
-        _ => false,
-    }
+    // A check: a response that may be an err, and whose ok says nothing but that.
+    let (Op::Call(_), Some(result)) = (engine.terms.op(term), engine.unfold(term)) else { return false };
+    let good = engine.terms.good(result);
+    let payload = engine.terms.payload(result, true);
+    let says_nothing = matches!(engine.terms.op(payload), Op::Bool(_)) || is_condition(engine, payload);
+    says_nothing && engine.assume(good, false).is_some() && engine.assume(good, true).is_some()
 }
 
 /// Whether a term is a comparison, a test, or made of such.
@@ -223,12 +217,18 @@ fn always_passes(
         |wanted: &dyn Fn(ExprKind) -> bool| below.exprs.iter().any(|&part| wanted(model.expr(part).kind));
     // A switch that the author sets in the source is meant to be constant; so are two literals that are compared, and
     // what was just written is checked on purpose.
-    let on_purpose = has(&|kind| matches!(kind, ExprKind::Constant(_) | ExprKind::Literal))
-        || has(&|kind| matches!(kind, ExprKind::Builtin(Builtin::VarGet, _)))
-            && body
-                .exprs
-                .iter()
-                .any(|&part| matches!(model.expr(part).kind, ExprKind::Builtin(Builtin::VarSet, _)));
+    let on_purpose = has(&|kind| {
+        matches!(
+            kind,
+            ExprKind::Constant(_) | ExprKind::Literal | ExprKind::Keyword(Keyword::True | Keyword::False)
+        )
+    }) || has(
+        &|kind| matches!(kind, ExprKind::Builtin(builtin, _) if builtin.spec().effect == Effect::Write),
+    ) || has(&|kind| matches!(kind, ExprKind::Builtin(Builtin::VarGet, _)))
+        && body
+            .exprs
+            .iter()
+            .any(|&part| matches!(model.expr(part).kind, ExprKind::Builtin(Builtin::VarSet, _)));
     let helper = below.exprs.iter().find_map(|&part| match model.expr(part).kind {
         ExprKind::Call(index, _) => Some(lint.program.function_id(contract, index)),
         _ => None,

@@ -1,0 +1,109 @@
+//! The circuit breakers that a policy names: whether facts say that one was passed, and how to pass it.
+
+use super::Lint;
+use crate::config::{CircuitBreaker, Passes};
+use crate::facts::{Effect, EffectKind, Fact, Facts, Op, TermId};
+use crate::graph::{FunctionId, Site};
+use crate::model::Access;
+
+/// Whether an effect is one that a breaker must stop. What is not known is not asked: it is counted as not checked.
+pub(super) fn stops(effect: &Effect) -> bool {
+    !matches!(effect.kind, EffectKind::External(_) | EffectKind::Unchecked)
+}
+
+/// Whether the facts say that the check was passed: its call had the outcome of an open breaker, or all that this
+/// outcome needs is known without the call.
+pub(super) fn is_checked(
+    lint: &mut Lint<'_>,
+    breaker: &CircuitBreaker,
+    check: FunctionId,
+    facts: &Facts,
+) -> bool {
+    let id = breaker.id.as_ref().map(|id| lint.engine.terms.literal(&format!("\"{}\"", id.value)));
+    let passes = breaker.passes;
+    let direct = lint.governance.any(&mut lint.engine, facts, &mut |_, engine, fact| {
+        let call = match (passes, engine.terms.op(fact.term())) {
+            (Passes::Ok, Op::Good) if fact.holds() => engine.terms.arg(fact.term(), 0),
+            (Passes::True, Op::Call(_)) if fact.holds() => fact.term(),
+            (Passes::False, Op::Call(_)) if !fact.holds() => fact.term(),
+            _ => return false,
+        };
+        engine.terms.op(call) == Op::Call(check)
+            && id.is_none_or(|id| engine.terms.args(call).first() == Some(&id))
+    });
+    direct || {
+        let needs = needs(lint, check, passes, id);
+        !needs.is_empty() && needs.iter().all(|&fact| facts.contains(fact))
+    }
+}
+
+/// What the check needs to be passed, told in the state that an entrypoint is entered with. Nothing, if the check has
+/// other parameters than the id.
+fn needs(lint: &mut Lint<'_>, check: FunctionId, passes: Passes, id: Option<TermId>) -> Vec<Fact> {
+    let arguments: Vec<_> = id.into_iter().collect();
+    if lint.program.function(check).parameters.len() != arguments.len() {
+        return Vec::new();
+    }
+    let call = lint.engine.call_at_entry(check, &arguments);
+    let facts = match passes {
+        Passes::Ok => lint.engine.assume_good(call, true),
+        Passes::True => lint.engine.assume(call, true),
+        Passes::False => lint.engine.assume(call, false),
+    };
+    let terms = &lint.engine.terms;
+    let is_call = |fact: Fact| {
+        let term = fact.term();
+        let of = if terms.op(term) == Op::Good { terms.arg(term, 0) } else { term };
+        matches!(terms.op(of), Op::Call(_))
+    };
+    facts.iter().flat_map(Facts::iter).filter(|&fact| !is_call(fact)).collect()
+}
+
+/// Another entrypoint of the contract that has the check, and the expression by which it has it.
+pub(super) fn example(
+    lint: &mut Lint<'_>,
+    breaker: &CircuitBreaker,
+    check: FunctionId,
+    entrypoint: FunctionId,
+) -> Option<(String, String)> {
+    let contract = lint.program.contract_of(entrypoint);
+    let program = lint.program;
+    for peer in program.functions_of(contract).filter(|&peer| program.function(peer).access == Access::Public)
+    {
+        let summary = lint.engine.summary(peer);
+        let effects = summary.effects.iter().filter(|effect| stops(effect));
+        let Some(shared) = effects.map(|effect| effect.facts.clone()).reduce(|all, facts| all.common(&facts))
+        else {
+            continue;
+        };
+        if peer == entrypoint || !is_checked(lint, breaker, check, &shared) {
+            continue;
+        }
+        let mut origins: Vec<_> =
+            shared.iter().filter_map(|fact| Some((*summary.origins.get(&fact)?, fact))).collect();
+        origins.sort_unstable();
+        let checked = origins.chunk_by(|a, b| a.0 == b.0).find(|learned| {
+            let facts = Facts::from_vec(learned.iter().map(|&(_, fact)| fact).collect());
+            facts.is_some_and(|facts| is_checked(lint, breaker, check, &facts))
+        });
+        if let Some(&[(at, _), ..]) = checked {
+            let text = lint.program.node(Site { contract, expr: at }).text();
+            let one_line: Vec<_> = text.split_whitespace().collect();
+            return Some((lint.program.name(peer).to_string(), one_line.join(" ")));
+        }
+    }
+    None
+}
+
+/// The check as an entrypoint of another contract would call it.
+pub(super) fn plain_call(lint: &Lint<'_>, breaker: &CircuitBreaker, check: FunctionId) -> String {
+    let contract = &lint.program.contract(lint.program.contract_of(check)).name;
+    let name = lint.program.name(check);
+    let id = breaker.id.as_ref().map(|id| format!(" \"{}\"", id.value)).unwrap_or_default();
+    let call = format!("(contract-call? .{contract} {name}{id})");
+    match breaker.passes {
+        Passes::Ok => format!("(try! {call})"),
+        Passes::True => format!("(asserts! {call} ERR-PAUSED)"),
+        Passes::False => format!("(asserts! (not {call}) ERR-PAUSED)"),
+    }
+}
