@@ -44,8 +44,8 @@ fn compare(name: &str, bytes: &[u8]) -> bool {
 fn agrees_with_the_chain_on_contracts() {
     let own = own_contracts();
     assert!(own.len() >= 17, "the fixtures are missing");
-    let corpus = std::env::var_os("CLARLINT_CORPUS").into_iter();
-    let corpus = corpus.flat_map(|folder| contracts(Path::new(&folder)).collect::<Vec<_>>());
+    let corpus = std::env::var_os("CLARLINT_CORPUS");
+    let corpus = corpus.iter().flat_map(|folder| contracts(Path::new(folder)));
     for (path, bytes) in own.into_iter().chain(corpus) {
         compare(&path, &bytes);
     }

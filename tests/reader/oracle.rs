@@ -45,9 +45,10 @@ fn same_children(
 }
 
 fn same_node(file: &SourceFile, expr: Expr<'_>, node: &PreSymbolicExpression) -> Result<(), String> {
+    // What is accepted is ASCII: bytes are characters.
     let position = |offset| {
-        let position = file.position(offset);
-        (position.line + 1, position.character + 1)
+        let line = file.line_of(offset);
+        (line + 1, offset - file.line_starts()[line as usize] + 1)
     };
     let span = (position(expr.span().start), position(expr.span().end - 1));
     let expected = node.span();
