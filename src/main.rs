@@ -1,4 +1,4 @@
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -11,17 +11,13 @@ fn main() -> ExitCode {
     let stderr_colors = AutoStream::choice(&stderr) != ColorChoice::Never;
     // A folder that is gone or unreadable leaves relative paths unreadable, which is then reported.
     let folder = std::env::current_dir().unwrap_or_else(|_| Path::new("/").to_owned());
-    let mut stdout = BufWriter::new(stdout.lock());
     let mut console = Console {
         folder: &folder,
         stdin: &mut io::stdin().lock(),
-        stdout: &mut stdout,
+        stdout: &mut BufWriter::new(stdout.lock()),
         stderr: &mut stderr.lock(),
         stdout_colors,
         stderr_colors,
     };
-    let exit = cli::main(std::env::args_os(), &mut console);
-    // What a broken pipe did not take would be written once more, and panic, when the buffer is dropped.
-    let _ = stdout.flush();
-    exit.into()
+    cli::main(std::env::args_os(), &mut console).into()
 }

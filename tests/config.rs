@@ -2,9 +2,11 @@
 
 mod sandbox;
 
+use clarlint::check::check;
 use clarlint::config::{Config, Level, Passes};
 use clarlint::diagnostic::Severity;
-use clarlint::project::Disk;
+use clarlint::project::{Disk, Load, Project};
+use clarlint::report::human;
 use clarlint::rules;
 use clarlint::source::SourceFile;
 use sandbox::Sandbox;
@@ -90,4 +92,40 @@ fn excluded_paths_are_globs_or_folders() {
     assert!(files.linted("lib/a.clar") && !files.linted("lib/deep/a.clar"));
     assert!(!files.linted("contracts/old/vault.clar") && !files.linted("contracts/t1.clar"));
     assert!(!files.linted("tests/vault.clar"));
+}
+
+/// Configurations and manifests with random damage: every problem has a place in the text, and nothing panics.
+#[test]
+fn damaged_files_are_reported_and_survived() {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects");
+    let read = |path: &str| std::fs::read_to_string(fixtures.join(path)).expect("the fixture exists");
+    let texts =
+        [read("bad-config/clarlint.toml"), read("policy/clarlint.toml"), read("bad-manifest/Clarinet.toml")];
+    let pieces =
+        ["[", "]", "[[", "=", "\"", "'", "{", "}", ",", ".", "\n", "#", "é", "\u{0}", "policy", "1", "-"];
+    let mut random = fastrand::Rng::with_seed(0x746f_6d6c);
+    let base = std::path::Path::new("/nowhere");
+    for _ in 0..3_000 {
+        let mut text: Vec<char> = texts[random.usize(0..texts.len())].chars().collect();
+        for _ in 0..random.usize(1..6) {
+            let at = random.usize(0..text.len());
+            let end = (at + random.usize(0..12)).min(text.len());
+            text.splice(at..end, pieces[random.usize(0..pieces.len())].chars());
+        }
+        let text: String = text.into_iter().collect();
+
+        let mut load = Load::around(base);
+        load.root.manifest = Some(base.join("Clarinet.toml"));
+        for name in ["clarlint.toml", "Clarinet.toml"] {
+            load.disk.overlay.insert(base.join(name), text.clone().into_bytes());
+        }
+        let mut files = Vec::new();
+        let (config, problems) = Config::read(&base.join("clarlint.toml"), base, &load.disk, &mut files);
+        for problem in &problems {
+            assert!(problem.at.span.start <= problem.at.span.end, "{text}");
+            assert!(problem.at.span.end as usize <= files[0].text.len(), "{text}");
+        }
+        human::snippets(&files, &problems, false);
+        check(&Project::load(&load, &config, files), &config);
+    }
 }

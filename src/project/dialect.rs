@@ -1,8 +1,10 @@
 //! Which version of the language a contract is written in.
 
+use rustc_hash::FxHashSet;
+
 use crate::builtins::{Builtin, ClarityVersion, Word};
 use crate::project::Epoch;
-use crate::syntax::{Expr, Kind, NodeId, Tree};
+use crate::syntax::{Expr, Kind, NodeId, Symbol, Tree};
 
 /// The version and the epoch that a contract is deployed under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ impl Dialect {
     /// versions that came after: a contract that uses none of the newer names could be any of them, and the
     /// older version rejects less.
     pub fn guess(tree: &Tree) -> Self {
-        let first = words(tree).into_iter().map(first_version).max();
+        let first = words(tree).into_iter().filter_map(Symbol::word).map(first_version).max();
         let version = first.into_iter().chain(ClarityVersion::new(2)).max().unwrap_or(ClarityVersion::OLDEST);
         Self { version, epoch: Epoch::LATEST.max(Epoch::introducing(version)) }
     }
@@ -38,13 +40,13 @@ fn first_version(word: Word) -> ClarityVersion {
 
 /// The words that the contract uses for what the language means by them: not where it defines a function of that
 /// name, binds it or has a field of that name.
-fn words(tree: &Tree) -> Vec<Word> {
-    let mut used = Vec::new();
-    let mut defined = Vec::new();
+fn words(tree: &Tree) -> FxHashSet<Symbol> {
+    let mut used = FxHashSet::default();
+    let mut defined = FxHashSet::default();
     for expr in (0..tree.len() as u32).map(|id| tree.expr(NodeId(id))) {
         match expr.kind() {
             Kind::List => {
-                used.extend(words_of_list(expr));
+                words_of_list(expr, &mut used);
                 defined.extend(defined_name(expr));
             }
             // Keys and values in turn.
@@ -56,38 +58,34 @@ fn words(tree: &Tree) -> Vec<Word> {
     used
 }
 
-fn words_of_list(list: Expr<'_>) -> Vec<Word> {
-    let Some((head, mut arguments)) = list.call() else { return Vec::new() };
-    let mut words = Vec::new();
-    match word(head) {
-        Some(Word::Define(_)) | Some(Word::Builtin(Builtin::Get)) => {
+fn words_of_list(list: Expr<'_>, used: &mut FxHashSet<Symbol>) {
+    let Some((head, mut arguments)) = list.call() else { return };
+    match head.symbol().and_then(Symbol::word) {
+        // A definition's name and a field's name mean nothing else.
+        Some(Word::Define(_) | Word::Builtin(Builtin::Get)) => {
             arguments.next();
         }
         Some(Word::Builtin(Builtin::Map | Builtin::Filter | Builtin::Fold)) => {
-            words.extend(arguments.next().and_then(word));
+            used.extend(arguments.next().and_then(Expr::symbol));
         }
-        _ => {}
+        // A keyword in front is a name that the list binds.
+        Some(Word::Keyword(_)) | None => return used.extend(arguments.filter_map(keyword)),
+        Some(Word::Builtin(_)) => {}
     }
-    // A keyword in front is a name that the list binds.
-    words.extend(word(head).filter(|word| matches!(word, Word::Builtin(_))));
-    words.extend(arguments.filter_map(keyword));
-    words
+    used.extend(head.symbol());
+    used.extend(arguments.filter_map(keyword));
 }
 
-/// The word of the language that a definition takes as its name.
-fn defined_name(list: Expr<'_>) -> Option<Word> {
+/// The name that a definition defines.
+fn defined_name(list: Expr<'_>) -> Option<Symbol> {
     let (head, mut arguments) = list.call()?;
-    let Some(Word::Define(_)) = word(head) else { return None };
+    let Word::Define(_) = head.symbol()?.word()? else { return None };
     let name = arguments.next()?;
-    word(name.call().map_or(name, |(name, _)| name))
+    name.call().map_or(name, |(name, _)| name).symbol()
 }
 
-fn word(expr: Expr<'_>) -> Option<Word> {
-    expr.symbol()?.word()
-}
-
-fn keyword(expr: Expr<'_>) -> Option<Word> {
-    word(expr).filter(|word| matches!(word, Word::Keyword(_)))
+fn keyword(expr: Expr<'_>) -> Option<Symbol> {
+    expr.symbol().filter(|symbol| matches!(symbol.word(), Some(Word::Keyword(_))))
 }
 
 #[cfg(test)]
