@@ -25,6 +25,7 @@ import {
   otherProvider,
   provider,
   read,
+  simnet,
   stranger,
   stxBalance,
   stxPrice,
@@ -666,8 +667,14 @@ describe("what other contracts of the protocol ask for", () => {
       expectOk(lock(2, { token: bad }));
       expectOk(call("hostile-token", "set-mode", ["refuse"]));
       expectErr(claim(2, 5n, bad), errInsufficientFunds);
-      expectOk(call("hostile-token", "set-mode", ["steal-token"]));
-      expectErr(claim(2, 5n, bad), errUnauthorized);
+      simnet.transferSTX(5_000n, pool, stranger);
+      const held = () => [stxBalance(pool), tokenBalance(pool), tokenBalance(pool, "hostile-token")];
+      const before = held();
+      for (const mode of ["steal-stx", "steal-token", "take-more", "stake"]) {
+        expectOk(call("hostile-token", "set-mode", [mode]));
+        expectErr(claim(2, 5n, bad), errUnauthorized);
+        expect(held(), mode).toEqual(before);
+      }
       // A token may call back into another function of the pool, and finds nothing there for it.
       expectOk(call("hostile-token", "set-mode", ["withdraw"]));
       expectOk(claim(2, 5n, bad), 0);

@@ -41,7 +41,7 @@ const actions = [
   ["calm oracle", 16],
   ["blocks pass", 60],
   ["parameter", 6],
-  ["configure tier", 4],
+  ["configure tier", 8],
 ] as const;
 
 describe("random sequences in a moving market", () => {

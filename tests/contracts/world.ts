@@ -130,6 +130,13 @@ export class World {
     for (const { id, unit } of tokens) {
       for (const who of wallets) expectOk(call(id.split(".")[1], "mint", [20_000n * unit, who]));
     }
+    // Tight tiers, so that obligations overflow from the beginning.
+    for (const [name, capacity, behavior] of [
+      ["conservative", 3_000_000_000n, "proportional"],
+      ["balanced", 5_000_000_000n, "next-tier"],
+    ] as const) {
+      expectOk(call("liquidity-pool", "configure-tier", [name, capacity, false, behavior]));
+    }
     // Short votes and windows, so that a sequence reaches their ends.
     for (const [parameter, value] of [
       ["voting-period", 10n],
@@ -559,7 +566,7 @@ export const steps = {
       "configure-tier",
       [
         Cl.stringAscii(w.tier()),
-        BigInt(5 + w.random(60)) * 1_000_000_000n,
+        BigInt(1 + w.random(30)) * 1_000_000_000n,
         w.chance(15),
         Cl.stringAscii(pick(w.random, ["reject", "next-tier", "proportional", "proportional"])),
       ],
