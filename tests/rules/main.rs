@@ -63,6 +63,11 @@ fn guards_are_understood() {
 }
 
 #[test]
+fn the_seed_is_explained() {
+    expect::hold(&[fixture(&root().join("fixtures/seed-project"))]);
+}
+
+#[test]
 fn rules_are_listed_once_and_by_id() {
     for pair in RULES.windows(2) {
         assert!(pair[0].id < pair[1].id, "`{}` stands before `{}`", pair[0].id, pair[1].id);
