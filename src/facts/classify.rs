@@ -3,7 +3,9 @@
 //! Everything rests on one question: is a piece of state *governed*, that is, can only a privileged caller decide what
 //! it holds? The answer is the greatest set of state that its own writers agree with.
 
-use rustc_hash::FxHashSet;
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::Engine;
 use super::set::{Fact, Facts};
@@ -31,6 +33,8 @@ pub struct Governance {
     administered: FxHashSet<StateId>,
     /// The truth values that flags can be set to.
     settable: FxHashSet<(StateId, bool)>,
+    /// Which facts are roles, as far as it was asked since `ungoverned` changed.
+    roles: RefCell<FxHashMap<Fact, bool>>,
 }
 
 /// How deep conditional facts are looked into.
@@ -96,27 +100,47 @@ impl Governance {
         if builtin == Builtin::MapDelete || self.fully_ungoverned(state) {
             return;
         }
-        if self.has_role(engine, &effect.facts) || self.is_one_shot(engine, summary, effect) {
-            return;
-        }
+        let mut decided = Vec::new();
         match (builtin, &effect.args[..]) {
             (Builtin::VarSet, &[value]) => {
                 let before = engine.terms.leaf(Op::Initial(state));
-                self.judge_value(engine, state, before, value, &effect.facts);
+                self.judge_value(engine, state, before, value, &effect.facts, &mut decided);
             }
             (_, &[key, value, ..]) => {
                 let entry = self.entry_before(engine, &effect.facts, state, key);
-                if entry.is_none() && !self.is_safe(engine, key, &effect.facts) {
-                    self.ungoverned.insert((state, Part::Keys));
+                if entry.is_none() {
+                    self.decide(engine, (state, Part::Keys), key, &effect.facts, &mut decided);
                 }
                 let absurd = engine.absurd();
                 let before = match entry {
                     Some(entry) => engine.terms.payload(entry, true),
                     None => absurd,
                 };
-                self.judge_value(engine, state, before, value, &effect.facts);
+                self.judge_value(engine, state, before, value, &effect.facts, &mut decided);
             }
             _ => {}
+        }
+        if decided.is_empty()
+            || self.has_role(engine, &effect.facts)
+            || self.is_one_shot(engine, summary, effect)
+        {
+            return;
+        }
+        self.ungoverned.extend(decided);
+        self.roles.borrow_mut().clear();
+    }
+
+    /// Notes a part that the caller decides on, if that is news.
+    fn decide(
+        &self,
+        engine: &mut Engine<'_>,
+        part: (StateId, Part),
+        value: TermId,
+        facts: &Facts,
+        decided: &mut Vec<(StateId, Part)>,
+    ) {
+        if !self.ungoverned.contains(&part) && !self.is_safe(engine, value, facts) {
+            decided.push(part);
         }
     }
 
@@ -127,23 +151,24 @@ impl Governance {
     /// A written value, field by field where it is a tuple. What is copied from the same field of the same entry
     /// decides nothing.
     fn judge_value(
-        &mut self,
+        &self,
         engine: &mut Engine<'_>,
         state: StateId,
         before: TermId,
         value: TermId,
         facts: &Facts,
+        decided: &mut Vec<(StateId, Part)>,
     ) {
         let Some(fields) = fields(engine, before, value) else {
-            if value != before && !self.is_safe(engine, value, facts) {
-                self.ungoverned.insert((state, Part::Value));
+            if value != before {
+                self.decide(engine, (state, Part::Value), value, facts, decided);
             }
             return;
         };
         for name in fields {
             let (old, new) = (engine.terms.field(name, before), engine.terms.field(name, value));
-            if new != old && !self.is_safe(engine, new, facts) {
-                self.ungoverned.insert((state, Part::Field(name)));
+            if new != old {
+                self.decide(engine, (state, Part::Field(name)), new, facts, decided);
             }
         }
     }
@@ -290,7 +315,15 @@ impl Governance {
 
     /// Whether the facts say that the caller is somebody in particular.
     pub fn has_role(&self, engine: &mut Engine<'_>, facts: &Facts) -> bool {
-        self.any(engine, facts, &mut |this, engine, fact| this.is_role(engine, fact))
+        facts.iter().any(|fact| {
+            if let Some(&known) = self.roles.borrow().get(&fact) {
+                return known;
+            }
+            let is_role = self
+                .has_class(engine, fact, MAX_NESTING, &mut |this, engine, fact| this.is_role(engine, fact));
+            self.roles.borrow_mut().insert(fact, is_role);
+            is_role
+        })
     }
 
     /// Whether one fact alone says so.

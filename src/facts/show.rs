@@ -86,7 +86,9 @@ impl Show<'_, '_> {
             Op::Caller => "contract-caller".to_string(),
             Op::Keyword(keyword) => keyword.name().to_string(),
             Op::Initial(state) => self.state(state),
-            Op::After(state) | Op::Since(state) => format!("later {}", self.state(state)),
+            Op::After(state) | Op::Written(state) | Op::Since(state) => {
+                format!("later {}", self.state(state))
+            }
             Op::Opaque(_) => "an unknown value".to_string(),
             Op::Absurd => "nothing".to_string(),
             Op::None => "none".to_string(),
@@ -108,8 +110,7 @@ impl Show<'_, '_> {
             }
             Op::Field(name) => format!("{}.{}", sub(args[0]), terms.text(name)),
             Op::Entry(map) => {
-                let later =
-                    if matches!(terms.op(args[1]), Op::After(_) | Op::Since(_)) { "later " } else { "" };
+                let later = if !matches!(terms.op(args[1]), Op::Initial(_)) { "later " } else { "" };
                 format!("{later}{}[{}]", self.state(map), self.key(args[0], depth + 1))
             }
             Op::Token(builtin, StateId::Stx) => applied(builtin.spec().name, &args[..args.len() - 1]),

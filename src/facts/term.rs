@@ -62,6 +62,8 @@ pub enum Op {
     Initial(StateId),
     /// The same after a write on the path: the argument tells which.
     After(StateId),
+    /// A map's version after a write: the version before, the key, and what the key holds now, as an optional.
+    Written(StateId),
     /// The same after a call that may have changed it, by others than this path: the argument tells which call.
     Since(StateId),
     /// A value that nothing is known of; each is its own.
@@ -286,9 +288,35 @@ impl Terms {
             (Op::Failure, &[of]) => self.payload(of, false),
             (Op::Field(name), &[of]) => self.field(name, of),
             (Op::Element, &[list]) => self.element(list),
+            (Op::Entry(map), &[key, version]) => self.entry(map, key, version),
             (Op::Pure(builtin), args) => self.pure(builtin, args),
             _ => self.raw(op, args),
         }
+    }
+
+    /// What a map holds under a key: what was written last under the same key, if nothing in between may have been
+    /// written there.
+    fn entry(&mut self, map: StateId, key: TermId, mut version: TermId) -> TermId {
+        while let (Op::Written(_), &[before, written, held]) = (self.op(version), self.args(version)) {
+            if written == key {
+                return held;
+            }
+            if self.equal(written, key) != Self::FALSE {
+                break;
+            }
+            version = before;
+        }
+        self.raw(Op::Entry(map), &[key, version])
+    }
+
+    /// How many writes a map's version is known to have behind it.
+    pub fn writes(&self, mut version: TermId) -> usize {
+        let mut count = 0;
+        while let (Op::Written(_), &[before, ..]) = (self.op(version), self.args(version)) {
+            count += 1;
+            version = before;
+        }
+        count
     }
 
     /// Any element of a list; of a list of one value it is that value.
@@ -486,7 +514,8 @@ impl Terms {
                     self.not(b)
                 }
             }
-            (Op::Literal(_), Op::Literal(_)) => Self::FALSE,
+            (Op::Literal(a), Op::Literal(b)) if self.are_distinct(a, b) => Self::FALSE,
+            (Op::Tuple(_), Op::Tuple(_)) => self.equal_tuples(a, b),
             (Op::None, _) => {
                 let good = self.good(b);
                 self.not(good)
@@ -499,6 +528,22 @@ impl Terms {
             (_, Op::Some | Op::Ok) => self.equal_payload(b, a),
             _ => self.raw(Op::Pure(Builtin::IsEq), &[a, b]),
         }
+    }
+
+    /// Whether two literals that are written differently are different values: a contract may be named with and without
+    /// its deployer.
+    fn are_distinct(&self, a: TextId, b: TextId) -> bool {
+        let is_relative = |text: TextId| self.text(text).starts_with('.');
+        let is_absolute = |text: TextId| self.text(text).starts_with('\'');
+        !(is_relative(a) && is_absolute(b) || is_absolute(a) && is_relative(b))
+    }
+
+    /// Tuples are different if one of their fields is.
+    fn equal_tuples(&mut self, a: TermId, b: TermId) -> TermId {
+        let fields: Vec<_> = self.args(a).iter().copied().zip(self.args(b).iter().copied()).collect();
+        let differ =
+            self.op(a) == self.op(b) && fields.into_iter().any(|(a, b)| self.equal(a, b) == Self::FALSE);
+        if differ { Self::FALSE } else { self.raw(Op::Pure(Builtin::IsEq), &[a, b]) }
     }
 
     /// `wrapped` is some or ok: the other is, too, and what they hold is equal.
@@ -615,7 +660,7 @@ fn own_mask(op: Op) -> Mask {
         Op::Sender | Op::Caller => Mask::CALLER,
         Op::Keyword(Keyword::TxSponsor) => Mask::CALLER,
         Op::Keyword(_) => Mask::CHAIN,
-        Op::Initial(_) | Op::Entry(_) | Op::Token(..) => Mask::STATE,
+        Op::Initial(_) | Op::Written(_) | Op::Entry(_) | Op::Token(..) => Mask::STATE,
         Op::After(_) | Op::Since(_) => Mask::STATE.or(Mask::UNKNOWN),
         Op::Opaque(_) | Op::External(_) | Op::Mapped(_) | Op::Folded(_) => Mask::UNKNOWN,
         Op::Element => Mask::ELEMENT,

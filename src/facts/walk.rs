@@ -15,6 +15,8 @@ use rustc_hash::FxHashMap;
 
 /// The most terms that one function may make.
 const MAX_TERMS: usize = 300_000;
+/// The most writes of one map that are told apart; past it only that it was written is known.
+const MAX_WRITES: usize = 4;
 /// The most effects that one function may have.
 const MAX_EFFECTS: usize = 4_096;
 
@@ -168,10 +170,26 @@ impl<'e, 'p> Walk<'e, 'p> {
             ExprKind::Field { value, .. } => self.eval(value),
             ExprKind::Get { name, tuple } => {
                 let tuple = self.eval(tuple);
+                let tuple = self.revealed(tuple);
                 let name = self.engine.name(self.contract, name);
                 self.terms().field(name, tuple)
             }
             ExprKind::Name(_) | ExprKind::Word(_) | ExprKind::Unknown => self.terms().opaque(),
+        }
+    }
+
+    /// A tuple that a function returns, alone or as an ok: a call that is only looked into decides nothing.
+    fn revealed(&mut self, tuple: TermId) -> TermId {
+        match self.engine.terms.op(tuple) {
+            Op::Call(_) => self.engine.unfold(tuple).unwrap_or(tuple),
+            Op::Payload => {
+                let of = self.engine.terms.arg(tuple, 0);
+                match self.engine.unfold(of) {
+                    Some(result) => self.terms().payload(result, true),
+                    None => tuple,
+                }
+            }
+            _ => tuple,
         }
     }
 
@@ -424,8 +442,23 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
         let before = self.entry(map, key);
         let existed = self.terms().good(before);
+        let held = match (builtin, args.get(1)) {
+            (Builtin::MapSet, Some(&value)) => self.terms().make(Op::Some, &[value]),
+            // An insert keeps what is there.
+            (Builtin::MapInsert, Some(&value)) => {
+                let inserted = self.terms().make(Op::Some, &[value]);
+                self.terms().if_(existed, before, inserted)
+            }
+            _ => self.terms().leaf(Op::None),
+        };
+        let version = self.read(map);
         self.effect(id, EffectKind::Write(builtin, map), args);
-        self.disturb(map);
+        if self.engine.terms.writes(version) < MAX_WRITES {
+            let version = self.terms().make(Op::Written(map), &[version, key, held]);
+            self.state().write(map, version);
+        } else {
+            self.disturb(map);
+        }
         match builtin {
             Builtin::MapInsert => self.terms().not(existed),
             Builtin::MapDelete => existed,
