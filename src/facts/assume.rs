@@ -46,22 +46,13 @@ impl Engine<'_> {
                     (only, None) | (None, only) => only,
                 }
             }
-            Op::Good => {
-                let of = self.terms.arg(term, 0);
-                match self.terms.op(of) {
-                    Op::Call(_) => {
-                        let Some(result) = self.unfold(of) else { return itself() };
-                        let result = self.terms.good(result);
-                        self.helper(term, holds, result)
-                    }
-                    Op::Folded(_) => self.folded(term, of, holds),
-                    _ => itself(),
-                }
+            Op::Good if matches!(self.terms.op(self.terms.arg(term, 0)), Op::Folded(_)) => {
+                self.folded(term, self.terms.arg(term, 0), holds)
             }
-            Op::Call(_) => {
-                let Some(result) = self.unfold(term) else { return itself() };
-                self.helper(term, holds, result)
-            }
+            Op::Good | Op::Payload | Op::Failure | Op::Field(_) | Op::Call(_) => match self.reveal(term) {
+                Some(result) => self.helper(term, holds, result),
+                None => itself(),
+            },
             Op::Folded(_) => self.folded(term, term, holds),
             _ => itself(),
         }
@@ -70,6 +61,19 @@ impl Engine<'_> {
     fn branch(&mut self, condition: TermId, taken: bool, value: TermId, holds: bool) -> Option<Facts> {
         let facts = self.assume(condition, taken)?;
         facts.and(&self.assume(value, holds)?)
+    }
+
+    /// What a term made of a call comes to, by what the function results in: the call itself, whether it is good, what
+    /// it holds. `None` if it is made of no call that something is known of.
+    fn reveal(&mut self, term: TermId) -> Option<TermId> {
+        match self.terms.op(term) {
+            Op::Call(_) => self.unfold(term),
+            op @ (Op::Good | Op::Payload | Op::Failure | Op::Field(_)) => {
+                let of = self.reveal(self.terms.arg(term, 0))?;
+                Some(self.terms.make(op, &[of]))
+            }
+            _ => None,
+        }
     }
 
     /// A call is a fact itself, and so is what its result needs.
