@@ -6,6 +6,7 @@
 use super::engine::Engine;
 use super::set::{Fact, Facts};
 use super::term::{Op, TermId, Terms};
+use crate::builtins::Builtin;
 
 /// The most facts that one assumption is told; past it only the term itself is a fact.
 const MAX_FACTS: usize = 16_384;
@@ -106,8 +107,18 @@ impl Engine<'_> {
         if !needs.knows(before, holds) {
             return Some(itself);
         }
-        let mut facts: Vec<_> =
-            needs.iter().filter(|fact| !self.parts([fact.term()]).contains(&accumulator)).collect();
+        let list = self.terms.arg(fold, 0);
+        let element = self.terms.make(Op::Element, &[list]);
+        // A list may be empty: then no step was taken, and only what speaks of its elements holds all the same.
+        let has_elements =
+            self.terms.op(list) == Op::Pure(Builtin::List) && !self.terms.args(list).is_empty();
+        let mut facts: Vec<_> = needs
+            .iter()
+            .filter(|fact| {
+                let parts = self.parts([fact.term()]);
+                !parts.contains(&accumulator) && (has_elements || parts.contains(&element))
+            })
+            .collect();
         facts.extend(itself.iter());
         facts.extend(self.assume(initial, holds)?.iter());
         Facts::from_vec(facts)
