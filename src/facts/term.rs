@@ -554,6 +554,12 @@ impl Terms {
         self.and(good, equal)
     }
 
+    /// Nothing is below itself, and no uint below zero.
+    fn less(&mut self, a: TermId, b: TermId) -> TermId {
+        let is_zero = matches!(self.op(b), Op::Literal(text) if self.text(text) == "u0");
+        if a == b || is_zero { Self::FALSE } else { self.raw(Op::Pure(Builtin::Less), &[a, b]) }
+    }
+
     pub fn pure(&mut self, builtin: Builtin, args: &[TermId]) -> TermId {
         match (builtin, args) {
             (Builtin::Not, &[a]) => self.not(a),
@@ -580,13 +586,14 @@ impl Terms {
                 self.not(other)
             }
             // Every comparison is a `<`, so that both ways of writing it are one fact.
-            (Builtin::Greater, &[a, b]) => self.raw(Op::Pure(Builtin::Less), &[b, a]),
+            (Builtin::Less, &[a, b]) => self.less(a, b),
+            (Builtin::Greater, &[a, b]) => self.less(b, a),
             (Builtin::GreaterOrEqual, &[a, b]) => {
-                let less = self.raw(Op::Pure(Builtin::Less), &[a, b]);
+                let less = self.less(a, b);
                 self.not(less)
             }
             (Builtin::LessOrEqual, &[a, b]) => {
-                let less = self.raw(Op::Pure(Builtin::Less), &[b, a]);
+                let less = self.less(b, a);
                 self.not(less)
             }
             (Builtin::IndexOfOptional, args) => self.raw(Op::Pure(Builtin::IndexOf), args),

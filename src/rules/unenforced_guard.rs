@@ -52,12 +52,17 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
             ),
         }
     }
+    let literals: Vec<_> = body.literal_operands(model).collect();
     for &(expr, term) in &summary.statements.asserted {
+        // The literal that decides it says it better.
+        if Body::new(model, expr).exprs.iter().any(|part| literals.contains(part)) {
+            continue;
+        }
         if let Some(message) = always_passes(lint, contract, &body, expr, term) {
             report(expr, message, "compare with what must hold, or remove it");
         }
     }
-    for expr in body.literal_operands(model) {
+    for expr in literals {
         report(
             expr,
             "this operand is a literal: the condition does not depend on the others".to_string(),
@@ -229,15 +234,37 @@ fn always_passes(
             .exprs
             .iter()
             .any(|&part| matches!(model.expr(part).kind, ExprKind::Builtin(Builtin::VarSet, _)));
-    let helper = below.exprs.iter().find_map(|&part| match model.expr(part).kind {
-        ExprKind::Call(index, _) => Some(lint.program.function_id(contract, index)),
-        _ => None,
-    });
-    match helper {
-        Some(helper) => {
-            Some(format!("`{}` cannot fail: this assertion guards nothing", lint.program.name(helper)))
+    let calls = has(&|kind| matches!(kind, ExprKind::Call(..)));
+    let compares = has(&|kind| matches!(kind, ExprKind::Builtin(..)));
+    match answering(model, expr) {
+        Some(index) => {
+            let helper = lint.program.name(lint.program.function_id(contract, index));
+            Some(format!("`{helper}` cannot fail: this assertion guards nothing"))
         }
-        None if on_purpose || !has(&|kind| matches!(kind, ExprKind::Builtin(..))) => None,
-        None => Some("this condition always holds: it guards nothing".to_string()),
+        None if calls || compares && (!on_purpose || is_out_of_range(model, expr)) => {
+            Some("this condition always holds: it guards nothing".to_string())
+        }
+        None => None,
     }
+}
+
+/// The function whose answer alone a condition is.
+fn answering(model: &Model, expr: ExprId) -> Option<u32> {
+    match model.expr(expr).kind {
+        ExprKind::Call(index, _) => Some(index),
+        ExprKind::Builtin(
+            Builtin::Not | Builtin::IsOk | Builtin::IsErr | Builtin::IsSome | Builtin::IsNone,
+            args,
+        ) => answering(model, *model.list(args).first()?),
+        _ => None,
+    }
+}
+
+/// Whether an argument is compared with what no value of its type is beyond: no uint is below zero.
+fn is_out_of_range(model: &Model, expr: ExprId) -> bool {
+    let ExprKind::Builtin(builtin, args) = model.expr(expr).kind else { return false };
+    let is_order =
+        matches!(builtin, Builtin::Less | Builtin::LessOrEqual | Builtin::Greater | Builtin::GreaterOrEqual);
+    let is_given = |arg: &ExprId| matches!(model.expr(*arg).kind, ExprKind::Parameter(_));
+    is_order && model.list(args).iter().any(is_given)
 }
