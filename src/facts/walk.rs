@@ -675,7 +675,9 @@ impl<'e, 'p> Walk<'e, 'p> {
                 }
                 None => self.external(id, &format!("{}.{name}", program.contract(*contract).name), args),
             },
-            Some(Target::Missing(contract)) => self.external(id, &format!("{contract}.{name}"), args),
+            Some(Target::Missing(contract) | Target::Absent(contract)) => {
+                self.external(id, &format!("{contract}.{name}"), args)
+            }
             Some(Target::Dynamic(of)) => {
                 let method = self.engine.name(self.contract, method);
                 let args = [&[called], &args[..]].concat();

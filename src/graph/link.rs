@@ -71,6 +71,7 @@ impl Linker<'_, '_> {
         let site = Site { contract: self.contract, expr: ExprId(0) };
         match self.program.find_contract(self.contract, issuer, name) {
             Some(found) => self.depend(found, site),
+            None if self.is_absent(issuer, name) => {}
             None => {
                 let name = written(issuer, name);
                 self.program.broken.push(BrokenLink {
@@ -80,6 +81,13 @@ impl Linker<'_, '_> {
                 });
             }
         }
+    }
+
+    /// Whether the project lists the contract, but its text could not be had: that is reported already.
+    fn is_absent(&self, issuer: Option<&str>, name: &str) -> bool {
+        let issuer = issuer.or(self.program.contract(self.contract).issuer.as_deref());
+        let mut absent = self.program.project.absent.iter();
+        absent.any(|absent| absent.issuer.as_deref() == issuer && absent.name == name)
     }
 
     fn depend(&mut self, on: ContractId, site: Site) {
@@ -150,6 +158,7 @@ impl Linker<'_, '_> {
                 self.program.unresolved_calls.push(site);
                 self.broken(site, LinkFault::UnknownContract { name: name.clone() });
             }
+            Target::Absent(_) => self.program.unresolved_calls.push(site),
             Target::Dynamic(of) => self.dynamic_call(site, *of, method, as_contract),
         }
         self.program.targets.insert(site, target);
@@ -219,6 +228,7 @@ impl Linker<'_, '_> {
             Some((issuer, name)) if node.kind() == Kind::Contract => {
                 match self.program.find_contract(self.contract, issuer, name) {
                     Some(found) => Target::Contract(found),
+                    None if self.is_absent(issuer, name) => Target::Absent(written(issuer, name)),
                     None => Target::Missing(written(issuer, name)),
                 }
             }

@@ -50,6 +50,8 @@ pub enum Target {
     Contract(ContractId),
     /// A contract that was not found, as written.
     Missing(String),
+    /// A contract that the project lists and that could not be read, as written.
+    Absent(String),
     /// A value whose trait is declared by the parameter that it came in by, if that is known.
     Dynamic(Option<TraitId>),
 }
@@ -125,10 +127,11 @@ impl<'p> Program<'p> {
 
     /// Public functions of the contracts that are linted: what a stranger can call.
     pub fn entrypoints(&self) -> impl Iterator<Item = FunctionId> + '_ {
-        self.functions().filter(|&function| {
-            self.function(function).access == Access::Public
-                && self.contract(self.contract_of(function)).linted
-        })
+        self.functions().filter(|&function| self.is_entrypoint(function))
+    }
+
+    pub fn is_entrypoint(&self, function: FunctionId) -> bool {
+        self.function(function).access == Access::Public && self.contract(self.contract_of(function)).linted
     }
 
     pub fn function_id(&self, contract: ContractId, index: u32) -> FunctionId {

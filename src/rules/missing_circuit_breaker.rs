@@ -1,27 +1,34 @@
 //! `missing-circuit-breaker`: an entrypoint that changes state on a path that commits without a circuit breaker's
 //! check.
 
-use super::{Check, Group, Lint, Rule, breaker, evidence, inferred_breaker};
+use super::inferred_breaker::{self, Escaped};
+use super::{Check, Group, Lint, Rule, breaker, evidence};
 use crate::config::CircuitBreaker;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, Show};
 use crate::graph::FunctionId;
+use crate::project::ContractId;
 
 pub const RULE: Rule = Rule {
     id: "missing-circuit-breaker",
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/missing-circuit-breaker.md"),
-    check: Check::Entrypoint(check),
+    check: Check::Program(check),
 };
 
-fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
-    let policy = lint.policy;
+fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    let (program, policy) = (lint.program, lint.policy);
     if policy.circuit_breakers.is_empty() {
-        return inferred(lint, entrypoint).into_iter().collect();
+        let contracts = program.project.contract_ids();
+        return contracts.flat_map(|contract| inferred(lint, contract)).collect();
     }
-    let breakers = policy.circuit_breakers.iter();
-    breakers.filter_map(|breaker| demanded(lint, breaker, entrypoint)).collect()
+    let mut found = Vec::new();
+    for entrypoint in program.entrypoints() {
+        let breakers = policy.circuit_breakers.iter();
+        found.extend(breakers.filter_map(|breaker| demanded(lint, breaker, entrypoint)));
+    }
+    found
 }
 
 fn demanded(lint: &mut Lint<'_>, breaker: &CircuitBreaker, entrypoint: FunctionId) -> Option<Diagnostic> {
@@ -66,15 +73,18 @@ fn finding(lint: &Lint<'_>, entrypoint: FunctionId, effect: &Effect, message: St
 }
 
 /// What is only inferred is a warning: an exit may be open on purpose.
-fn inferred(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Option<Diagnostic> {
-    let summary = lint.engine.summary(entrypoint);
-    let escaped = inferred_breaker::escaped(lint, entrypoint, &summary)?;
+fn inferred(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
     let program = lint.program;
-    let name = program.name(entrypoint);
-    let message = format!("`{name}` changes state without the circuit breaker that its peers check");
-    let names: Vec<_> = escaped.peers.iter().map(|&peer| format!("`{}`", program.name(peer))).collect();
-    let show = Show { engine: &lint.engine, function: entrypoint };
-    let help = format!("make sure that `{}`, as {} do", show.fact(escaped.breaker), evidence::listed(&names));
-    let diagnostic = finding(lint, entrypoint, escaped.effect, message).help(help).key("inferred");
-    Some(Diagnostic { severity: Severity::Warning, ..diagnostic })
+    let escaped = inferred_breaker::escaped(lint, contract).into_iter();
+    escaped
+        .map(|Escaped { entrypoint, effect, breaker, peers }| {
+            let name = program.name(entrypoint);
+            let message = format!("`{name}` changes state without the circuit breaker that its peers check");
+            let names: Vec<_> = peers.iter().map(|&peer| format!("`{}`", program.name(peer))).collect();
+            let show = Show { engine: &lint.engine, function: entrypoint };
+            let help = format!("make sure that `{}`, as {} do", show.fact(breaker), evidence::listed(&names));
+            let diagnostic = finding(lint, entrypoint, &effect, message).help(help).key("inferred");
+            Diagnostic { severity: Severity::Warning, ..diagnostic }
+        })
+        .collect()
 }
