@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Lint;
 use crate::builtins::Builtin;
-use crate::facts::{Effect, EffectKind, Fact, Facts, Mask, Op, StateId};
+use crate::facts::{Effect, EffectKind, Fact, Facts, Mask, Op, StateId, TermId, Terms};
 use crate::graph::FunctionId;
 use crate::project::ContractId;
 
@@ -106,12 +106,26 @@ fn is_breaker(lint: &Lint<'_>, fact: Fact) -> bool {
     }
     let is_switch = match terms.op(term) {
         Op::Initial(state) => lint.governance.can_be_set(state, !fact.holds()),
-        Op::Field(_) | Op::Payload => true,
-        _ => false,
+        // What an entry holds, or what is agreed on where there is none.
+        Op::If => {
+            let (held, otherwise) = (terms.arg(term, 1), terms.arg(term, 2));
+            is_content(terms, held) && matches!(terms.op(otherwise), Op::Bool(_))
+        }
+        _ => is_content(terms, term),
     };
     is_switch
         && lint.engine.parts([term]).into_iter().all(|part| match terms.op(part) {
             Op::Initial(state) => lint.governance.is_administered(state),
             _ => true,
         })
+}
+
+/// Whether a term is what a variable or an entry holds. What a call answers is told by what it reads.
+fn is_content(terms: &Terms, term: TermId) -> bool {
+    let is_part = |term: TermId| matches!(terms.op(term), Op::Field(_) | Op::Payload);
+    let mut of = term;
+    while is_part(of) {
+        of = terms.arg(of, 0);
+    }
+    is_part(term) && matches!(terms.op(of), Op::Initial(_) | Op::Entry(_))
 }
