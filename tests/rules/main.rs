@@ -63,6 +63,13 @@ fn guards_are_understood() {
 }
 
 #[test]
+fn protocols_are_not_accused_wrongly() {
+    let cases: Vec<_> =
+        entries(&root().join("fixtures/protocols")).iter().map(|path| fixture(path)).collect();
+    expect::hold(&cases);
+}
+
+#[test]
 fn the_seed_is_explained() {
     expect::hold(&[fixture(&root().join("fixtures/seed-project"))]);
 }
