@@ -1,8 +1,8 @@
-//! `unused-policy-entry`: an entry of the policy that matches nothing.
+//! `unused-policy-entry`: an entry of the policy that matches nothing, or that everybody passes.
 
 use super::{Check, Group, Lint, Rule};
 use crate::config::table::closest;
-use crate::config::{FunctionPattern, Spanned};
+use crate::config::{CircuitBreaker, FunctionPattern, Passes, Spanned};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Access;
 
@@ -19,6 +19,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for breaker in &policy.circuit_breakers {
         found.extend(unknown_check(lint, &breaker.check.value.to_string(), breaker.check.at));
+        found.extend(always_passed(lint, breaker));
         let exempt = breaker.exempt.iter().flat_map(|exemption| &exemption.entrypoints);
         let patterns = breaker.entrypoints.iter().flatten().chain(exempt);
         found.extend(patterns.filter_map(|pattern| unmatched(lint, pattern)));
@@ -38,6 +39,30 @@ fn unknown_check(lint: &Lint<'_>, path: &str, at: crate::source::Location) -> Op
     };
     let message = format!("the project has no function `{path}`: nothing is checked by this entry");
     Some(Diagnostic::new(RULE.id, Severity::Error, at, message).help(help).key(path))
+}
+
+/// A check that has only one answer stops nobody.
+fn always_passed(lint: &mut Lint<'_>, breaker: &CircuitBreaker) -> Option<Diagnostic> {
+    let path = breaker.check.value.to_string();
+    let check = lint.program.function_named(&path)?;
+    let arguments = lint.program.function(check).parameters.len();
+    let arguments: Vec<_> = (0..arguments).map(|_| lint.engine.terms.opaque()).collect();
+    let call = lint.engine.call_at_entry(check, &arguments);
+    let (fails, answer) = match breaker.passes {
+        Passes::Ok => (lint.engine.assume_good(call, false), "ok"),
+        Passes::True => (lint.engine.assume(call, false), "true"),
+        Passes::False => (lint.engine.assume(call, true), "false"),
+    };
+    if fails.is_some() {
+        return None;
+    }
+    let message = format!("`{path}` always answers {answer}: everybody passes this entry");
+    Some(
+        Diagnostic::new(RULE.id, Severity::Error, breaker.check.at, message)
+            .label(lint.program.location(check), "defined here")
+            .help("let it fail while something is paused, or say with `passes` which answer means that nothing is")
+            .key(path),
+    )
 }
 
 fn unmatched(lint: &Lint<'_>, pattern: &Spanned<FunctionPattern>) -> Option<Diagnostic> {
