@@ -68,14 +68,13 @@ impl Linker<'_, '_> {
     }
 
     fn trait_dependency(&mut self, issuer: Option<&str>, name: &str, span: Span) {
-        let site = Site { contract: self.contract, expr: ExprId(0) };
         match self.program.find_contract(self.contract, issuer, name) {
-            Some(found) => self.depend(found, site),
+            Some(found) => self.depend(found, span),
             None if self.is_absent(issuer, name) => {}
             None => {
                 let name = written(issuer, name);
                 self.program.broken.push(BrokenLink {
-                    site,
+                    contract: self.contract,
                     span,
                     fault: LinkFault::UnknownContract { name },
                 });
@@ -90,10 +89,10 @@ impl Linker<'_, '_> {
         absent.any(|absent| absent.issuer.as_deref() == issuer && absent.name == name)
     }
 
-    fn depend(&mut self, on: ContractId, site: Site) {
+    fn depend(&mut self, on: ContractId, named_at: Span) {
         let (from, to) = (NodeIndex::new(self.contract.0 as usize), NodeIndex::new(on.0 as usize));
         if self.program.dependencies.find_edge(from, to).is_none() {
-            self.program.dependencies.add_edge(from, to, site);
+            self.program.dependencies.add_edge(from, to, named_at);
         }
     }
 
@@ -140,7 +139,8 @@ impl Linker<'_, '_> {
         let target = self.resolve_target(target);
         match &target {
             Target::Contract(callee) => {
-                self.depend(*callee, site);
+                let node = self.program.node(site);
+                self.depend(*callee, node.children().nth(1).unwrap_or(node).span());
                 match self.program.callable(*callee, method) {
                     Some(function) => self.call(function, EdgeKind::Static, as_contract, site, given),
                     // What a broken file defines is not known.
@@ -199,7 +199,7 @@ impl Linker<'_, '_> {
             _ => node.children().next(),
         };
         let span = culprit.unwrap_or(node).span();
-        self.program.broken.push(BrokenLink { site, span, fault });
+        self.program.broken.push(BrokenLink { contract: site.contract, span, fault });
     }
 
     fn resolve_target(&self, target: ExprId) -> Target {

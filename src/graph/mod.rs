@@ -66,7 +66,8 @@ pub struct TraitId {
 /// A call whose callee cannot work.
 #[derive(Debug)]
 pub struct BrokenLink {
-    pub site: Site,
+    pub contract: ContractId,
+    /// What is wrong of it: the target, the method, or the name.
     pub span: Span,
     pub fault: LinkFault,
 }
@@ -93,8 +94,9 @@ pub struct Program<'p> {
     pub project: &'p Project,
     pub models: Vec<Model>,
     pub calls: DiGraph<FunctionId, Edge>,
-    /// Contracts by what they need deployed before them: an edge leads from a contract to one that it names.
-    pub dependencies: DiGraph<ContractId, Site>,
+    /// Contracts by what they need deployed before them: an edge leads from a contract to one that it names, and knows
+    /// where it names it first.
+    pub dependencies: DiGraph<ContractId, Span>,
     pub broken: Vec<BrokenLink>,
     /// Calls whose callee is not known: missing contracts, and traits without an implementor in the project.
     pub unresolved_calls: Vec<Site>,
@@ -262,7 +264,7 @@ impl<'p> Program<'p> {
     }
 
     /// What a contract needs deployed before it, and the place that first names each.
-    pub fn needs(&self, contract: ContractId) -> Vec<(ContractId, Site)> {
+    pub fn needs(&self, contract: ContractId) -> Vec<(ContractId, Span)> {
         let edges = self.dependencies.edges(NodeIndex::new(contract.0 as usize));
         let mut needs: Vec<_> =
             edges.map(|edge| (self.dependencies[edge.target()], *edge.weight())).collect();

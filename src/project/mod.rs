@@ -44,7 +44,7 @@ pub struct Project {
     /// Paths that could not be read: the run ends with exit code 2.
     pub unreadable: Vec<String>,
     /// Contracts that the project has but whose text could not be had, in order. Calls to them are not checked;
-    /// they are not calls to unknown contracts.
+    /// they are not contracts that nobody knows.
     pub absent: Vec<QualifiedName>,
 }
 

@@ -38,7 +38,7 @@ pub fn snippets<'d>(
     String::from_utf8_lossy(&buffer.into_inner()).into_owned()
 }
 
-/// `1 error in 14 contracts, 137 entrypoints; not checked: 3 calls to unknown contracts`.
+/// `1 error in 14 contracts, 137 entrypoints; not checked: 3 calls that leave the project`.
 pub fn summary(summary: &Summary) -> String {
     let found = counts(&[
         (summary.errors, "error", "errors"),
@@ -55,7 +55,7 @@ pub fn summary(summary: &Summary) -> String {
         found => format!("{found} in {linted}"),
     };
     let not_checked = counts(&[
-        (summary.unresolved_calls, "call to unknown contracts", "calls to unknown contracts"),
+        (summary.unresolved_calls, "call that leaves the project", "calls that leave the project"),
         (summary.types_unavailable, "contract without types", "contracts without types"),
         (
             summary.unchecked_functions,
@@ -242,7 +242,7 @@ mod tests {
         let found = Summary { errors: 1, unresolved_calls: 3, suppressed: 2, ..clean };
         assert_eq!(
             summary(&found),
-            "1 error in 14 contracts, 137 entrypoints; not checked: 3 calls to unknown contracts; \
+            "1 error in 14 contracts, 137 entrypoints; not checked: 3 calls that leave the project; \
              not shown: 2 suppressed findings"
         );
         assert_eq!(summary(&Summary::default()), "no contracts: no findings");

@@ -2,8 +2,9 @@
 
 use super::{Check, Group, Lint, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::graph::{Program, Site};
+use crate::graph::Program;
 use crate::project::ContractId;
+use crate::source::Span;
 
 pub const RULE: Rule = Rule {
     id: "dependency-cycle",
@@ -30,10 +31,7 @@ fn report(program: &Program<'_>, cycle: &[ContractId]) -> Option<Diagnostic> {
         [name] => format!("`{name}` calls itself by its own name and cannot be deployed"),
         _ => format!("`{}` depend on each other and cannot be deployed", names.join("`, `")),
     };
-    let place = |(contract, site): (ContractId, Site)| {
-        let named = program.node(site).children().nth(1);
-        program.location_in(contract, named.unwrap_or(program.node(site)).span())
-    };
+    let place = |(contract, span): (ContractId, Span)| program.location_in(contract, span);
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, place(way[0]), message)
         .help("let one of them take the other as a trait argument and check its `contract-of`")
         .key(names.join(" "));
@@ -48,7 +46,7 @@ fn report(program: &Program<'_>, cycle: &[ContractId]) -> Option<Diagnostic> {
 }
 
 /// Contracts from the first of the cycle back to it, each with the place that names the next.
-fn shortest_way_round(program: &Program<'_>, cycle: &[ContractId]) -> Option<Vec<(ContractId, Site)>> {
+fn shortest_way_round(program: &Program<'_>, cycle: &[ContractId]) -> Option<Vec<(ContractId, Span)>> {
     let start = *cycle.first()?;
     let mut ways = std::collections::VecDeque::from([vec![start]]);
     let mut seen = std::collections::BTreeSet::new();
@@ -56,12 +54,12 @@ fn shortest_way_round(program: &Program<'_>, cycle: &[ContractId]) -> Option<Vec
         let last = *way.last()?;
         for (next, _) in program.needs(last) {
             if next == start {
-                let sites = way.iter().enumerate().map(|(index, &contract)| {
+                let steps = way.iter().enumerate().map(|(index, &contract)| {
                     let next = way.get(index + 1).copied().unwrap_or(start);
-                    let site = program.needs(contract).into_iter().find(|&(needed, _)| needed == next);
-                    site.map(|(_, site)| (contract, site))
+                    let named = program.needs(contract).into_iter().find(|&(needed, _)| needed == next);
+                    named.map(|(_, span)| (contract, span))
                 });
-                return sites.collect();
+                return steps.collect();
             }
             if cycle.contains(&next) && seen.insert(next) {
                 ways.push_back([&way[..], &[next]].concat());

@@ -17,13 +17,13 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let program = lint.program;
     let mut found = Vec::new();
     for broken in &program.broken {
-        let contract = program.contract(broken.site.contract);
+        let contract = program.contract(broken.contract);
         let LinkFault::UnknownContract { name } = &broken.fault else { continue };
         // A contract of another deployer may well be on the chain: calls to it are counted as not checked.
         if !contract.linted || name.starts_with('\'') {
             continue;
         }
-        let at = program.location_in(broken.site.contract, broken.span);
+        let at = program.location_in(broken.contract, broken.span);
         let wanted = name.trim_start_matches('.');
         let known = program.project.contracts.iter().map(|contract| contract.name.as_str());
         let help = match closest(wanted, known) {

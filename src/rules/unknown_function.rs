@@ -19,12 +19,12 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let program = lint.program;
     let mut found = Vec::new();
     for broken in &program.broken {
-        let caller = program.contract(broken.site.contract);
+        let caller = program.contract(broken.contract);
         let LinkFault::UnknownFunction { contract, name } = &broken.fault else { continue };
         if !caller.linted {
             continue;
         }
-        let home = contract.unwrap_or(broken.site.contract);
+        let home = contract.unwrap_or(broken.contract);
         let owner = program.contract(home);
         let message = match contract {
             Some(_) => format!("`{}` has no public or read-only function `{name}`", owner.name),
@@ -48,7 +48,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
             (None, Some(near)) => format!("did you mean `{near}`?"),
             (None, None) => format!("define `{name}`, or call a function that exists"),
         };
-        let at = program.location_in(broken.site.contract, broken.span);
+        let at = program.location_in(broken.contract, broken.span);
         let mut diagnostic =
             Diagnostic::new(RULE.id, Severity::Error, at, message).help(help).key(name.as_str());
         if let Some(private) = private.filter(|_| contract.is_some()) {

@@ -17,7 +17,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for broken in &program.broken {
         let LinkFault::WrongArgumentCount { function, given } = broken.fault else { continue };
-        if !program.contract(broken.site.contract).linted {
+        if !program.contract(broken.contract).linted {
             continue;
         }
         let definition = program.function(function);
@@ -34,7 +34,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
             true => format!("call `({name})`"),
             false => format!("its parameters are `{}`", parameters.join("`, `")),
         };
-        let at = program.location_in(broken.site.contract, broken.span);
+        let at = program.location_in(broken.contract, broken.span);
         found.push(
             Diagnostic::new(RULE.id, Severity::Error, at, message)
                 .label(program.location(function), "defined here")

@@ -1,0 +1,91 @@
+//! What the documentation shows is what the program prints: every console block of README.md and docs/ is run, and the
+//! table of rules is the program's own. `CLARLINT_BLESS=1 cargo test --test docs` rewrites both.
+
+mod sandbox;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sandbox::Sandbox;
+
+const TABLE_START: &str = "<!-- rules: the output of `clarlint rules --format markdown` -->\n";
+const TABLE_END: &str = "<!-- end of rules -->";
+
+#[test]
+fn documents_show_real_output() {
+    for path in documents() {
+        let text = fs::read_to_string(&path).expect("the document can be read");
+        let shown = with_table(&with_output(&text));
+        if shown == text {
+            continue;
+        }
+        if std::env::var_os("CLARLINT_BLESS").is_some() {
+            fs::write(&path, shown).expect("the document can be written");
+            continue;
+        }
+        let differs = text.lines().zip(shown.lines()).position(|(is, should_be)| is != should_be);
+        let line = differs.unwrap_or_else(|| text.lines().count().min(shown.lines().count()));
+        panic!(
+            "{}:{} is not what the program prints\n  shown    {:?}\n  printed  {:?}\n\
+             `CLARLINT_BLESS=1 cargo test --test docs` rewrites it; read it before you keep it",
+            path.display(),
+            line + 1,
+            text.lines().nth(line),
+            shown.lines().nth(line),
+        );
+    }
+}
+
+fn documents() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).into_iter().flatten().filter_map(Result::ok);
+    let mut documents: Vec<_> = docs.map(|entry| entry.path()).collect();
+    documents.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    documents.push(root.join("README.md"));
+    documents.sort();
+    documents
+}
+
+/// The text with the output of every `$ clarlint ..` of its console blocks as it is printed now. A block runs in a copy
+/// of the project that `$ cd fixtures/projects/NAME` names.
+fn with_output(text: &str) -> String {
+    let mut out = String::new();
+    let mut sandbox = None;
+    let mut lines = text.split_inclusive('\n');
+    while let Some(line) = lines.next() {
+        out.push_str(line);
+        if line != "```console\n" {
+            continue;
+        }
+        let mut shows_output = false;
+        for line in lines.by_ref() {
+            let ends = line == "```\n";
+            if ends || line.starts_with("$ ") {
+                out.push_str(line);
+                shows_output = false;
+            } else if !shows_output {
+                out.push_str(line);
+            }
+            if ends {
+                break;
+            }
+            if let Some(project) = line.strip_prefix("$ cd fixtures/projects/") {
+                sandbox = Some(Sandbox::of(project.trim_end()));
+            } else if let Some(arguments) = line.strip_prefix("$ clarlint") {
+                let sandbox = sandbox.as_ref().expect("`$ cd fixtures/projects/NAME` comes first");
+                let arguments: Vec<_> = arguments.split_whitespace().collect();
+                out.push_str(sandbox.run(&arguments).stdout.as_str());
+                shows_output = true;
+            }
+        }
+    }
+    out
+}
+
+/// The text with the table of rules as it is now.
+fn with_table(text: &str) -> String {
+    let Some((before, rest)) = text.split_once(TABLE_START) else { return text.to_string() };
+    let (_, after) = rest.split_once(TABLE_END).expect("the table of rules has an end");
+    let table = Sandbox::empty().run(&["rules", "--format", "markdown"]).stdout;
+    format!("{before}{TABLE_START}{table}{TABLE_END}{after}")
+}
