@@ -74,6 +74,14 @@ impl<'p> Engine<'p> {
         self.summaries[function.0 as usize].clone()
     }
 
+    /// Whether a variable is declared as a bool.
+    pub fn is_flag(&self, state: StateId) -> bool {
+        let StateId::Variable(contract, index) = state else { return false };
+        let tree = &self.program.contract(contract).syntax.tree;
+        let declared = self.program.model(contract).variables[index as usize].value_type;
+        declared.is_some_and(|declared| tree.expr(declared).text() == "bool")
+    }
+
     /// A name of a contract, as a text that is the same in all contracts.
     pub fn name(&mut self, contract: ContractId, symbol: Symbol) -> TextId {
         let (program, terms) = (self.program, &mut self.terms);

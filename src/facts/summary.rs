@@ -25,6 +25,8 @@ pub struct Summary {
     pub uses_caller: bool,
     /// Whether it calls something that may change other contracts' state.
     pub stirs: bool,
+    /// Whether it prints an event.
+    pub prints: bool,
     /// What the result depends on.
     pub mask: Mask,
     pub exits: Vec<Exit>,
@@ -98,7 +100,7 @@ pub struct Allowance {
 /// What the rules ask of a body as it is written, before any caller is put in.
 #[derive(Debug, Default)]
 pub struct Statements {
-    /// Expressions whose value is dropped and which do nothing else: no effect, no exit.
+    /// Expressions whose value is dropped and which do nothing else: no effect, no event, no exit.
     pub dropped: Vec<(ExprId, TermId)>,
     /// Bindings of `let` whose value does nothing else.
     pub bound: Vec<Bound>,

@@ -62,6 +62,8 @@ struct Walk<'e, 'p> {
     effects: Vec<Effect>,
     statements: Statements,
     origins: FxHashMap<super::set::Fact, ExprId>,
+    /// Whether an event was printed.
+    prints: bool,
     /// How many terms there were before.
     terms_before: usize,
 }
@@ -92,6 +94,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             effects: Vec::new(),
             statements: Statements::default(),
             origins: FxHashMap::default(),
+            prints: false,
             terms_before: engine.terms.len(),
             engine,
         }
@@ -228,12 +231,15 @@ impl<'e, 'p> Walk<'e, 'p> {
         self.terms().tuple(values)
     }
 
-    /// A value, and whether computing it did nothing else: no effect, no exit.
+    /// A value, and whether computing it did nothing else: no effect, no event, no exit.
     fn eval_idle(&mut self, expr: ExprId) -> (TermId, bool) {
         let (exits, before) = (self.exits.len(), self.state.clone());
+        let printed_before = std::mem::take(&mut self.prints);
         let value = self.eval(expr);
         let idle = exits == self.exits.len()
+            && !self.prints
             && matches!((&before, &self.state), (Some(before), Some(after)) if before.same_but_for_facts(after));
+        self.prints |= printed_before;
         (value, idle)
     }
 
@@ -391,7 +397,10 @@ impl<'e, 'p> Walk<'e, 'p> {
                 self.disturb(moved);
                 self.terms().opaque()
             }
-            (Does::Event, _) => args.first().copied().unwrap_or(Terms::TRUE),
+            (Does::Event, _) => {
+                self.prints = true;
+                args.first().copied().unwrap_or(Terms::TRUE)
+            }
             _ => self.terms().pure(builtin, &args),
         }
     }
@@ -720,11 +729,7 @@ impl<'e, 'p> Walk<'e, 'p> {
     fn is_accessor(&self, result: TermId) -> bool {
         let terms = &self.engine.terms;
         match terms.op(result) {
-            Op::Initial(StateId::Variable(contract, index)) => {
-                let variable = &self.engine.program.model(contract).variables[index as usize];
-                let tree = &self.engine.program.contract(contract).syntax.tree;
-                variable.value_type.is_some_and(|declared| tree.expr(declared).text() != "bool")
-            }
+            Op::Initial(state @ StateId::Variable(..)) => !self.engine.is_flag(state),
             Op::Literal(_)
             | Op::Deployer
             | Op::Constant(..)
@@ -750,6 +755,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                 self.add_effect(effect, facts);
             }
         }
+        self.prints |= summary.prints;
         if summary.stirs {
             self.stir();
         }
@@ -896,6 +902,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             effects,
             post,
             stirs,
+            prints: self.prints,
             exits: exits
                 .into_iter()
                 .map(|(exit, facts)| Exit { site: exit.site, value: exit.value, facts })

@@ -165,10 +165,11 @@ fn is_decision(engine: &mut Engine<'_>, term: TermId) -> bool {
     says_nothing && engine.assume(good, false).is_some() && engine.assume(good, true).is_some()
 }
 
-/// Whether a term is a comparison, a test, or made of such.
+/// Whether a term is a comparison, a test, a flag, or made of such.
 fn is_condition(engine: &mut Engine<'_>, term: TermId) -> bool {
     match engine.terms.op(term) {
         Op::Good | Op::Pure(Builtin::Less | Builtin::IsEq) => true,
+        Op::Initial(state) => engine.is_flag(state),
         Op::If => {
             let (yes, no) = (engine.terms.arg(term, 1), engine.terms.arg(term, 2));
             let constant = |term: TermId| term == Terms::TRUE || term == Terms::FALSE;
