@@ -6,6 +6,7 @@
 mod as_contract_dynamic_call;
 mod breaker;
 mod dependency_cycle;
+mod dynamic_call;
 mod evidence;
 mod inferred_breaker;
 pub(crate) mod internal_error;
