@@ -10,7 +10,7 @@ pub mod table;
 pub use files::Files;
 pub use levels::{Level, Levels, Lint, Setting};
 pub use pattern::{FunctionPath, FunctionPattern};
-pub use policy::{CircuitBreaker, Exemption, Passes, Policy};
+pub use policy::{CircuitBreaker, Exemption, Passes, Policy, RateLimit};
 pub use read::RULE;
 pub use table::Spanned;
 

@@ -6,11 +6,12 @@
 mod as_contract_dynamic_call;
 mod breaker;
 mod dependency_cycle;
-mod dynamic_call;
 mod evidence;
 mod inferred_breaker;
 pub(crate) mod internal_error;
 mod missing_circuit_breaker;
+mod missing_rate_limit;
+mod rate_limit;
 mod run;
 mod unenforced_guard;
 mod unknown_contract;
@@ -80,6 +81,7 @@ pub const RULES: &[&Rule] = &[
     &run::INVALID_CONFIG,
     &run::INVALID_MANIFEST,
     &missing_circuit_breaker::RULE,
+    &missing_rate_limit::RULE,
     &run::MISSING_REQUIREMENT,
     &run::SYMLINK_LOOP,
     &run::SYNTAX_ERROR,

@@ -24,6 +24,12 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         let patterns = breaker.entrypoints.iter().flatten().chain(exempt);
         found.extend(patterns.filter_map(|pattern| unmatched(lint, pattern)));
     }
+    for limit in &policy.rate_limits {
+        found.extend(unknown_check(lint, &limit.check.value.to_string(), limit.check.at));
+        let exempt = limit.exempt.iter().flat_map(|exemption| &exemption.entrypoints);
+        let patterns = limit.entrypoints.iter().chain(exempt);
+        found.extend(patterns.filter_map(|pattern| unmatched(lint, pattern)));
+    }
     found
 }
 

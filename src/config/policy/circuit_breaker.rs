@@ -1,35 +1,9 @@
-//! The protocol's policy: what its architecture demands. Every entry knows its place, so that a finding can point at
-//! the line that asks for it, and an entry that matches nothing can be reported.
+//! `[[policy.circuit-breaker]]`: which check stops which entrypoints.
 
+use super::{Exemption, applies};
 use crate::config::pattern::{FunctionPath, FunctionPattern};
 use crate::config::table::{Choice, Decode, Decoder, Node, Spanned, Table, decode_choice, expected_choice};
 use crate::source::Location;
-
-/// All sections `[policy.*]`, those of extended policies first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Policy {
-    pub circuit_breakers: Vec<CircuitBreaker>,
-}
-
-impl Policy {
-    /// Adds the entries of a policy that extends this one.
-    pub fn extend(&mut self, other: Policy) {
-        self.circuit_breakers.extend(other.circuit_breakers);
-    }
-}
-
-impl Decode for Policy {
-    fn expected() -> String {
-        "a table".into()
-    }
-
-    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
-        let mut table = Table::open(node, decoder)?;
-        let policy = Self { circuit_breakers: table.or_default("circuit-breaker") };
-        table.finish();
-        Some(policy)
-    }
-}
 
 /// `[[policy.circuit-breaker]]`: entrypoints that must pass a check before anything they change is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,9 +28,7 @@ impl CircuitBreaker {
     ///
     /// [`QualifiedName`]: crate::project::QualifiedName
     pub fn applies_to(&self, contract: &str, function: &str) -> bool {
-        let matches = |pattern: &Spanned<FunctionPattern>| pattern.value.matches(contract, function);
-        let in_scope = self.entrypoints.as_ref().is_none_or(|patterns| patterns.iter().any(matches));
-        in_scope && !self.exempt.iter().flat_map(|exemption| &exemption.entrypoints).any(matches)
+        applies(self.entrypoints.as_deref(), &self.exempt, contract, function)
     }
 }
 
@@ -99,26 +71,5 @@ impl Decode for Passes {
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         decode_choice(node, decoder)
-    }
-}
-
-/// Entrypoints that a policy does not apply to, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exemption {
-    pub entrypoints: Vec<Spanned<FunctionPattern>>,
-    pub reason: String,
-}
-
-impl Decode for Exemption {
-    fn expected() -> String {
-        "{ entrypoints = [..], reason = \"..\" }".into()
-    }
-
-    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
-        let mut table = Table::open(node, decoder)?;
-        let entrypoints = table.required("entrypoints");
-        let reason = table.required("reason");
-        table.finish();
-        Some(Self { entrypoints: entrypoints?, reason: reason? })
     }
 }

@@ -1,0 +1,75 @@
+//! The protocol's policy: what its architecture demands. Every entry knows its place, so that a finding can point at
+//! the line that asks for it, and an entry that matches nothing can be reported.
+
+mod circuit_breaker;
+mod rate_limit;
+
+pub use circuit_breaker::{CircuitBreaker, Passes};
+pub use rate_limit::RateLimit;
+
+use crate::config::pattern::FunctionPattern;
+use crate::config::table::{Decode, Decoder, Node, Spanned, Table};
+
+/// All sections `[policy.*]`, those of extended policies first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    pub circuit_breakers: Vec<CircuitBreaker>,
+    pub rate_limits: Vec<RateLimit>,
+}
+
+impl Policy {
+    /// Adds the entries of a policy that extends this one.
+    pub fn extend(&mut self, other: Policy) {
+        self.circuit_breakers.extend(other.circuit_breakers);
+        self.rate_limits.extend(other.rate_limits);
+    }
+}
+
+impl Decode for Policy {
+    fn expected() -> String {
+        "a table".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let mut table = Table::open(node, decoder)?;
+        let policy = Self {
+            circuit_breakers: table.or_default("circuit-breaker"),
+            rate_limits: table.or_default("rate-limit"),
+        };
+        table.finish();
+        Some(policy)
+    }
+}
+
+/// Entrypoints that a policy does not apply to, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exemption {
+    pub entrypoints: Vec<Spanned<FunctionPattern>>,
+    pub reason: String,
+}
+
+impl Decode for Exemption {
+    fn expected() -> String {
+        "{ entrypoints = [..], reason = \"..\" }".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let mut table = Table::open(node, decoder)?;
+        let entrypoints = table.required("entrypoints");
+        let reason = table.required("reason");
+        table.finish();
+        Some(Self { entrypoints: entrypoints?, reason: reason? })
+    }
+}
+
+/// Whether an entry for these entrypoints, `None` for all, speaks of one that is not exempt.
+fn applies(
+    entrypoints: Option<&[Spanned<FunctionPattern>]>,
+    exempt: &[Exemption],
+    contract: &str,
+    function: &str,
+) -> bool {
+    let matches = |pattern: &Spanned<FunctionPattern>| pattern.value.matches(contract, function);
+    let in_scope = entrypoints.is_none_or(|patterns| patterns.iter().any(matches));
+    in_scope && !exempt.iter().flat_map(|exemption| &exemption.entrypoints).any(matches)
+}

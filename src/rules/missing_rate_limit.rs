@@ -1,0 +1,113 @@
+//! `missing-rate-limit`: an entrypoint that changes something on a path that commits without spending a budget.
+
+use super::rate_limit::{Limiter, Standing};
+use super::{Check, Group, Lint, Rule, evidence};
+use crate::config::RateLimit;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::graph::FunctionId;
+
+pub const RULE: Rule = Rule {
+    id: "missing-rate-limit",
+    group: Group::Architecture,
+    level: Some(Severity::Error),
+    doc: include_str!("../../rules/missing-rate-limit.md"),
+    check: Check::Program(check),
+};
+
+fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for limit in &lint.policy.rate_limits {
+        let Some(check) = lint.program.function_named(&limit.check.value.to_string()) else { continue };
+        let limiter = Limiter::new(lint, limit, check);
+        let is_news = found.iter().all(|other: &Diagnostic| other.at != lint.program.location(check));
+        if is_news && limiter.budgets.is_empty() && lint.engine.summary(check).unchecked.is_none() {
+            found.push(limits_nothing(lint, limit, check));
+        }
+        let entrypoints: Vec<_> = lint.program.entrypoints().collect();
+        found.extend(entrypoints.into_iter().filter_map(|entrypoint| {
+            let applies = limit.applies_to(&lint.contract_name(entrypoint), lint.program.name(entrypoint));
+            if applies { demanded(lint, limit, &limiter, entrypoint) } else { None }
+        }));
+    }
+    found
+}
+
+/// The check itself is at fault: every entrypoint passes it, and as often as it likes. Said once for all actions.
+fn limits_nothing(lint: &Lint<'_>, limit: &RateLimit, check: FunctionId) -> Diagnostic {
+    let name = lint.program.name(check);
+    let message = format!("`{name}` can be passed any number of times");
+    let help = "on every path that returns ok, read what was spent, compare it with the limit, and write back what \
+                is spent now";
+    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, lint.program.location(check), message)
+        .label(limit.at(), asks(limit, "relies on it"))
+        .help(help)
+        .key("check");
+    diagnostic.function = Some(name.to_string());
+    diagnostic
+}
+
+fn demanded(
+    lint: &mut Lint<'_>,
+    limit: &RateLimit,
+    limiter: &Limiter,
+    entrypoint: FunctionId,
+) -> Option<Diagnostic> {
+    let summary = lint.engine.summary(entrypoint);
+    let (effect, standing) =
+        summary.effects.iter().filter(|effect| limiter.stops(effect)).find_map(|effect| {
+            let standing = limiter.standing(lint, &effect.facts);
+            (standing != Standing::Passed).then_some((effect, standing))
+        })?;
+    let program = lint.program;
+    let name = program.name(entrypoint);
+    let which = match &limit.action {
+        Some(action) => format!("the rate limit `{}`", action.value),
+        None => format!("the rate limit of `{}`", limit.check.value),
+    };
+    let (message, help) = match standing {
+        Standing::Chosen => (
+            format!("`{name}` lets its caller choose whose budget of {which} is spent"),
+            "pass `tx-sender` or `contract-caller` to the check instead of an argument".to_string(),
+        ),
+        _ => (
+            format!("`{name}` changes state without spending {which}"),
+            format!("add `{}` to every path that returns ok", plain_call(lint, limit, entrypoint)),
+        ),
+    };
+    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.location(entrypoint), message)
+        .label(program.head(effect.site), evidence::effect(&lint.engine, entrypoint, effect))
+        .label(limit.at(), asks(limit, "asks for it"))
+        .help(help)
+        .key(limit.action.as_ref().map_or(limit.check.value.to_string(), |action| action.value.clone()));
+    diagnostic.function = Some(name.to_string());
+    diagnostic.trace = evidence::trace(program, effect);
+    Some(diagnostic)
+}
+
+fn asks(limit: &RateLimit, asks: &str) -> String {
+    match &limit.reason {
+        Some(reason) => format!("the policy {asks}: {reason}"),
+        None => format!("the policy {asks}"),
+    }
+}
+
+/// The check as the entrypoint would call it.
+fn plain_call(lint: &Lint<'_>, limit: &RateLimit, entrypoint: FunctionId) -> String {
+    let (program, path) = (lint.program, &limit.check.value);
+    let Some(check) = program.function_named(&path.to_string()) else { return path.to_string() };
+    let home = program.contract_of(check);
+    let tree = &program.contract(home).syntax.tree;
+    let mut call = match home == program.contract_of(entrypoint) {
+        true => format!("(try! ({}", path.function),
+        false => format!("(try! (contract-call? .{} {}", path.contract.name, path.function),
+    };
+    for (index, parameter) in program.function(check).parameters.iter().enumerate() {
+        let declared = parameter.declared_type.map(|declared| tree.expr(declared).text());
+        call += &match (&limit.action, declared) {
+            (Some(action), _) if index == 0 => format!(" \"{}\"", action.value),
+            (_, Some("principal")) => " tx-sender".to_string(),
+            _ => format!(" {}", tree.name(parameter.name.symbol)),
+        };
+    }
+    call + "))"
+}
