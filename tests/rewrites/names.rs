@@ -94,7 +94,7 @@ fn policy(program: &Program<'_>, text: &str, names: &Names) -> String {
             (false, _) => piece.to_owned(),
             (true, false) => renamed(piece, names),
             (true, true) => {
-                let pattern = FunctionPattern::parse(piece).ok().expect("the configuration was read before");
+                let Ok(pattern) = FunctionPattern::parse(piece) else { panic!("`{piece}` was read before") };
                 let public = |function: &FunctionId| program.function(*function).access == Access::Public;
                 let paths = program.functions().filter(public).map(|function| program.path(function));
                 let matched = paths.filter(|path| {

@@ -206,7 +206,11 @@ pub fn hoisted(program: &Program<'_>, texts: &Texts) -> Rewrite {
 pub fn inlined(program: &Program<'_>, texts: &Texts) -> Rewrite {
     edited(program, texts, |body| {
         let mut edits = Vec::new();
-        for call in body.below(body.root()) {
+        // What makes a condition hold whatever the helper says is told by the call.
+        let is_truth = |kind| matches!(kind, ExprKind::Keyword(Keyword::True | Keyword::False));
+        let decided = body.asserts().into_iter().filter(|&(_, condition, _)| body.any(condition, is_truth));
+        let decided: BTreeSet<_> = decided.flat_map(|(_, condition, _)| body.below(condition)).collect();
+        for call in body.below(body.root()).into_iter().filter(|call| !decided.contains(call)) {
             let ExprKind::Call(index, arguments) = body.model.expr(call).kind else { continue };
             let callee = &body.model.functions[index as usize];
             let leaves = |kind: ExprKind| match kind {
