@@ -3,7 +3,9 @@
 //! Rules do no IO and cannot fail: they look at the linked program and at what the facts engine says of it, and return
 //! what is wrong.
 
+mod allowances;
 mod as_contract_dynamic_call;
+mod as_contract_removed;
 mod breaker;
 mod dependency_cycle;
 mod evidence;
@@ -75,6 +77,7 @@ pub enum Check {
 /// Every rule, by id.
 pub const RULES: &[&Rule] = &[
     &as_contract_dynamic_call::RULE,
+    &as_contract_removed::RULE,
     &dependency_cycle::RULE,
     &run::DUPLICATE_CONTRACT,
     &internal_error::RULE,

@@ -1,6 +1,6 @@
 //! `unknown-function`: a call of a function that is not there.
 
-use super::{Check, Group, Lint, Rule};
+use super::{Check, Group, Lint, Rule, as_contract_removed};
 use crate::builtins::Word;
 use crate::config::table::closest;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -21,7 +21,8 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     for broken in &program.broken {
         let caller = program.contract(broken.contract);
         let LinkFault::UnknownFunction { contract, name } = &broken.fault else { continue };
-        if !caller.linted {
+        // That one has a rule of its own, which knows what replaces it.
+        if !caller.linted || (contract.is_none() && name == as_contract_removed::REMOVED) {
             continue;
         }
         let home = contract.unwrap_or(broken.contract);
