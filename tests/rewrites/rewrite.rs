@@ -83,7 +83,11 @@ impl Body<'_, '_> {
     }
 
     fn is_err(&self, expr: ExprId) -> bool {
-        matches!(self.builtin(expr), Some((Builtin::Err, _)))
+        match self.model.expr(expr).kind {
+            ExprKind::Constant(index) => self.is_err(self.model.constants[index as usize].value),
+            ExprKind::Builtin(builtin, _) => builtin == Builtin::Err,
+            _ => false,
+        }
     }
 
     /// Statements of the body's sequences that are `(asserts! condition (err ..))`.
