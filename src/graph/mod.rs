@@ -221,6 +221,12 @@ impl<'p> Program<'p> {
         self.functions_of(contract).find(|&id| self.name(id) == function)
     }
 
+    /// What a call in `function` may call.
+    pub fn callees(&self, function: FunctionId, call: Site) -> impl Iterator<Item = FunctionId> + '_ {
+        let edges = self.calls.edges(NodeIndex::new(function.0 as usize));
+        edges.filter(move |edge| edge.weight().site == call).map(|edge| self.calls[edge.target()])
+    }
+
     /// Functions in an order in which callees come first, without the edges that are dynamic. The functions of a
     /// cycle come as one group.
     pub fn callees_first(&self) -> Vec<Vec<FunctionId>> {

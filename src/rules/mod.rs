@@ -6,6 +6,7 @@
 mod allowances;
 mod as_contract_dynamic_call;
 mod as_contract_removed;
+mod as_contract_self_transfer;
 mod breaker;
 mod dependency_cycle;
 mod evidence;
@@ -78,6 +79,7 @@ pub enum Check {
 pub const RULES: &[&Rule] = &[
     &as_contract_dynamic_call::RULE,
     &as_contract_removed::RULE,
+    &as_contract_self_transfer::RULE,
     &dependency_cycle::RULE,
     &run::DUPLICATE_CONTRACT,
     &internal_error::RULE,
