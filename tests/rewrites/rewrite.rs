@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use clarlint::builtins::{Builtin, Effect, Keyword};
+use clarlint::builtins::{Builtin, Effect};
+use clarlint::facts::Engine;
 use clarlint::graph::{FunctionId, Program, Site};
 use clarlint::model::{Access, Definition, ExprId, ExprKind, Model};
 use clarlint::syntax::Kind;
@@ -31,6 +32,8 @@ struct Body<'a, 'p> {
     program: &'a Program<'p>,
     function: FunctionId,
     model: &'a Model,
+    /// The conditions of `asserts!` that hold whatever happens.
+    decided: Vec<ExprId>,
 }
 
 impl Body<'_, '_> {
@@ -110,10 +113,15 @@ fn edited(
     mut edits_of: impl FnMut(&Body<'_, '_>) -> Vec<Edit>,
 ) -> Rewrite {
     let mut rewrite = Rewrite::of(texts);
+    let mut engine = Engine::new(program);
     for contract in program.project.contract_ids() {
         let mut edits: Vec<Edit> = Vec::new();
         for function in program.functions_of(contract) {
-            edits.extend(edits_of(&Body { program, function, model: program.model(contract) }));
+            let summary = engine.summary(function);
+            let asserted = summary.statements.asserted.iter();
+            let asserted = asserted.filter(|(_, term)| engine.assume(*term, false).is_none());
+            let decided = asserted.map(|&(condition, _)| condition).collect();
+            edits.extend(edits_of(&Body { program, function, model: program.model(contract), decided }));
         }
         edits.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
         let mut end = 0;
@@ -145,18 +153,13 @@ pub fn let_bound(program: &Program<'_>, texts: &Texts) -> Rewrite {
             let (condition, thrown) = (body.text(condition), body.text(thrown));
             (body.range(statement), format!("(let ((is-met {condition})) (asserts! is-met {thrown}))"))
         };
-        body.asserts().iter().filter(|(_, condition, _)| !is_literal(body, *condition)).map(bound).collect()
+        body.asserts().iter().filter(|(_, condition, _)| !is_decided(body, *condition)).map(bound).collect()
     })
 }
 
 /// What holds whatever happens is a finding where it stands in `asserts!`, and none in a binding.
-fn is_literal(body: &Body<'_, '_>, condition: ExprId) -> bool {
-    let is_zero = |expr: &ExprId| body.text(*expr) == "u0";
-    body.any(condition, |kind| match kind {
-        ExprKind::Keyword(keyword) => keyword == Keyword::True,
-        ExprKind::Builtin(Builtin::GreaterOrEqual, parts) => body.model.list(parts).iter().any(is_zero),
-        _ => false,
-    })
+fn is_decided(body: &Body<'_, '_>, condition: ExprId) -> bool {
+    body.decided.contains(&condition)
 }
 
 pub fn hoisted(program: &Program<'_>, texts: &Texts) -> Rewrite {
@@ -170,7 +173,7 @@ pub fn hoisted(program: &Program<'_>, texts: &Texts) -> Rewrite {
             let leaves = |kind| matches!(kind, ExprKind::Builtin(Builtin::Try | Builtin::Unwrap, _));
             let is_apart =
                 ![condition, thrown].iter().any(|&it| body.any(it, is_local) || body.any(it, leaves));
-            if !is_apart || is_literal(body, condition) || function.access == Access::ReadOnly {
+            if !is_apart || is_decided(body, condition) || function.access == Access::ReadOnly {
                 continue;
             }
             let used: BTreeSet<_> = [body.below(condition), body.below(thrown)]
@@ -211,9 +214,8 @@ pub fn inlined(program: &Program<'_>, texts: &Texts) -> Rewrite {
     edited(program, texts, |body| {
         let mut edits = Vec::new();
         // What makes a condition hold whatever the helper says is told by the call.
-        let is_truth = |kind| matches!(kind, ExprKind::Keyword(Keyword::True | Keyword::False));
-        let decided = body.asserts().into_iter().filter(|&(_, condition, _)| body.any(condition, is_truth));
-        let decided: BTreeSet<_> = decided.flat_map(|(_, condition, _)| body.below(condition)).collect();
+        let decided = body.decided.iter().flat_map(|&condition| body.below(condition));
+        let decided: BTreeSet<_> = decided.collect();
         for call in body.below(body.root()).into_iter().filter(|call| !decided.contains(call)) {
             let ExprKind::Call(index, arguments) = body.model.expr(call).kind else { continue };
             let callee = &body.model.functions[index as usize];
@@ -302,7 +304,7 @@ pub fn guards_last(program: &Program<'_>, texts: &Texts) -> Rewrite {
         while let Some((&last, before)) = body.sequence(end).split_last() {
             for &statement in before {
                 let is_guard = match body.builtin(statement) {
-                    Some((Builtin::Asserts, &[condition, _])) => !is_literal(body, condition),
+                    Some((Builtin::Asserts, &[condition, _])) => !is_decided(body, condition),
                     Some((Builtin::Try, &[call])) => state(body, call, true).is_empty(),
                     _ => false,
                 };
