@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashSet;
 
 use super::engine::Engine;
-use super::term::{Mask, Op, TermId};
+use super::term::{Op, TermId};
 use crate::graph::FunctionId;
 
 /// What a function can fail with.
@@ -45,6 +45,15 @@ impl Engine<'_> {
                 Some(result) => self.collect(result, codes, seen),
                 None => codes.more = true,
             },
+            // Every step may fail of its own; what it hands on of the step before is among that, or the beginning.
+            Op::Folded(_) => match self.fold_step(response) {
+                Some((step, accumulator)) => {
+                    seen.insert(accumulator);
+                    self.collect(args[1], codes, seen);
+                    self.collect(step, codes, seen);
+                }
+                None => codes.more = true,
+            },
             // What is thrown may be a response that a tuple or a list holds.
             _ => codes.more = true,
         }
@@ -62,10 +71,10 @@ impl Engine<'_> {
                 self.code(args[2], codes, seen);
             }
             Op::Failure => self.collect(args[0], codes, seen),
-            Op::Absurd => {}
-            _ if self.terms.mask(code) == Mask::NOTHING => {
-                codes.known.insert("a constant that is not a literal".to_string());
+            Op::Bool(value) => {
+                codes.known.insert(value.to_string());
             }
+            Op::Absurd => {}
             _ => codes.more = true,
         }
     }

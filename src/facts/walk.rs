@@ -278,17 +278,18 @@ impl<'e, 'p> Walk<'e, 'p> {
                 self.exit_unless(id, good, |walk| walk.rethrown(of_term));
                 self.terms().payload(of_term, true)
             }
+            // Unlike that of `asserts!`, what these throw is evaluated whether it is thrown or not.
             (Builtin::Unwrap, &[of, thrown]) => {
-                let of = self.eval(of);
+                let (of, thrown) = (self.eval(of), self.eval(thrown));
                 let good = self.terms().good(of);
-                self.exit_unless(id, good, |walk| walk.eval(thrown));
+                self.exit_unless(id, good, |_| thrown);
                 self.terms().payload(of, true)
             }
             (Builtin::UnwrapErr, &[of, thrown]) => {
-                let of = self.eval(of);
+                let (of, thrown) = (self.eval(of), self.eval(thrown));
                 let good = self.terms().good(of);
                 let bad = self.terms().not(good);
-                self.exit_unless(id, bad, |walk| walk.eval(thrown));
+                self.exit_unless(id, bad, |_| thrown);
                 self.terms().payload(of, false)
             }
             (Builtin::UnwrapPanic, &[of]) => {
@@ -720,7 +721,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         let call =
             self.engine.call(callee, args, (self.sender, caller), |terms, input| state.read(terms, input));
         let result = if self.is_accessor(result) { self.engine.instance(call, result) } else { call };
-        self.apply(id, callee, &summary, call, result);
+        self.apply(id, callee, &summary, call, result, &Facts::default());
         result
     }
 
@@ -742,13 +743,25 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
-    /// What a call does: the callee's effects, told in terms of this function, and the state that it leaves.
-    fn apply(&mut self, id: ExprId, callee: FunctionId, summary: &Summary, call: TermId, result: TermId) {
+    /// What a call does: the callee's effects, told in terms of this function, and the state that it leaves. `given`
+    /// is what holds whenever the call is made, beyond what is known here.
+    fn apply(
+        &mut self,
+        id: ExprId,
+        callee: FunctionId,
+        summary: &Summary,
+        call: TermId,
+        result: TermId,
+        given: &Facts,
+    ) {
         // The effects of a public function exist only if it returns ok; it rolls back otherwise.
         let public = self.engine.program.function(callee).access == Access::Public;
         let gate = if public { self.engine.assume_good(result, true) } else { Some(Facts::default()) };
-        let Some(gate) = gate else { return };
+        let Some(gate) = gate.and_then(|gate| gate.and(given)) else { return };
         for effect in &summary.effects {
+            if self.too_large() {
+                return;
+            }
             let facts = self.engine.instance_facts(call, &effect.facts).and_then(|facts| facts.and(&gate));
             if let Some(facts) = facts {
                 let effect = self.instance_effect(id, call, effect);
@@ -815,8 +828,11 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
         let sequences = if builtin == Builtin::Fold { 1 } else { lists.len() };
         let mut args = Vec::new();
+        let mut given = Some(Facts::default());
         for &list in lists.iter().take(sequences) {
-            args.push(self.element(list));
+            let (element, known) = self.element(list);
+            given = given.zip(known).and_then(|(given, known)| given.and(&known));
+            args.push(element);
         }
         if builtin == Builtin::Fold {
             let before = self.terms().opaque();
@@ -825,7 +841,10 @@ impl<'e, 'p> Walk<'e, 'p> {
         let (sender, caller) = (self.sender, self.caller);
         let Some(state) = self.state.clone() else { return self.engine.absurd() };
         let call = self.engine.call(callee, &args, (sender, caller), |terms, input| state.read(terms, input));
-        self.apply(id, callee, &summary, call, call);
+        // If nothing can hold for an element, there is none, and nothing is done.
+        if let Some(given) = given {
+            self.apply(id, callee, &summary, call, call, &given);
+        }
         for &(state, _) in &summary.post {
             self.disturb(state);
         }
@@ -840,20 +859,19 @@ impl<'e, 'p> Walk<'e, 'p> {
         self.terms().make(op, &args)
     }
 
-    /// Any element of a list. What a `filter` lets through satisfies its function.
-    fn element(&mut self, list: TermId) -> TermId {
+    /// Any element of a list, and what holds for it: what a `filter` lets through satisfies its function. That is
+    /// known of elements only; of a list without any it says nothing.
+    fn element(&mut self, list: TermId) -> (TermId, Option<Facts>) {
         let element = self.terms().make(Op::Element, &[list]);
-        if let Op::Filtered(function) = self.engine.terms.op(list) {
+        let (mut known, mut list) = (Some(Facts::default()), list);
+        while let Op::Filtered(function) = self.engine.terms.op(list) {
             let mut args = self.engine.terms.args(list).to_vec();
-            args[0] = element;
+            list = std::mem::replace(&mut args[0], element);
             let test = self.terms().make(Op::Call(function), &args);
-            if let Some(facts) = self.engine.assume(test, true)
-                && let Some(state) = self.state.clone()
-            {
-                self.state = state.clone().learn(&facts).or(Some(state));
-            }
+            let passes = self.engine.assume(test, true);
+            known = known.zip(passes).and_then(|(known, passes)| known.and(&passes));
         }
-        element
+        (element, known)
     }
 
     // The end.
