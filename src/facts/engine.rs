@@ -186,7 +186,7 @@ impl<'p> Engine<'p> {
                 let input = summary.inputs.binary_search(&state);
                 input.map_or(leaf, |index| args[parameters + 2 + index])
             }
-            Op::Opaque(_) => terms.opaque(),
+            Op::Opaque(_) => terms.another(leaf),
             _ => leaf,
         });
         self.instances.insert(call, memo);

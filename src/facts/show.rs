@@ -89,7 +89,10 @@ impl Show<'_, '_> {
             Op::After(state) | Op::Written(state) | Op::Since(state) => {
                 format!("later {}", self.state(state))
             }
-            Op::Opaque(_) => "an unknown value".to_string(),
+            Op::Opaque(_) => match terms.label(term) {
+                Some(label) => format!("the result of {label}"),
+                None => "an unknown value".to_string(),
+            },
             Op::Absurd => "nothing".to_string(),
             Op::None => "none".to_string(),
             Op::Some => applied("some", args),

@@ -159,6 +159,10 @@ pub struct Terms {
     opaque: u32,
     scratch: Vec<TermId>,
     optional_variables: FxHashSet<StateId>,
+    /// What opaque values are the results of.
+    labels: FxHashMap<TermId, TextId>,
+    /// Whether a term was asked for that is deeper than terms are built.
+    pub(super) too_deep: bool,
 }
 
 impl Default for Terms {
@@ -174,6 +178,8 @@ impl Default for Terms {
             opaque: 0,
             scratch: Vec::new(),
             optional_variables: FxHashSet::default(),
+            labels: FxHashMap::default(),
+            too_deep: false,
         };
         let (no, yes) = (terms.leaf(Op::Bool(false)), terms.leaf(Op::Bool(true)));
         debug_assert_eq!((no, yes), (Terms::FALSE, Terms::TRUE));
@@ -248,6 +254,27 @@ impl Terms {
         self.leaf(Op::Opaque(self.opaque))
     }
 
+    /// The result of something that nothing is known of, by its name.
+    pub fn result_of(&mut self, name: &str) -> TermId {
+        let (term, name) = (self.opaque(), self.intern(name));
+        self.labels.insert(term, name);
+        term
+    }
+
+    /// Another value of the same kind.
+    pub fn another(&mut self, opaque: TermId) -> TermId {
+        let term = self.opaque();
+        if let Some(&name) = self.labels.get(&opaque) {
+            self.labels.insert(term, name);
+        }
+        term
+    }
+
+    /// What an opaque value is the result of.
+    pub fn label(&self, opaque: TermId) -> Option<&str> {
+        self.labels.get(&opaque).map(|&name| self.text(name))
+    }
+
     /// The one term with this operator and these arguments, without simplifying.
     fn raw(&mut self, op: Op, args: &[TermId]) -> TermId {
         let mut hasher = FxHasher::default();
@@ -263,6 +290,7 @@ impl Terms {
         let depth = args.iter().map(|arg| self.nodes[arg.0 as usize].depth + 1).max().unwrap_or(0);
         let mask = args.iter().fold(own_mask(op), |mask, &arg| mask.or(self.mask(arg)));
         if depth > MAX_DEPTH {
+            self.too_deep = true;
             return self.opaque();
         }
         let at = self.nodes.len() as u32;

@@ -396,7 +396,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                 };
                 self.effect(id, kind, args);
                 self.disturb(moved);
-                self.terms().opaque()
+                self.terms().result_of(spec.name)
             }
             (Does::Event, _) => {
                 self.prints = true;
@@ -689,11 +689,12 @@ impl<'e, 'p> Walk<'e, 'p> {
                 self.external(id, &format!("{contract}.{name}"), args)
             }
             Some(Target::Dynamic(of)) => {
+                let label = format!("{}.{name}", program.node(Site { expr: target, ..self.site(id) }).text());
                 let method = self.engine.name(self.contract, method);
                 let args = [&[called], &args[..]].concat();
                 self.effect(id, EffectKind::Dynamic { method, of: *of }, args);
                 self.stir();
-                self.terms().opaque()
+                self.terms().result_of(&label)
             }
             None => self.terms().opaque(),
         }

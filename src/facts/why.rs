@@ -2,12 +2,15 @@
 
 use std::fmt::Write;
 
+use rustc_hash::FxHashSet;
+
 use super::engine::Engine;
 use super::set::{Fact, Facts};
 use super::show::Show;
 use super::summary::{Summary, Unchecked};
 use super::term::{Op, TermId};
 use crate::graph::{FunctionId, Site};
+use crate::model::Access;
 use crate::source::Location;
 
 /// What the function does, what protects each effect, and how it can end.
@@ -184,9 +187,9 @@ fn describe_end(engine: &mut Engine<'_>, function: FunctionId, summary: &Summary
     let Some(result) = summary.result else { return };
     let good = engine.terms.good(result);
     let codes = engine.codes(function);
+    let responds = engine.program.function(function).access == Access::Public || responds(engine, result);
     let show = Show { engine, function };
-    let is_response = codes.more || !codes.known.is_empty() || matches!(engine.terms.op(good), Op::Bool(_));
-    if !is_response {
+    if !responds {
         let _ = writeln!(out, "  returns {}", show.term(result));
         return;
     }
@@ -199,6 +202,25 @@ fn describe_end(engine: &mut Engine<'_>, function: FunctionId, summary: &Summary
         (_, true) => writeln!(out, "  never fails"),
         _ => writeln!(out, "  fails with {}", failures.join(" ")),
     };
+}
+
+/// Whether a result is a response by how it is made.
+fn responds(engine: &mut Engine<'_>, result: TermId) -> bool {
+    let mut open = vec![result];
+    let mut seen = FxHashSet::default();
+    while let Some(term) = open.pop() {
+        if !seen.insert(term) {
+            continue;
+        }
+        match engine.terms.op(term) {
+            Op::Ok | Op::Err => return true,
+            Op::If => open.extend_from_slice(&engine.terms.args(term)[1..]),
+            Op::Folded(_) => open.push(engine.terms.arg(term, 1)),
+            Op::Call(_) => open.extend(engine.unfold(term)),
+            _ => {}
+        }
+    }
+    false
 }
 
 /// A line of the function's own file, or a file and a line.

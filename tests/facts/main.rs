@@ -7,3 +7,4 @@ mod chain;
 mod evaluate;
 mod generate;
 mod soundness;
+mod summaries;
