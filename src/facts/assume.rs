@@ -8,8 +8,10 @@ use super::set::{Fact, Facts};
 use super::term::{Op, TermId, Terms};
 use crate::builtins::Builtin;
 
-/// The most facts that one assumption is told; past it only the term itself is a fact.
+/// The most facts that one assumption is told.
 const MAX_FACTS: usize = 16_384;
+/// How deep the terms of an assumption may be, those of helpers put in: bounds the recursion.
+const MAX_NESTED: u32 = 2_000;
 /// How deep helpers of helpers are looked into.
 const MAX_HELPERS: u32 = 64;
 
@@ -20,9 +22,24 @@ impl Engine<'_> {
         if let Some(known) = self.assumed.get(&key) {
             return known.clone();
         }
-        let facts = self.derive(term, holds).map(|facts| {
-            if facts.len() > MAX_FACTS { Facts::from_vec(vec![key]).unwrap_or_default() } else { facts }
-        });
+        let itself = || Facts::from_vec(vec![key]);
+        if self.budget.is_spent() || self.nested >= MAX_NESTED {
+            self.budget.give_up();
+            return itself();
+        }
+        let terms = self.terms.len();
+        self.nested += 1;
+        let facts = self.derive(term, holds);
+        self.nested -= 1;
+        let found = facts.as_ref().map_or(0, Facts::len);
+        self.budget.spend(1 + found + (self.terms.len() - terms));
+        if found > MAX_FACTS {
+            self.budget.give_up();
+        }
+        // What was not derived to the end is less than what is known with more work.
+        if self.budget.is_spent() {
+            return itself();
+        }
         self.assumed.insert(key, facts.clone());
         facts
     }
@@ -81,6 +98,7 @@ impl Engine<'_> {
     fn helper(&mut self, call: TermId, holds: bool, result: TermId) -> Option<Facts> {
         let itself = Facts::from_vec(vec![Fact::new(call, holds)])?;
         if self.helpers >= MAX_HELPERS {
+            self.budget.give_up();
             return Some(itself);
         }
         self.helpers += 1;
@@ -90,7 +108,8 @@ impl Engine<'_> {
     }
 
     /// A fold that hands its outcome on: if one step can come out so only when the step before did, then every step
-    /// did, and what a step needs holds for every element.
+    /// did, and what a step needs of its element holds for every element. What it needs beyond that is known only of
+    /// a list that is written out: of another there may be no step at all.
     fn folded(&mut self, term: TermId, fold: TermId, holds: bool) -> Option<Facts> {
         let itself = Facts::from_vec(vec![Fact::new(term, holds)])?;
         let good = term != fold;

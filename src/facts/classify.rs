@@ -265,6 +265,10 @@ impl Governance {
         if engine.terms.mask(value) == Mask::NOTHING {
             return engine.terms.op(value) != Op::Absurd;
         }
+        engine.budget.spend(1);
+        if engine.budget.is_spent() {
+            return false;
+        }
         let args = engine.terms.args(value).to_vec();
         match engine.terms.op(value) {
             Op::Initial(state @ StateId::Variable(..)) | Op::Since(state @ StateId::Variable(..)) => {

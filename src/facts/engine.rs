@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::budget::Budget;
 use super::set::{Fact, Facts};
 use super::summary::{Summary, Unchecked};
 use super::term::{Mask, Op, StateId, TermId, Terms, TextId};
@@ -19,8 +20,10 @@ pub struct Engine<'p> {
     pub terms: Terms,
     summaries: Vec<Rc<Summary>>,
     pub(super) assumed: FxHashMap<Fact, Option<Facts>>,
-    /// How many helpers the current assumption is inside of.
+    /// How many helpers, and how many terms, the current assumption is inside of.
     pub(super) helpers: u32,
+    pub(super) nested: u32,
+    pub(super) budget: Budget,
     /// What the leaves of a callee's summary are at one call, by the term of the call.
     instances: FxHashMap<TermId, FxHashMap<TermId, TermId>>,
     unfolded: FxHashMap<TermId, Option<TermId>>,
@@ -39,6 +42,8 @@ impl<'p> Engine<'p> {
             summaries: program.functions().map(|_| unknown.clone()).collect(),
             assumed: FxHashMap::default(),
             helpers: 0,
+            nested: 0,
+            budget: Budget::for_program(program),
             instances: FxHashMap::default(),
             unfolded: FxHashMap::default(),
             accumulators: FxHashMap::default(),
@@ -53,6 +58,7 @@ impl<'p> Engine<'p> {
                 engine.summaries[function.0 as usize] = Rc::new(walk::summarise(&mut engine, function));
             }
         }
+        engine.budget.refill_for_rules();
         engine
     }
 
@@ -197,11 +203,14 @@ impl<'p> Engine<'p> {
     pub fn instance_facts(&mut self, call: TermId, facts: &Facts) -> Option<Facts> {
         let mut all = Vec::with_capacity(facts.len());
         for fact in facts.iter() {
+            self.budget.spend(1);
             let term = self.instance(call, fact.term());
             if term == fact.term() {
                 all.push(fact);
             } else {
-                all.extend(self.assume(term, fact.holds())?.iter());
+                let needs = self.assume(term, fact.holds())?;
+                self.budget.spend(needs.len());
+                all.extend(needs.iter());
             }
         }
         Facts::from_vec(all)

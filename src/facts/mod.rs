@@ -1,6 +1,7 @@
 //! Facts: for every effect of a function, what is known to hold whenever that effect is committed.
 
 mod assume;
+mod budget;
 mod classify;
 mod codes;
 mod engine;

@@ -91,6 +91,8 @@ impl Engine<'_> {
     /// Two ways of coming to one point. What both know stays known; what only one knows is kept as one conditional
     /// fact. An effect of one side keeps all that this side knows.
     pub(super) fn join(&mut self, condition: TermId, yes: State, no: State) -> State {
+        let surpluses = yes.effects.iter().chain(no.effects.iter()).map(|(_, surplus)| surplus.len());
+        self.budget.spend(yes.facts.len() + no.facts.len() + surpluses.map(|facts| 1 + facts).sum::<usize>());
         let common = yes.facts.common(&no.facts);
         let (yes_only, no_only) = (yes.facts.without(&common), no.facts.without(&common));
         let effects = join_effects(&yes, &yes_only, &no, &no_only);

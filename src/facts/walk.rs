@@ -17,10 +17,14 @@ use rustc_hash::FxHashMap;
 const MAX_TERMS: usize = 300_000;
 /// The most writes of one map that are told apart; past it only that it was written is known.
 const MAX_WRITES: usize = 4;
+/// The most effects that are told apart; past them, those of one kind on one target are one effect.
+const MAX_APART: usize = 512;
 /// The most effects that one function may have.
 const MAX_EFFECTS: usize = 4_096;
 
 pub(super) fn summarise(engine: &mut Engine<'_>, function: FunctionId) -> Summary {
+    engine.budget.refill();
+    engine.terms.too_deep = false;
     let contract = engine.program.contract_of(function);
     let program = engine.program;
     let definition = program.function(function);
@@ -33,7 +37,11 @@ pub(super) fn summarise(engine: &mut Engine<'_>, function: FunctionId) -> Summar
     if walk.too_large() {
         return Summary::unknown(Unchecked::TooLarge);
     }
-    walk.finish(definition.access)
+    let summary = walk.finish(definition.access);
+    if engine.terms.too_deep || engine.budget.is_spent() {
+        return Summary::unknown(Unchecked::TooLarge);
+    }
+    summary
 }
 
 /// The value of a constant, as the deployer computes it.
@@ -60,6 +68,8 @@ struct Walk<'e, 'p> {
     path: TermId,
     exits: Vec<Leaving>,
     effects: Vec<Effect>,
+    /// The effects that stand for all others of their kind.
+    merged: FxHashMap<EffectKind, usize>,
     statements: Statements,
     origins: FxHashMap<super::set::Fact, ExprId>,
     /// Whether an event was printed.
@@ -74,6 +84,15 @@ struct Leaving {
     condition: TermId,
     value: TermId,
     state: State,
+}
+
+/// Where the function goes one way or another.
+struct Fork {
+    condition: TermId,
+    /// How many exits there were, which choices led here, and what was known.
+    exits: usize,
+    path: TermId,
+    before: State,
 }
 
 impl<'e, 'p> Walk<'e, 'p> {
@@ -92,6 +111,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             path: Terms::TRUE,
             exits: Vec::new(),
             effects: Vec::new(),
+            merged: FxHashMap::default(),
             statements: Statements::default(),
             origins: FxHashMap::default(),
             prints: false,
@@ -101,7 +121,10 @@ impl<'e, 'p> Walk<'e, 'p> {
     }
 
     fn too_large(&self) -> bool {
-        self.engine.terms.len() - self.terms_before > MAX_TERMS || self.effects.len() > MAX_EFFECTS
+        self.engine.terms.len() - self.terms_before > MAX_TERMS
+            || self.effects.len() > MAX_EFFECTS
+            || self.engine.terms.too_deep
+            || self.engine.budget.is_spent()
     }
 
     fn site(&self, expr: ExprId) -> Site {
@@ -494,9 +517,45 @@ impl<'e, 'p> Walk<'e, 'p> {
     }
 
     fn add_effect(&mut self, effect: Effect, surplus: Facts) {
+        self.engine.budget.spend(1 + surplus.len());
         let index = self.effects.len();
+        if index >= MAX_APART {
+            return self.merge_effect(effect, surplus);
+        }
         self.effects.push(effect);
         Rc::make_mut(&mut self.state().effects).push((index, surplus));
+    }
+
+    /// One effect stands for all of a kind on a target: its arguments can be anything, and what holds for it is what
+    /// holds for each of them.
+    fn merge_effect(&mut self, effect: Effect, surplus: Facts) {
+        let index = match self.merged.get(&effect.kind) {
+            Some(&index) => {
+                let known = &self.effects[index];
+                let same = (known.sender, known.caller) == (effect.sender, effect.caller);
+                let opaque = if same { None } else { Some(self.terms().opaque()) };
+                let known = &mut self.effects[index];
+                if let Some(opaque) = opaque {
+                    (known.sender, known.caller) = (opaque, opaque);
+                }
+                if known.allowances != effect.allowances {
+                    known.allowances = None;
+                }
+                index
+            }
+            None => {
+                let index = self.effects.len();
+                let args = effect.args.iter().map(|_| self.terms().opaque()).collect();
+                self.merged.insert(effect.kind.clone(), index);
+                self.effects.push(Effect { args, ..effect });
+                index
+            }
+        };
+        let effects = Rc::make_mut(&mut self.state().effects);
+        match effects.binary_search_by_key(&index, |&(known, _)| known) {
+            Ok(at) => effects[at].1 = effects[at].1.common(&surplus),
+            Err(at) => effects.insert(at, (index, surplus)),
+        }
     }
 
     // Control.
@@ -554,51 +613,72 @@ impl<'e, 'p> Walk<'e, 'p> {
         no: impl FnOnce(&mut Self) -> TermId,
     ) -> TermId {
         let Some(before) = self.state.clone() else { return self.engine.absurd() };
-        let (exits, outer) = (self.exits.len(), self.path);
+        let fork = Fork { condition, exits: self.exits.len(), path: self.path, before };
 
-        self.path = self.terms().and(outer, condition);
-        self.learn(at, condition, true);
+        self.take(at, &fork, true);
         let yes_value = yes(self);
         let yes_state = self.state.take();
 
-        let otherwise = self.terms().not(condition);
-        self.path = self.terms().and(outer, otherwise);
-        self.state = Some(before.clone());
-        self.learn(at, condition, false);
+        self.take(at, &fork, false);
         let no_value = no(self);
         let no_state = self.state.take();
+        self.join(fork, (yes_value, yes_state), (no_value, no_state))
+    }
 
-        self.path = outer;
-        match (yes_state, no_state) {
-            (Some(yes), Some(no)) => {
-                let unchanged = exits == self.exits.len()
-                    && before.same_but_for_facts(&yes)
-                    && before.same_but_for_facts(&no);
+    /// Goes on with one side of a fork.
+    fn take(&mut self, at: ExprId, fork: &Fork, holds: bool) {
+        let condition = if holds { fork.condition } else { self.terms().not(fork.condition) };
+        self.path = self.terms().and(fork.path, condition);
+        self.state = Some(fork.before.clone());
+        self.learn(at, fork.condition, holds);
+    }
+
+    /// Goes on behind both sides, each with its value and, unless it has left the function, its state.
+    fn join(&mut self, fork: Fork, yes: (TermId, Option<State>), no: (TermId, Option<State>)) -> TermId {
+        self.path = fork.path;
+        match (yes, no) {
+            ((yes_value, Some(yes)), (no_value, Some(no))) => {
+                let unchanged = fork.exits == self.exits.len()
+                    && fork.before.same_but_for_facts(&yes)
+                    && fork.before.same_but_for_facts(&no);
                 // Without an exit or an effect, all that the two sides know and differ in is the condition itself.
-                self.state = Some(if unchanged { before } else { self.engine.join(condition, yes, no) });
-                self.terms().if_(condition, yes_value, no_value)
+                let joined = if unchanged { fork.before } else { self.engine.join(fork.condition, yes, no) };
+                self.state = Some(joined);
+                self.terms().if_(fork.condition, yes_value, no_value)
             }
-            (Some(yes), None) => {
-                self.state = Some(yes);
-                yes_value
+            ((value, Some(state)), (_, None)) => {
+                self.state = Some(state);
+                value
             }
-            (None, no) => {
-                self.state = no;
-                no_value
+            ((_, None), (value, state)) => {
+                self.state = state;
+                value
             }
         }
     }
 
-    /// `and` goes on while its operands are true, `or` while they are false.
+    /// `and` goes on while its operands are true, `or` while they are false. There may be thousands of operands, so
+    /// the forks are kept in a list.
     fn short_circuit(&mut self, id: ExprId, parts: &[ExprId], on: bool) -> TermId {
-        let Some((&first, rest)) = parts.split_first() else { return Terms::bool(on) };
-        let value = self.eval(first);
-        if rest.is_empty() {
-            return value;
+        let mut forks = Vec::new();
+        let mut value = Terms::bool(on);
+        for (index, &part) in parts.iter().enumerate() {
+            value = self.eval(part);
+            let Some(before) = self.state.clone() else { break };
+            if index + 1 == parts.len() {
+                break;
+            }
+            let fork = Fork { condition: value, exits: self.exits.len(), path: self.path, before };
+            self.take(id, &fork, !on);
+            let stopped = self.state.take();
+            self.take(id, &fork, on);
+            forks.push((fork, stopped));
         }
-        let stop = move |_: &mut Self| Terms::bool(!on);
-        let go_on = |walk: &mut Self| walk.short_circuit(id, rest, on);
-        if on { self.choose(id, value, go_on, stop) } else { self.choose(id, value, stop, go_on) }
+        for (fork, stopped) in forks.into_iter().rev() {
+            let (stop, go_on) = ((Terms::bool(!on), stopped), (value, self.state.take()));
+            value = if on { self.join(fork, go_on, stop) } else { self.join(fork, stop, go_on) };
+        }
+        value
     }
 
     fn match_(&mut self, id: ExprId, good: u32, bad: Option<u32>, parts: List) -> TermId {
@@ -893,6 +973,10 @@ impl<'e, 'p> Walk<'e, 'p> {
                 .and_then(|facts| self.engine.propagate(&facts));
             if let Some(facts) = &facts {
                 for (index, surplus) in leaving.state.effects.iter() {
+                    self.engine.budget.spend(facts.len() + surplus.len());
+                    if self.engine.budget.is_spent() {
+                        break;
+                    }
                     let here = match surplus.is_empty() {
                         true => Some(facts.clone()),
                         false => facts.and(surplus).and_then(|all| self.engine.propagate(&all)),

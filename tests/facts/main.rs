@@ -6,5 +6,6 @@
 mod chain;
 mod evaluate;
 mod generate;
+mod hostile;
 mod soundness;
 mod summaries;

@@ -321,9 +321,7 @@ impl Case<'_, '_> {
             let mut elements: HashMap<_, _> = frame.elements.clone();
             elements.insert(element, choice);
             denied = self.denied_with(effect, frame.with_elements(elements), rest);
-            if denied.is_none() {
-                return None;
-            }
+            denied.as_ref()?;
         }
         denied
     }
