@@ -64,6 +64,8 @@ pub struct Effect {
     /// `tx-sender` and `contract-caller` where it happens.
     pub sender: TermId,
     pub caller: TermId,
+    /// What a call through a trait returns, so that what rests on its word can be told.
+    pub result: Option<TermId>,
     /// The allowances of the `as-contract?` around it.
     pub allowances: Option<Rc<[Allowance]>>,
     /// Where it stands.

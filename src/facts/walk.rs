@@ -508,6 +508,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             args,
             sender: self.sender,
             caller: self.caller,
+            result: None,
             allowances: self.allowances.clone(),
             site: self.site(id),
             calls: Vec::new(),
@@ -774,7 +775,11 @@ impl<'e, 'p> Walk<'e, 'p> {
                 let args = [&[called], &args[..]].concat();
                 self.effect(id, EffectKind::Dynamic { method, of: *of }, args);
                 self.stir();
-                self.terms().result_of(&label)
+                let result = self.terms().result_of(&label);
+                if let Some(call) = self.effects.last_mut() {
+                    call.result = Some(result);
+                }
+                result
             }
             None => self.terms().opaque(),
         }
@@ -880,6 +885,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             args: effect.args.iter().map(|&arg| self.engine.instance(call, arg)).collect(),
             sender: self.engine.instance(call, effect.sender),
             caller: self.engine.instance(call, effect.caller),
+            result: effect.result.map(|result| self.engine.instance(call, result)),
             allowances,
             site: effect.site,
             calls: [&[self.site(id)], &effect.calls[..]].concat(),

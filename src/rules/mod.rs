@@ -20,6 +20,7 @@ mod unenforced_guard;
 mod unknown_contract;
 mod unknown_function;
 mod unused_policy_entry;
+mod unverified_contract_argument;
 mod wrong_argument_count;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -95,6 +96,7 @@ pub const RULES: &[&Rule] = &[
     &unknown_function::RULE,
     &run::UNREADABLE_FILE,
     &unused_policy_entry::RULE,
+    &unverified_contract_argument::RULE,
     &wrong_argument_count::RULE,
 ];
 

@@ -1,0 +1,148 @@
+//! `unverified-contract-argument`: a contract that the caller chose is called in the caller's name, and the protocol
+//! takes its word.
+
+use rustc_hash::FxHashSet;
+
+use super::{Check, Group, Lint, Rule, dynamic_call, evidence};
+use crate::builtins::Builtin;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Effect, EffectKind, Engine, Fact, Mask, Op, Show, Summary, TermId};
+use crate::graph::FunctionId;
+
+pub const RULE: Rule = Rule {
+    id: "unverified-contract-argument",
+    group: Group::Architecture,
+    level: Some(Severity::Error),
+    doc: include_str!("../../rules/unverified-contract-argument.md"),
+    check: Check::Program(check),
+};
+
+fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    dynamic_call::once_each(lint, report)
+}
+
+fn report(
+    lint: &mut Lint<'_>,
+    entrypoint: FunctionId,
+    summary: &Summary,
+    call: &Effect,
+) -> Option<Diagnostic> {
+    let called = *call.args.first()?;
+    let has_identity = matches!(lint.engine.terms.op(call.sender), Op::Literal(_));
+    if has_identity || !dynamic_call::is_unknown(lint, call) {
+        return None;
+    }
+    let relying = relying(&mut lint.engine, entrypoint, summary, call)?;
+    let show = Show { engine: &lint.engine, function: entrypoint };
+    let contract = show.term(called);
+    let message = format!("`{contract}`, which the caller chooses, is trusted without a check of what it is");
+    let help = format!(
+        "compare `(contract-of {contract})` with an address that is constant or governed, look it up in an allow-list \
+         that only a privileged caller can write, or keep it in the record"
+    );
+    let program = lint.program;
+    let name = program.name(entrypoint);
+    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.head(call.site), message)
+        .label(program.location(entrypoint), format!("`{name}` takes it from its caller"))
+        .label(program.head(relying.site), evidence::effect(&lint.engine, entrypoint, relying))
+        .help(help)
+        .key(name);
+    diagnostic.function = Some(name.to_string());
+    diagnostic.trace = evidence::trace(program, call);
+    Some(diagnostic)
+}
+
+/// An effect that takes the called contract's word: it keeps or pays an amount that the contract says to have moved, or
+/// rests on what it returned. Where the protocol keeps the contract's own name, nobody is misled about other contracts.
+fn relying<'s>(
+    engine: &mut Engine<'_>,
+    entrypoint: FunctionId,
+    summary: &'s Summary,
+    call: &Effect,
+) -> Option<&'s Effect> {
+    let called = *call.args.first()?;
+    let principal = engine.terms.pure(Builtin::ContractOf, &[called]);
+    let is_named = |effect: &Effect| {
+        let parts = engine.parts(effect.args.iter().copied());
+        matches!(effect.kind, EffectKind::Write(..))
+            && (parts.contains(&principal) || parts.contains(&called))
+    };
+    if summary.effects.iter().any(is_named) {
+        return None;
+    }
+    // Only a payment names who pays; a callback that is told an amount promises nothing.
+    let is_payment =
+        call.args[1..].iter().any(|&arg| matches!(engine.terms.op(arg), Op::Sender | Op::Caller));
+    let arguments = call.args[1..].iter().copied().filter(|_| is_payment);
+    let amounts: Vec<_> = arguments.filter(|&arg| is_amount(engine, entrypoint, arg)).collect();
+    summary.effects.iter().find(|effect| {
+        let Some((key, content)) = kept(engine, effect) else { return false };
+        if is_measured_afterwards(engine, effect) {
+            return false;
+        }
+        let credits = key.is_none_or(|key| engine.terms.mask(key).has(Mask::CALLER.or(Mask::PARAMETER)));
+        let content = engine.parts(content.iter().copied());
+        credits && amounts.iter().any(|amount| content.contains(amount))
+            || call.result.is_some_and(|result| content.contains(&result) || decides(engine, effect, result))
+    })
+}
+
+/// The key, if there is one, and the content of what an effect keeps in the protocol's state or moves of its assets.
+fn kept<'e>(engine: &Engine<'_>, effect: &'e Effect) -> Option<(Option<TermId>, &'e [TermId])> {
+    let moves_own = matches!(engine.terms.op(effect.sender), Op::Literal(_));
+    match (&effect.kind, &effect.args[..]) {
+        (EffectKind::Write(Builtin::MapSet | Builtin::MapInsert, _), [key, content @ ..]) => {
+            Some((Some(*key), content))
+        }
+        (EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _), content) => Some((None, content)),
+        (EffectKind::Token(..) | EffectKind::Stx(_), content) if moves_own => Some((None, content)),
+        _ => None,
+    }
+}
+
+/// Whether an argument of the call is a number that the caller chose, as far as it can be told.
+fn is_amount(engine: &Engine<'_>, entrypoint: FunctionId, arg: TermId) -> bool {
+    match engine.terms.op(arg) {
+        Op::Parameter(index) => {
+            let program = engine.program;
+            let tree = &program.contract(program.contract_of(entrypoint)).syntax.tree;
+            let parameter = program.function(entrypoint).parameters.get(index as usize);
+            let declared = parameter.and_then(|parameter| parameter.declared_type);
+            declared.is_some_and(|declared| matches!(tree.expr(declared).text(), "uint" | "int"))
+        }
+        Op::Pure(builtin) => {
+            use Builtin::{Add, Divide, Multiply, Subtract};
+            matches!(builtin, Add | Subtract | Multiply | Divide)
+                && engine.terms.mask(arg).has(Mask::PARAMETER)
+        }
+        _ => false,
+    }
+}
+
+/// Whether an effect is committed only if the contract answered in a certain way. That it answered at all decides
+/// nothing.
+fn decides(engine: &Engine<'_>, effect: &Effect, result: TermId) -> bool {
+    let mut open: Vec<_> = effect.facts.iter().map(Fact::term).collect();
+    let mut seen = FxHashSet::default();
+    while let Some(term) = open.pop() {
+        let args = engine.terms.args(term);
+        let is_answer = engine.terms.op(term) == Op::Good && args == [result];
+        if term == result {
+            return true;
+        }
+        if !is_answer && seen.insert(term) {
+            open.extend_from_slice(args);
+        }
+    }
+    false
+}
+
+/// Whether the contract's own balance is compared before the effect is kept: a loan that has to come back.
+fn is_measured_afterwards(engine: &Engine<'_>, effect: &Effect) -> bool {
+    effect.facts.iter().any(|fact| {
+        engine.terms.op(fact.term()) == Op::Pure(Builtin::Less)
+            && engine.parts([fact.term()]).into_iter().any(|part| {
+                matches!(engine.terms.op(part), Op::Token(Builtin::StxGetBalance | Builtin::FtGetBalance, _))
+            })
+    })
+}
