@@ -33,12 +33,17 @@ pub struct Governance {
     administered: FxHashSet<StateId>,
     /// The truth values that flags can be set to.
     settable: FxHashSet<(StateId, bool)>,
+    /// Whether all writers were judged. Until then, state that a path itself has written is no evidence on it: a write
+    /// would justify itself. Afterwards what is governed is so in every version, because each of its writes is.
+    settled: bool,
     /// Which facts are roles, as far as it was asked since `ungoverned` changed.
     roles: RefCell<FxHashMap<Fact, bool>>,
 }
 
 /// How deep conditional facts are looked into.
 const MAX_NESTING: u32 = 16;
+/// How many calls are looked into for what a comparison rests on.
+const MAX_CALLS: u32 = 32;
 
 impl Governance {
     /// Starts from the belief that all state is governed, and drops what a writer contradicts until none does.
@@ -61,6 +66,8 @@ impl Governance {
                 break;
             }
         }
+        governance.settled = true;
+        governance.roles.borrow_mut().clear();
         for effect in writers.iter().flat_map(|summary| &summary.effects) {
             if let EffectKind::Write(_, state) = effect.kind
                 && governance.has_role(engine, &effect.facts)
@@ -159,7 +166,7 @@ impl Governance {
         facts: &Facts,
         decided: &mut Vec<(StateId, Part)>,
     ) {
-        let Some(fields) = fields(engine, before, value) else {
+        let Some(fields) = written_fields(engine, state, value, MAX_NESTING) else {
             if value != before {
                 self.decide(engine, (state, Part::Value), value, facts, decided);
             }
@@ -167,7 +174,9 @@ impl Governance {
         };
         for name in fields {
             let (old, new) = (engine.terms.field(name, before), engine.terms.field(name, value));
-            if new != old {
+            let copied = engine.terms.op(new) == Op::Field(name)
+                && holds_content(engine, state, engine.terms.arg(new, 0));
+            if new != old && !copied {
                 self.decide(engine, (state, Part::Field(name)), new, facts, decided);
             }
         }
@@ -209,7 +218,7 @@ impl Governance {
         match engine.terms.op(value) {
             Op::Entry(_) => {
                 read.push((value, field));
-                reads_entry_state(engine, value)
+                self.is_evidence(engine, value)
             }
             // The field that counts is the one of the entry itself.
             Op::Field(name) => self.reads_only_entries(engine, args[0], Some(name), read),
@@ -260,6 +269,11 @@ impl Governance {
             || self.is_governed(tested, Part::Value)
     }
 
+    /// Whether an entry may be evidence: it is read as it was when the function was entered, or all writers were judged.
+    fn is_evidence(&self, engine: &Engine<'_>, entry: TermId) -> bool {
+        self.settled || matches!(engine.terms.op(engine.terms.arg(entry, 1)), Op::Initial(_) | Op::Since(_))
+    }
+
     /// Whether only privileged callers decide on the value.
     pub fn is_trusted(&self, engine: &mut Engine<'_>, value: TermId) -> bool {
         if engine.terms.mask(value) == Mask::NOTHING {
@@ -274,6 +288,7 @@ impl Governance {
             Op::Initial(state @ StateId::Variable(..)) | Op::Since(state @ StateId::Variable(..)) => {
                 self.is_governed(state, Part::Value)
             }
+            Op::After(state @ StateId::Variable(..)) if self.settled => self.is_governed(state, Part::Value),
             Op::Field(name) => self.is_trusted_content(engine, args[0], Part::Field(name)),
             Op::Payload => self.is_trusted_content(engine, args[0], Part::Value),
             Op::Some | Op::Ok => self.is_trusted(engine, args[0]),
@@ -296,7 +311,7 @@ impl Governance {
     fn is_trusted_content(&self, engine: &mut Engine<'_>, of: TermId, part: Part) -> bool {
         let inner = engine.terms.args(of).first().copied();
         match (engine.terms.op(of), inner) {
-            (Op::Entry(map), _) if reads_entry_state(engine, of) => self.is_governed(map, part),
+            (Op::Entry(map), _) if self.is_evidence(engine, of) => self.is_governed(map, part),
             (Op::Initial(state @ StateId::Variable(..)) | Op::Since(state @ StateId::Variable(..)), _) => {
                 self.is_governed(state, part)
             }
@@ -350,8 +365,28 @@ impl Governance {
         if self.is_vetted_key(engine, facts, principal) {
             return true;
         }
+        if self.settled && self.is_measured(engine, facts, principal) {
+            return true;
+        }
         let is_value = |_: &Engine<'_>, term: TermId| term == value || term == principal;
         self.any(engine, facts, &mut |this, engine, fact| this.names_member(engine, fact, &is_value))
+    }
+
+    /// Whether the path compares what a governed entry under this key holds with an amount: a limit or an accumulated
+    /// reward that only a registered value has. What is not registered has none of it.
+    fn is_measured(&self, engine: &mut Engine<'_>, facts: &Facts, value: TermId) -> bool {
+        let compared: Vec<_> = facts
+            .iter()
+            .map(Fact::term)
+            .filter(|&term| {
+                engine.terms.op(term) == Op::Pure(Builtin::Less) && engine.terms.mask(term).has(Mask::STATE)
+            })
+            .collect();
+        parts_within_calls(engine, compared).into_iter().any(|term| {
+            let Op::Entry(map) = engine.terms.op(term) else { return false };
+            let key = engine.terms.arg(term, 0);
+            (key == value || engine.terms.args(key).contains(&value)) && self.is_governed(map, Part::Keys)
+        })
     }
 
     /// Whether the value is the key of an entry that is there and whose fields the path has tested, one of them against
@@ -359,7 +394,7 @@ impl Governance {
     fn is_vetted_key(&self, engine: &Engine<'_>, facts: &Facts, value: TermId) -> bool {
         let is_keyed_by_value = |entry: TermId| {
             let key = engine.terms.arg(entry, 0);
-            reads_entry_state(engine, entry) && (key == value || engine.terms.args(key).contains(&value))
+            self.is_evidence(engine, entry) && (key == value || engine.terms.args(key).contains(&value))
         };
         facts.iter().any(|fact| {
             engine.terms.op(fact.term()) == Op::Pure(Builtin::Less)
@@ -417,7 +452,7 @@ impl Governance {
                     || matches!(engine.terms.op(key), Op::Tuple(_))
                         && engine.terms.args(key).iter().any(|&part| wanted(engine, part));
                 named
-                    && reads_entry_state(engine, of)
+                    && self.is_evidence(engine, of)
                     && self.is_governed(map, Part::Keys)
                     && self.is_governed(map, part)
             }
@@ -473,9 +508,21 @@ fn entry_of(engine: &Engine<'_>, content: TermId) -> Option<TermId> {
     (engine.terms.op(content) == Op::Payload && matches!(engine.terms.op(of), Op::Entry(_))).then_some(of)
 }
 
-/// Whether an entry is read as it was when the function was entered: what the same path has written is no evidence.
-fn reads_entry_state(engine: &Engine<'_>, entry: TermId) -> bool {
-    matches!(engine.terms.op(engine.terms.arg(entry, 1)), Op::Initial(_) | Op::Since(_))
+/// Every term that these are made of, also within the results of the calls among them, as far as a few calls go.
+fn parts_within_calls(engine: &mut Engine<'_>, roots: Vec<TermId>) -> FxHashSet<TermId> {
+    let mut calls = 0;
+    let (mut seen, mut open) = (FxHashSet::default(), roots);
+    while let Some(term) = open.pop() {
+        if !seen.insert(term) {
+            continue;
+        }
+        open.extend_from_slice(engine.terms.args(term));
+        if matches!(engine.terms.op(term), Op::Call(_)) && calls < MAX_CALLS {
+            calls += 1;
+            open.extend(engine.unfold(term));
+        }
+    }
+    seen
 }
 
 /// The variable that a fact says is not set: none, false, or still what a constant is.
@@ -497,20 +544,46 @@ fn unset_variable(engine: &Engine<'_>, fact: Fact) -> Option<StateId> {
     }
 }
 
-/// The fields that a written tuple gives a value, where it is a change of `before` or is written out.
-fn fields(engine: &Engine<'_>, before: TermId, value: TermId) -> Option<Vec<TextId>> {
-    let terms = &engine.terms;
-    match terms.op(value) {
-        Op::Tuple(shape) => {
-            let names = terms.text(shape).split(' ');
-            Some(names.filter_map(|name| terms.interned(name)).collect())
+/// The fields that a written tuple gives a value, where it is written out or is a change of what the state held: of any
+/// entry in any version, because a field is trusted in all of them or in none.
+fn written_fields(
+    engine: &mut Engine<'_>,
+    state: StateId,
+    value: TermId,
+    nesting: u32,
+) -> Option<Vec<TextId>> {
+    if holds_content(engine, state, value) {
+        return Some(Vec::new());
+    }
+    let nesting = nesting.checked_sub(1)?;
+    let args = engine.terms.args(value).to_vec();
+    match (engine.terms.op(value), &args[..]) {
+        (Op::Tuple(shape), _) => {
+            let terms = &engine.terms;
+            Some(terms.text(shape).split(' ').filter_map(|name| terms.interned(name)).collect())
         }
-        Op::Pure(Builtin::Merge) => {
-            let (left, right) = (terms.arg(value, 0), terms.arg(value, 1));
-            let mut names = if left == before { Vec::new() } else { fields(engine, before, left)? };
-            names.extend(fields(engine, before, right)?);
+        (Op::Pure(Builtin::Merge), &[left, right]) | (Op::If, &[_, left, right]) => {
+            let mut names = written_fields(engine, state, left, nesting)?;
+            names.extend(written_fields(engine, state, right, nesting)?);
             Some(names)
         }
+        (Op::Call(_), _) => {
+            let result = engine.unfold(value)?;
+            written_fields(engine, state, result, nesting)
+        }
+        (Op::Payload, &[of]) => {
+            let result = engine.unfold(of)?;
+            let held = engine.terms.payload(result, true);
+            written_fields(engine, state, held, nesting)
+        }
         _ => None,
+    }
+}
+
+/// Whether a term is what a variable holds, or what a map holds under some key.
+fn holds_content(engine: &Engine<'_>, state: StateId, term: TermId) -> bool {
+    match engine.terms.op(term) {
+        Op::Initial(of) | Op::After(of) | Op::Since(of) => of == state && matches!(of, StateId::Variable(..)),
+        _ => entry_of(engine, term).is_some_and(|entry| engine.terms.op(entry) == Op::Entry(state)),
     }
 }

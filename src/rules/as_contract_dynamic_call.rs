@@ -1,9 +1,9 @@
 //! `as-contract-dynamic-call`: a contract that the caller chose is called with the contract's own identity.
 
-use super::{Check, Group, Lint, Rule, evidence};
+use super::{Check, Group, Lint, Rule, dynamic_call, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Allowance, Effect, EffectKind, Engine, Mask, Op, Show, TermId};
+use crate::facts::{Allowance, Effect, Engine, Op, Show, Summary, TermId};
 use crate::graph::FunctionId;
 
 pub const RULE: Rule = Rule {
@@ -11,31 +11,23 @@ pub const RULE: Rule = Rule {
     group: Group::AsContract,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/as-contract-dynamic-call.md"),
-    check: Check::Entrypoint(check),
+    check: Check::Program(check),
 };
 
-fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
-    let summary = lint.engine.summary(entrypoint);
-    let calls = summary.effects.iter().filter(|effect| matches!(effect.kind, EffectKind::Dynamic { .. }));
-    calls.filter_map(|call| report(lint, entrypoint, call)).collect()
+fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    dynamic_call::once_each(lint, report)
 }
 
-fn report(lint: &mut Lint<'_>, entrypoint: FunctionId, call: &Effect) -> Option<Diagnostic> {
+fn report(lint: &mut Lint<'_>, entrypoint: FunctionId, _: &Summary, call: &Effect) -> Option<Diagnostic> {
     let called = *call.args.first()?;
-    let chosen_by_caller = lint.engine.terms.mask(called).has(Mask::PARAMETER);
     let has_identity = matches!(lint.engine.terms.op(call.sender), Op::Literal(_));
-    if !chosen_by_caller || !has_identity {
+    if !has_identity || !dynamic_call::is_unknown(lint, call) {
         return None;
     }
     let allowed = match &call.allowances {
         Some(allowances) => Some(unbound(&mut lint.engine, allowances, called)?),
         None => None,
     };
-    if lint.governance.has_role(&mut lint.engine, &call.facts)
-        || lint.governance.is_identified(&mut lint.engine, &call.facts, called)
-    {
-        return None;
-    }
     let show = Show { engine: &lint.engine, function: entrypoint };
     let (contract, identity) = (show.term(called), show.term(call.sender));
     let message = format!(

@@ -9,6 +9,7 @@ mod as_contract_removed;
 mod as_contract_self_transfer;
 mod breaker;
 mod dependency_cycle;
+mod dynamic_call;
 mod evidence;
 mod inferred_breaker;
 pub(crate) mod internal_error;
