@@ -1,5 +1,11 @@
-//! What an `as-contract?` must allow for its body to work, and no more.
+//! What an `as-contract?` allows, and what it must allow for its body to work.
 
+use rustc_hash::FxHashSet;
+
+use crate::builtins::{Builtin, Effect as Does};
+use crate::facts::{Allowance, Effect};
+use crate::graph::{FunctionId, Program, Site};
+use crate::model::{ExprId, ExprKind, Model};
 use crate::syntax::{Expr, Kind};
 
 /// The allowances of what the expressions move, as a list that can be written down.
@@ -46,4 +52,75 @@ fn allowance(call: Expr<'_>) -> Option<String> {
 /// The text of an expression, on one line.
 pub(super) fn one_line(expr: Expr<'_>) -> String {
     expr.text().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// An `as-contract?` as it is written.
+pub(super) struct Scope {
+    pub(super) site: Site,
+    /// What it allows, in order.
+    pub(super) allowances: Vec<(ExprId, Builtin)>,
+    /// Every expression below it that is not below another scope inside.
+    pub(super) body: FxHashSet<ExprId>,
+    /// Whether it is a statement whose value is dropped.
+    pub(super) is_dropped: bool,
+}
+
+impl Scope {
+    /// The allowances as they were evaluated, if the effect stands under them and not under those of a callee.
+    pub(super) fn evaluated<'e>(&self, effect: &'e Effect) -> Option<&'e [Allowance]> {
+        let evaluated = effect.allowances.as_deref()?;
+        let same = evaluated.iter().map(|it| it.builtin).eq(self.allowances.iter().map(|it| it.1));
+        same.then_some(evaluated)
+    }
+}
+
+/// Every `as-contract?` of a function.
+pub(super) fn scopes(program: &Program<'_>, function: FunctionId) -> Vec<Scope> {
+    let contract = program.contract_of(function);
+    let model = program.model(contract);
+    let mut scopes = Vec::new();
+    let mut open = vec![(program.function(function).body, false)];
+    while let Some((expr, is_dropped)) = open.pop() {
+        let children = model.children(expr);
+        let kind = model.expr(expr).kind;
+        if let ExprKind::Builtin(Builtin::AsContractSafe, _) = kind {
+            scopes.push(scope(model, Site { contract, expr }, is_dropped));
+        }
+        let bindings = match kind {
+            ExprKind::Let { bindings, .. } => model.list(bindings).len(),
+            _ => 0,
+        };
+        let is_sequence = matches!(
+            kind,
+            ExprKind::Let { .. } | ExprKind::Builtin(Builtin::Begin | Builtin::AsContractSafe, _)
+        );
+        // To ask how it went and to drop the answer is to drop it.
+        let is_asked = matches!(kind, ExprKind::Builtin(Builtin::IsOk | Builtin::IsErr, _)) && is_dropped;
+        let last = children.len().saturating_sub(1);
+        open.extend(
+            children.into_iter().enumerate().map(|(index, child)| {
+                (child, is_asked || (is_sequence && index >= bindings && index < last))
+            }),
+        );
+    }
+    scopes.sort_by_key(|scope| scope.site);
+    scopes
+}
+
+fn scope(model: &Model, site: Site, is_dropped: bool) -> Scope {
+    let parts = model.children(site.expr);
+    let allowance = |&expr: &ExprId| match model.expr(expr).kind {
+        ExprKind::Builtin(builtin, _) if builtin.spec().effect == Does::Allowance => Some((expr, builtin)),
+        _ => None,
+    };
+    let allowances: Vec<_> = parts.iter().map_while(allowance).collect();
+    let mut open = parts[allowances.len()..].to_vec();
+    let mut body = FxHashSet::default();
+    while let Some(expr) = open.pop() {
+        body.insert(expr);
+        if !matches!(model.expr(expr).kind, ExprKind::Builtin(Builtin::AsContractSafe, _)) {
+            open.extend(model.children(expr));
+        }
+    }
+    Scope { site, allowances, body, is_dropped }
 }

@@ -4,6 +4,7 @@
 //! what is wrong.
 
 mod allowances;
+mod as_contract_broad_allowance;
 mod as_contract_dynamic_call;
 mod as_contract_removed;
 mod as_contract_self_transfer;
@@ -79,6 +80,7 @@ pub enum Check {
 
 /// Every rule, by id.
 pub const RULES: &[&Rule] = &[
+    &as_contract_broad_allowance::RULE,
     &as_contract_dynamic_call::RULE,
     &as_contract_removed::RULE,
     &as_contract_self_transfer::RULE,
