@@ -12,6 +12,7 @@ use super::set::{Fact, Facts};
 use super::summary::{Effect, EffectKind, Summary};
 use super::term::{Mask, Op, StateId, TermId, Terms, TextId};
 use crate::builtins::Builtin;
+use crate::graph::FunctionId;
 use crate::model::Access;
 
 /// The part of a piece of state that is asked about.
@@ -29,6 +30,8 @@ pub enum Part {
 #[derive(Debug, Default)]
 pub struct Governance {
     ungoverned: FxHashSet<(StateId, Part)>,
+    /// The first write that showed it: the entrypoint, and which of its effects.
+    writers: FxHashMap<(StateId, Part), (FunctionId, usize)>,
     /// State that some privileged caller can set.
     administered: FxHashSet<StateId>,
     /// The truth values that flags can be set to.
@@ -53,13 +56,13 @@ impl Governance {
             .program
             .functions()
             .filter(|&function| engine.program.function(function).access == Access::Public)
-            .map(|function| engine.summary(function))
+            .map(|function| (function, engine.summary(function)))
             .collect();
         loop {
             let before = governance.ungoverned.len();
-            for summary in &writers {
-                for effect in &summary.effects {
-                    governance.judge_write(engine, summary, effect);
+            for (function, summary) in &writers {
+                for index in 0..summary.effects.len() {
+                    governance.judge_write(engine, (*function, index), summary);
                 }
             }
             if governance.ungoverned.len() == before {
@@ -68,7 +71,7 @@ impl Governance {
         }
         governance.settled = true;
         governance.roles.borrow_mut().clear();
-        for effect in writers.iter().flat_map(|summary| &summary.effects) {
+        for effect in writers.iter().flat_map(|(_, summary)| &summary.effects) {
             if let EffectKind::Write(_, state) = effect.kind
                 && governance.has_role(engine, &effect.facts)
             {
@@ -101,7 +104,13 @@ impl Governance {
         self.settable.contains(&(flag, value))
     }
 
-    fn judge_write(&mut self, engine: &mut Engine<'_>, summary: &Summary, effect: &Effect) {
+    /// The entrypoint by which strangers decide on a part of the state, and which of its effects does it.
+    pub fn writer(&self, state: StateId, part: Part) -> Option<(FunctionId, usize)> {
+        self.writers.get(&(state, part)).or_else(|| self.writers.get(&(state, Part::Value))).copied()
+    }
+
+    fn judge_write(&mut self, engine: &mut Engine<'_>, writer: (FunctionId, usize), summary: &Summary) {
+        let effect = &summary.effects[writer.1];
         let EffectKind::Write(builtin, state) = effect.kind else { return };
         // Taking an entry away trusts nobody new.
         if builtin == Builtin::MapDelete || self.fully_ungoverned(state) {
@@ -133,7 +142,10 @@ impl Governance {
         {
             return;
         }
-        self.ungoverned.extend(decided);
+        for part in decided {
+            self.ungoverned.insert(part);
+            self.writers.entry(part).or_insert(writer);
+        }
         self.roles.borrow_mut().clear();
     }
 

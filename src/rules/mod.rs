@@ -8,6 +8,7 @@ mod as_contract_broad_allowance;
 mod as_contract_dynamic_call;
 mod as_contract_removed;
 mod as_contract_self_transfer;
+mod attacker_writable_registry;
 mod breaker;
 mod dependency_cycle;
 mod dynamic_call;
@@ -84,6 +85,7 @@ pub const RULES: &[&Rule] = &[
     &as_contract_dynamic_call::RULE,
     &as_contract_removed::RULE,
     &as_contract_self_transfer::RULE,
+    &attacker_writable_registry::RULE,
     &dependency_cycle::RULE,
     &run::DUPLICATE_CONTRACT,
     &internal_error::RULE,
