@@ -241,6 +241,46 @@ fn the_evidence_of_a_function_is_shown() {
 }
 
 #[test]
+fn guards_are_shown_at_one_look() {
+    let sandbox = Sandbox::of("principals");
+    let human = sandbox.run(&["guards"]);
+    assert_eq!(human.code(), 0, "{human:?}");
+    let csv = sandbox.run(&["guards", "--format", "csv"]);
+    let entrypoints = human.stdout.lines().filter(|line| !line.starts_with(' ')).count();
+    assert_eq!(csv.stdout.lines().count(), entrypoints + 1, "{csv:?}");
+    assert!(csv.stdout.starts_with("entrypoint,effects,breakers,"), "{csv:?}");
+    let markdown = sandbox.run(&["guards", "--format", "markdown"]);
+    assert_eq!(markdown.stdout.lines().count(), entrypoints + 2, "{markdown:?}");
+    let json = sandbox.run(&["guards", "--format", "json"]);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&json.stdout).expect("it is JSON");
+    assert_eq!(rows.len(), entrypoints);
+
+    let bundled = Sandbox::empty();
+    let protocol = bundled_protocol(&bundled, &["guards"]);
+    let block = |name: &str| -> String {
+        let lines = protocol.split_inclusive('\n');
+        lines.skip_while(|line| line.trim() != name).take(7).collect()
+    };
+    assert_snapshot!(block("liquidity-pool.deposit-collateral"));
+    assert_snapshot!(block("insurance-fund.withdraw-surplus"));
+}
+
+/// What the program says of the bundled protocol.
+fn bundled_protocol(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let config = ["Clarinet.toml", "clarlint.toml", "rules/bithedge.toml"].map(|path| root.join(path));
+    let contracts = walkdir::WalkDir::new(root.join("contracts")).into_iter().filter_map(Result::ok);
+    let contracts = contracts
+        .map(|entry| entry.into_path())
+        .filter(|path| path.extension().is_some_and(|it| it == "clar"));
+    for path in contracts.chain(config) {
+        let name = path.strip_prefix(root).expect("it was found below").to_string_lossy().into_owned();
+        sandbox.write(&name, std::fs::read(&path).expect("the protocol can be read"));
+    }
+    sandbox.run(arguments).stdout
+}
+
+#[test]
 fn help_is_worth_reading() {
     let sandbox = Sandbox::empty();
     assert_snapshot!(sandbox.run(&["--help"]));

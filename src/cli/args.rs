@@ -45,6 +45,8 @@ pub enum Command {
         /// The rule's id, such as missing-circuit-breaker
         rule: String,
     },
+    /// Show what protects which entrypoint
+    Guards(GuardsArguments),
     /// List all rules with their level, their group and a sentence on each
     Rules {
         /// human, json or markdown
@@ -111,6 +113,25 @@ pub struct WhyArguments {
 
     #[command(flatten)]
     pub config: ConfigArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct GuardsArguments {
+    /// human, markdown, csv or json
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+    pub format: MatrixFormat,
+
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MatrixFormat {
+    #[default]
+    Human,
+    Markdown,
+    Csv,
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

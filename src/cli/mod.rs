@@ -2,6 +2,7 @@
 
 mod args;
 mod explain;
+mod guards;
 mod lint;
 mod load;
 mod rules;
@@ -102,6 +103,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
         None => lint::run(arguments.lint, console),
         Some(Command::Check(lint)) => lint::run(lint, console),
         Some(Command::Explain { rule }) => explain::run(&rule, console),
+        Some(Command::Guards(arguments)) => guards::run(&arguments, console),
         Some(Command::Rules { format }) => rules::run(format, console),
         Some(Command::Why(arguments)) => why::run(&arguments, console),
     }

@@ -15,6 +15,7 @@ mod dynamic_call;
 mod evidence;
 mod inferred_breaker;
 pub(crate) mod internal_error;
+pub mod matrix;
 mod missing_circuit_breaker;
 mod missing_rate_limit;
 mod rate_limit;
