@@ -935,8 +935,12 @@ impl<'e, 'p> Walk<'e, 'p> {
         for &(state, _) in &summary.post {
             self.disturb(state);
         }
-        let inputs =
-            self.engine.terms.args(call)[self.engine.program.function(callee).parameters.len()..].to_vec();
+        let parameters = self.engine.program.function(callee).parameters.len();
+        // The chain rejects a function of other parameters; its steps have no meaning.
+        if args.len() != parameters {
+            return self.terms().opaque();
+        }
+        let inputs = self.engine.terms.args(call)[parameters..].to_vec();
         let args = [&lists[..], &inputs].concat();
         let op = match builtin {
             Builtin::Fold => Op::Folded(callee),

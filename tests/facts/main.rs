@@ -7,5 +7,6 @@ mod chain;
 mod evaluate;
 mod generate;
 mod hostile;
+mod pipeline;
 mod soundness;
 mod summaries;
