@@ -14,6 +14,9 @@ use crate::model::Access;
 use crate::project::ContractId;
 use crate::syntax::{Expr as Node, Kind, Symbol};
 
+/// How deep constants that are defined by constants further below are looked into.
+const MAX_CONSTANTS: u32 = 32;
+
 /// The analysis of one project.
 pub struct Engine<'p> {
     pub program: &'p Program<'p>,
@@ -51,6 +54,13 @@ impl<'p> Engine<'p> {
             names: FxHashMap::default(),
         };
         engine.declare_optionals();
+        // In their order, so that each finds those before it computed.
+        for contract in program.project.contract_ids() {
+            for index in 0..program.model(contract).constants.len() as u32 {
+                engine.budget.refill();
+                engine.constant(contract, index);
+            }
+        }
         for group in program.callees_first() {
             if let [function] = group[..]
                 && !program.calls_itself(function)
@@ -137,9 +147,14 @@ impl<'p> Engine<'p> {
             return known;
         }
         let named = self.terms.leaf(Op::Constant(contract, index));
-        // A constant that is defined by itself is one nothing more is known of.
+        // Of a constant that is defined by itself nothing more is known, nor of one at the end of a long chain.
         self.constants.insert((contract, index), named);
+        if self.nested >= MAX_CONSTANTS {
+            return named;
+        }
+        self.nested += 1;
         let value = walk::constant(self, contract, index);
+        self.nested -= 1;
         let term =
             if self.terms.mask(value) == Mask::NOTHING && value != self.absurd() { value } else { named };
         self.constants.insert((contract, index), term);

@@ -202,18 +202,20 @@ impl Linker<'_, '_> {
         self.program.broken.push(BrokenLink { contract: site.contract, span, fault });
     }
 
-    fn resolve_target(&self, target: ExprId) -> Target {
+    fn resolve_target(&self, written: ExprId) -> Target {
         let model = self.program.model(self.contract);
+        let mut target = written;
+        // Constants may be defined by each other; each is followed once.
+        for _ in 0..model.constants.len() {
+            let ExprKind::Constant(index) = model.expr(target).kind else { break };
+            target = model.constants[index as usize].value;
+        }
         match model.expr(target).kind {
             ExprKind::Literal => {
                 let node = self.program.node(Site { contract: self.contract, expr: target });
                 self.literal_target(node)
             }
-            ExprKind::Constant(index) => match self.resolve_target(model.constants[index as usize].value) {
-                Target::Dynamic(_) => Target::Dynamic(None),
-                known => known,
-            },
-            ExprKind::Parameter(index) => {
+            ExprKind::Parameter(index) if target == written => {
                 let parameter = self.caller.and_then(|caller| {
                     self.program.function(caller).parameters.get(index as usize)?.declared_type
                 });

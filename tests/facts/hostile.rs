@@ -297,3 +297,28 @@ fn deep_expressions() {
         ),
     );
 }
+
+#[test]
+fn constants_of_constants() {
+    run(
+        "by itself",
+        format!(
+            "{HEAD}(define-constant A B)\n(define-constant B A)\n(define-constant C C)\n\
+                 (define-public (f) (begin (try! (contract-call? A go)) (contract-call? C go)))"
+        ),
+    );
+    for order in ["forwards", "backwards"] {
+        let mut names: Vec<_> = (1..20_000).collect();
+        if order == "backwards" {
+            names.reverse();
+        }
+        let chain: String = names.iter().map(|n| format!("(define-constant C{n} C{})\n", n - 1)).collect();
+        run(
+            order,
+            format!(
+                "{HEAD}(define-constant C0 'SP000000000000000000002Q6VF78.pox)\n{chain}\
+                     (define-public (f) (contract-call? C19999 go))"
+            ),
+        );
+    }
+}
