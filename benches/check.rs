@@ -43,12 +43,11 @@ fn module(index: usize) -> String {
          (define-public (pause) (begin (try! (ensure-owner)) (ok (var-set paused true))))\n",
     );
     for action in 0..8 {
-        let before = match index {
+        // Only a few levels deep, as protocols are.
+        let before = match index % 5 {
             0 => String::new(),
             _ => format!("    (try! (contract-call? .module-{} act-{action} amount))\n", index - 1),
         };
-        // Only a few levels deep, as protocols are.
-        let before = if index % 5 == 0 { String::new() } else { before };
         let _ = write!(
             text,
             "(define-public (act-{action} (amount uint))\n  (let ((balance (balance-of tx-sender)))\n    \
