@@ -142,6 +142,8 @@ struct Node {
     mask: Mask,
     /// The longest way down; bounds every recursion over terms.
     depth: u16,
+    /// Whether it is known to be an optional by how it is made.
+    optional: bool,
 }
 
 /// The deepest term that is built; what would be deeper is opaque.
@@ -156,6 +158,7 @@ pub struct Terms {
     text_index: FxHashMap<Box<str>, TextId>,
     good: FxHashMap<TermId, TermId>,
     payload: FxHashMap<(TermId, bool), TermId>,
+    field: FxHashMap<(TermId, TextId), TermId>,
     opaque: u32,
     scratch: Vec<TermId>,
     optional_variables: FxHashSet<StateId>,
@@ -175,6 +178,7 @@ impl Default for Terms {
             text_index: FxHashMap::default(),
             good: FxHashMap::default(),
             payload: FxHashMap::default(),
+            field: FxHashMap::default(),
             opaque: 0,
             scratch: Vec::new(),
             optional_variables: FxHashSet::default(),
@@ -296,7 +300,8 @@ impl Terms {
         let at = self.nodes.len() as u32;
         let start = self.pool.len() as u32;
         self.pool.extend_from_slice(args);
-        self.nodes.push(Node { op, start, len: args.len() as u32, mask, depth });
+        let optional = self.makes_optional(op, args);
+        self.nodes.push(Node { op, start, len: args.len() as u32, mask, depth, optional });
         let (nodes, pool) = (&self.nodes, &self.pool);
         self.index.insert_unique(hash, at, |&at| {
             let node = &nodes[at as usize];
@@ -450,12 +455,16 @@ impl Terms {
 
     /// Whether the term is known to be an optional by how it is made.
     pub fn is_optional(&self, term: TermId) -> bool {
-        match self.op(term) {
+        self.nodes[term.0 as usize].optional
+    }
+
+    fn makes_optional(&self, op: Op, args: &[TermId]) -> bool {
+        match op {
             Op::None | Op::Some | Op::Entry(_) => true,
             Op::Initial(state) | Op::After(state) | Op::Since(state) => {
                 self.optional_variables.contains(&state)
             }
-            Op::If => self.is_optional(self.arg(term, 1)) || self.is_optional(self.arg(term, 2)),
+            Op::If => args[1..].iter().any(|&side| self.is_optional(side)),
             Op::Token(builtin, _) => builtin == Builtin::NftGetOwner,
             Op::Keyword(keyword) => keyword == Keyword::TxSponsor,
             Op::Pure(builtin) => matches!(
@@ -499,8 +508,13 @@ impl Terms {
                 let &[condition, yes, no] = self.args(of) else {
                     unreachable!("an `If` has three arguments")
                 };
+                if let Some(&known) = self.field.get(&(of, name)) {
+                    return known;
+                }
                 let (yes, no) = (self.field(name, yes), self.field(name, no));
-                self.if_(condition, yes, no)
+                let term = self.if_(condition, yes, no);
+                self.field.insert((of, name), term);
+                term
             }
             // The right side of a merge wins.
             Op::Pure(Builtin::Merge) => {

@@ -206,6 +206,25 @@ fn a_thousand_lets() {
 }
 
 #[test]
+fn tuples_chosen_again_and_again() {
+    // Every choice is between two that share all that was chosen before.
+    let choices = repeat(200, |n| match n {
+        0 => "(v0 {a: n, b: none}) (w0 {a: u0, b: (some n)})\n".to_string(),
+        n => {
+            let before = n - 1;
+            format!("(v{n} (if (> n u{n}) v{before} w{before})) (w{n} (if (< n u{n}) w{before} v{before}))\n")
+        }
+    });
+    run(
+        "choices",
+        format!(
+            "{HEAD}(define-public (f (n uint)) (let ({choices}) (asserts! (> (get a v199) u1) (err u1)) \
+             (asserts! (is-some (get b w199)) (err u2)) (ok (var-set total (get a w199)))))"
+        ),
+    );
+}
+
+#[test]
 fn a_map_with_five_hundred_fields() {
     let types = repeat(500, |n| format!("field-{n}: uint, "));
     let values = repeat(500, |n| format!("field-{n}: (+ n u{n}), "));

@@ -2,6 +2,8 @@
 //!
 //! Arity and roles come from the table of builtins; types do not, so that every stage meets what it does not expect.
 
+use std::time::{Duration, Instant};
+
 use clarlint::builtins::{Builtin, ClarityVersion, Keyword, Role};
 use clarlint::check::check;
 use clarlint::config::Config;
@@ -16,7 +18,9 @@ const PROGRAMS: u64 = 3_000;
 fn random_programs_are_checked_without_a_panic_and_alike() {
     let programs = std::env::var("CLARLINT_PROGRAMS").ok().and_then(|count| count.parse().ok());
     let (mut bytes, mut findings, mut unchecked) = (0, 0, 0);
+    let mut slowest = (Duration::ZERO, 0);
     for seed in 0..programs.unwrap_or(PROGRAMS) {
+        let started = Instant::now();
         let texts = Generator::project(seed);
         let run = || {
             let project =
@@ -31,12 +35,14 @@ fn random_programs_are_checked_without_a_panic_and_alike() {
             std::panic::catch_unwind(run).unwrap_or_else(|_| panic!("seed {seed}: {texts:#?}"));
         assert!(!first.contains("\"internal-error\""), "seed {seed}: {first}\n{texts:#?}");
         assert_eq!(first, run().0, "seed {seed}");
+        slowest = slowest.max((started.elapsed(), seed));
         bytes += texts.iter().map(|(_, text)| text.len()).sum::<usize>();
         findings += report.findings.len();
         unchecked += report.summary.unchecked_functions;
     }
-    eprintln!("{bytes} bytes, {findings} findings, {unchecked} functions not checked");
+    eprintln!("{bytes} bytes, {findings} findings, {unchecked} functions not checked, slowest {slowest:?}");
     assert!(findings > 0);
+    assert!(slowest.0 < Duration::from_secs(20), "{slowest:?}");
 }
 
 struct Generator {
@@ -145,8 +151,8 @@ impl Generator {
 
     fn builtin(&mut self, builtin: Builtin, depth: u32) -> String {
         let spec = builtin.spec();
-        let most = spec.most.map_or(usize::from(spec.fewest) + 2, usize::from);
-        let count = self.rng.usize(usize::from(spec.fewest)..=most);
+        let most = spec.most.unwrap_or(spec.fewest + 2);
+        let count = self.rng.usize(spec.fewest..=most);
         let outer = self.locals.len();
         let mut text = format!("({}", spec.name);
         for index in 0..count {
