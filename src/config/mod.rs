@@ -9,8 +9,11 @@ pub mod table;
 
 pub use files::Files;
 pub use levels::{Level, Levels, Lint, Setting};
-pub use pattern::{FunctionPath, FunctionPattern};
-pub use policy::{CircuitBreaker, Exemption, Passes, Policy, RateLimit};
+pub use pattern::{FunctionPath, FunctionPattern, NamePattern};
+pub use policy::{
+    CircuitBreaker, Code, CodeRange, ErrorStandard, Exemption, ExtraCodes, Independent, Layers, Link, Passes,
+    Policy, RateLimit,
+};
 pub use read::RULE;
 pub use table::Spanned;
 

@@ -89,6 +89,33 @@ impl Decode for FunctionPattern {
     }
 }
 
+/// The name of a contract in which `*` stands for any characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamePattern(String);
+
+impl NamePattern {
+    /// `contract` is the name as [`QualifiedName`] displays it.
+    pub fn matches(&self, contract: &str) -> bool {
+        matches(&self.0, contract)
+    }
+}
+
+impl std::fmt::Display for NamePattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Decode for NamePattern {
+    fn expected() -> String {
+        "the name of a contract".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        String::decode(node, decoder).map(Self)
+    }
+}
+
 /// Whether `text` matches `pattern`, in which `*` stands for any characters, none included. Linear in practice: only
 /// the last star is ever tried again.
 fn matches(pattern: &str, text: &str) -> bool {

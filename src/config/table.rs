@@ -204,6 +204,20 @@ impl Decode for String {
     }
 }
 
+impl Decode for bool {
+    fn expected() -> String {
+        "true or false".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let value = node.value.as_bool();
+        if value.is_none() {
+            wrong_type(node, &Self::expected(), decoder);
+        }
+        value
+    }
+}
+
 impl<T: Decode> Decode for Vec<T> {
     fn expected() -> String {
         format!("a list, each element {}", T::expected())

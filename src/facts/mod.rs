@@ -10,6 +10,7 @@ mod show;
 mod state;
 mod summary;
 mod term;
+mod thrown;
 mod walk;
 mod why;
 
@@ -20,4 +21,5 @@ pub use set::{Fact, Facts};
 pub use show::Show;
 pub use summary::{Allowance, Effect, EffectKind, Exit, Statements, Summary, Unchecked};
 pub use term::{Mask, Op, StateId, TermId, Terms, TextId};
+pub use thrown::{Origin, Thrown, Throws};
 pub use why::why;

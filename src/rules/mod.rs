@@ -9,15 +9,20 @@ mod as_contract_dynamic_call;
 mod as_contract_removed;
 mod as_contract_self_transfer;
 mod attacker_writable_registry;
+mod bare_error_literal;
 mod breaker;
 mod dependency_cycle;
 mod dynamic_call;
+mod error_code_mismatch;
+mod error_codes;
 mod evidence;
+mod forbidden_dependency;
 mod inferred_breaker;
 pub(crate) mod internal_error;
 pub mod matrix;
 mod missing_circuit_breaker;
 mod missing_rate_limit;
+mod nonstandard_error_code;
 mod rate_limit;
 mod run;
 mod unenforced_guard;
@@ -87,14 +92,18 @@ pub const RULES: &[&Rule] = &[
     &as_contract_removed::RULE,
     &as_contract_self_transfer::RULE,
     &attacker_writable_registry::RULE,
+    &bare_error_literal::RULE,
     &dependency_cycle::RULE,
     &run::DUPLICATE_CONTRACT,
+    &error_code_mismatch::RULE,
+    &forbidden_dependency::RULE,
     &internal_error::RULE,
     &run::INVALID_CONFIG,
     &run::INVALID_MANIFEST,
     &missing_circuit_breaker::RULE,
     &missing_rate_limit::RULE,
     &run::MISSING_REQUIREMENT,
+    &nonstandard_error_code::RULE,
     &run::SYMLINK_LOOP,
     &run::SYNTAX_ERROR,
     &unenforced_guard::RULE,

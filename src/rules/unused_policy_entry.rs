@@ -2,7 +2,7 @@
 
 use super::{Check, Group, Lint, Rule};
 use crate::config::table::closest;
-use crate::config::{CircuitBreaker, FunctionPattern, Passes, Spanned};
+use crate::config::{CircuitBreaker, FunctionPattern, NamePattern, Passes, Spanned};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Access;
 
@@ -30,7 +30,29 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         let patterns = limit.entrypoints.iter().chain(exempt);
         found.extend(patterns.filter_map(|pattern| unmatched(lint, pattern)));
     }
+    let extra = policy.errors.iter().flat_map(|errors| &errors.extra).flat_map(|extra| &extra.contracts);
+    let layers = policy.layers.iter().flat_map(|layers| layers.patterns());
+    found.extend(extra.chain(layers).filter_map(|pattern| no_contract(lint, pattern)));
     found
+}
+
+fn no_contract(lint: &Lint<'_>, pattern: &Spanned<NamePattern>) -> Option<Diagnostic> {
+    let program = lint.program;
+    let names: Vec<_> = program
+        .project
+        .contract_ids()
+        .map(|contract| program.contract(contract).qualified_name().to_string())
+        .collect();
+    if names.iter().any(|name| pattern.value.matches(name)) {
+        return None;
+    }
+    let text = pattern.value.to_string();
+    let help = match closest(&text, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name a contract of the project, or remove the entry".to_string(),
+    };
+    let message = format!("`{text}` matches no contract");
+    Some(Diagnostic::new(RULE.id, Severity::Error, pattern.at, message).help(help).key(text))
 }
 
 fn unknown_check(lint: &Lint<'_>, path: &str, at: crate::source::Location) -> Option<Diagnostic> {

@@ -2,9 +2,13 @@
 //! the line that asks for it, and an entry that matches nothing can be reported.
 
 mod circuit_breaker;
+mod errors;
+mod layers;
 mod rate_limit;
 
 pub use circuit_breaker::{CircuitBreaker, Passes};
+pub use errors::{Code, CodeRange, ErrorStandard, ExtraCodes};
+pub use layers::{Independent, Layers, Link};
 pub use rate_limit::RateLimit;
 
 use crate::config::pattern::FunctionPattern;
@@ -15,6 +19,8 @@ use crate::config::table::{Decode, Decoder, Node, Spanned, Table};
 pub struct Policy {
     pub circuit_breakers: Vec<CircuitBreaker>,
     pub rate_limits: Vec<RateLimit>,
+    pub errors: Option<ErrorStandard>,
+    pub layers: Option<Layers>,
 }
 
 impl Policy {
@@ -22,6 +28,12 @@ impl Policy {
     pub fn extend(&mut self, other: Policy) {
         self.circuit_breakers.extend(other.circuit_breakers);
         self.rate_limits.extend(other.rate_limits);
+        match (&mut self.errors, other.errors) {
+            (Some(errors), Some(more)) => errors.extend(more),
+            (errors, more) => *errors = errors.take().or(more),
+        }
+        // An order of layers cannot be continued: who states one means all of it.
+        self.layers = other.layers.or(self.layers.take());
     }
 }
 
@@ -35,6 +47,8 @@ impl Decode for Policy {
         let policy = Self {
             circuit_breakers: table.or_default("circuit-breaker"),
             rate_limits: table.or_default("rate-limit"),
+            errors: table.optional("errors"),
+            layers: table.optional("layers"),
         };
         table.finish();
         Some(policy)

@@ -1,0 +1,86 @@
+//! `bare-error-literal`: a number is thrown where an error has a name, or should have one.
+
+use std::collections::BTreeSet;
+
+use super::error_codes::{constant, is_number};
+use super::{Check, Group, Lint, Rule};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Op, Origin, Throws};
+use crate::project::ContractId;
+
+pub const RULE: Rule = Rule {
+    id: "bare-error-literal",
+    group: Group::Architecture,
+    level: Some(Severity::Warning),
+    doc: include_str!("../../rules/bare-error-literal.md"),
+    check: Check::Program(check),
+};
+
+/// A contract that throws so many named errors means to name them all.
+const NAMES: usize = 3;
+
+fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    let throws = Throws::new(&mut lint.engine);
+    let contracts: Vec<_> =
+        lint.program.project.contract_ids().filter(|&id| lint.program.contract(id).linted).collect();
+    contracts.into_iter().flat_map(|contract| of_contract(lint, &throws, contract)).collect()
+}
+
+fn of_contract(lint: &mut Lint<'_>, throws: &Throws, contract: ContractId) -> Vec<Diagnostic> {
+    let functions = lint.program.functions_of(contract);
+    let own = |origin: &Origin| match *origin {
+        Origin::Constant(home, _) => home == contract,
+        Origin::Literal(site) => site.contract == contract,
+    };
+    let thrown: Vec<_> = functions.flat_map(|function| throws.own(function)).collect();
+    let origins: BTreeSet<_> = thrown
+        .into_iter()
+        .filter(|thrown| own(&thrown.origin) && is_number(&thrown.code))
+        .map(|thrown| (thrown.origin, thrown.code.as_str()))
+        .collect();
+    let named = origins.iter().filter(|(origin, _)| matches!(origin, Origin::Constant(..))).count();
+    let mut found = Vec::new();
+    for (origin, code) in &origins {
+        let Origin::Literal(site) = *origin else { continue };
+        let own_name = name_of(lint, contract, code);
+        let standard = lint.policy.errors.as_ref();
+        if own_name.is_none() && standard.is_none() && named < NAMES {
+            continue;
+        }
+        let help = match (&own_name, standard.and_then(|standard| standard.names_of(code).next())) {
+            (Some(name), _) => format!("write `{name}`"),
+            (None, Some(name)) => format!("write `{name}`, as the protocol's standard calls it"),
+            (None, None) => "define a constant that says what went wrong".to_string(),
+        };
+        let message = format!("`{code}` is thrown without a name");
+        let at = lint.program.location_in(contract, lint.program.span(site));
+        let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, at, message).help(help).key(*code);
+        diagnostic.function = lint
+            .program
+            .functions_of(contract)
+            .find(|&function| {
+                lint.program.function(function).span.range().contains(&(at.span.start as usize))
+            })
+            .map(|function| lint.program.name(function).to_string());
+        found.push(diagnostic);
+    }
+    found
+}
+
+/// The contract's constant for a code, as it would be thrown in place of the number: `(err NAME)` or `NAME`.
+fn name_of(lint: &mut Lint<'_>, contract: ContractId, code: &str) -> Option<String> {
+    let count = lint.program.model(contract).constants.len() as u32;
+    let code = lint.engine.terms.literal(code);
+    (0..count).find_map(|index| {
+        let value = lint.engine.constant(contract, index);
+        let (name, _) = constant(lint, contract, index);
+        let is_err = lint.engine.terms.op(value) == Op::Err && lint.engine.terms.arg(value, 0) == code;
+        // A number may mean anything, unless it is called an error.
+        let is_code = value == code && super::error_codes::normal(name).contains("err");
+        match (is_err, is_code) {
+            (true, _) => Some(name.to_string()),
+            (_, true) => Some(format!("(err {name})")),
+            _ => None,
+        }
+    })
+}
