@@ -17,64 +17,65 @@ pub struct Codes {
     pub more: bool,
 }
 
+/// What is asked of a term.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    /// The codes of a response.
+    Response,
+    /// The codes that it can be itself.
+    Code,
+}
+
 impl Engine<'_> {
-    /// The codes of all ways out of a function.
+    /// The codes of all ways out of a function. Calls may follow each other in long lines, so the search is a list of
+    /// what is still to be asked.
     pub fn codes(&mut self, function: FunctionId) -> Codes {
         let mut codes = Codes::default();
-        match self.summary(function).result {
-            Some(result) => self.collect(result, &mut codes, &mut FxHashSet::default()),
-            None => codes.more = true,
+        let Some(result) = self.summary(function).result else {
+            return Codes { more: true, ..codes };
+        };
+        let mut seen = FxHashSet::default();
+        let mut open = vec![(result, Part::Response)];
+        while let Some(asked) = open.pop() {
+            if seen.insert(asked) {
+                self.ask(asked, &mut seen, &mut open, &mut codes);
+            }
         }
         codes
     }
 
-    /// The codes of a response.
-    fn collect(&mut self, response: TermId, codes: &mut Codes, seen: &mut FxHashSet<TermId>) {
-        if !seen.insert(response) {
-            return;
-        }
-        let args = self.terms.args(response).to_vec();
-        match self.terms.op(response) {
-            Op::Ok | Op::Some | Op::None | Op::Absurd => {}
-            Op::Err => self.code(args[0], codes, seen),
-            Op::If => {
-                self.collect(args[1], codes, seen);
-                self.collect(args[2], codes, seen);
-            }
-            Op::Call(_) => match self.unfold(response) {
-                Some(result) => self.collect(result, codes, seen),
+    fn ask(
+        &mut self,
+        (term, part): (TermId, Part),
+        seen: &mut FxHashSet<(TermId, Part)>,
+        open: &mut Vec<(TermId, Part)>,
+        codes: &mut Codes,
+    ) {
+        let args = self.terms.args(term).to_vec();
+        match (self.terms.op(term), part) {
+            (Op::Absurd, _) | (Op::Ok | Op::Some | Op::None, Part::Response) => {}
+            (Op::If, _) => open.extend([(args[1], part), (args[2], part)]),
+            (Op::Err, Part::Response) => open.push((args[0], Part::Code)),
+            (Op::Failure, Part::Code) => open.push((args[0], Part::Response)),
+            (Op::Call(_), Part::Response) => match self.unfold(term) {
+                Some(result) => open.push((result, part)),
                 None => codes.more = true,
             },
             // Every step may fail of its own; what it hands on of the step before is among that, or the beginning.
-            Op::Folded(_) => match self.fold_step(response) {
+            (Op::Folded(_), Part::Response) => match self.fold_step(term) {
                 Some((step, accumulator)) => {
-                    seen.insert(accumulator);
-                    self.collect(args[1], codes, seen);
-                    self.collect(step, codes, seen);
+                    seen.insert((accumulator, part));
+                    open.extend([(args[1], part), (step, part)]);
                 }
                 None => codes.more = true,
             },
-            // What is thrown may be a response that a tuple or a list holds.
-            _ => codes.more = true,
-        }
-    }
-
-    /// A code, or a way to one.
-    fn code(&mut self, code: TermId, codes: &mut Codes, seen: &mut FxHashSet<TermId>) {
-        let args = self.terms.args(code).to_vec();
-        match self.terms.op(code) {
-            Op::Literal(text) => {
-                codes.known.insert(self.terms.text(text).to_string());
-            }
-            Op::If => {
-                self.code(args[1], codes, seen);
-                self.code(args[2], codes, seen);
-            }
-            Op::Failure => self.collect(args[0], codes, seen),
-            Op::Bool(value) => {
+            (Op::Bool(value), Part::Code) => {
                 codes.known.insert(value.to_string());
             }
-            Op::Absurd => {}
+            (Op::Literal(text), Part::Code) => {
+                codes.known.insert(self.terms.text(text).to_string());
+            }
+            // What is thrown may be a response that a tuple or a list holds.
             _ => codes.more = true,
         }
     }
