@@ -860,12 +860,12 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
         for &(state, value) in &summary.post {
             let value = self.engine.instance(call, value);
-            let value = match state {
-                StateId::Variable(..) if public => {
-                    let (before, succeeds) = (self.read(state), self.terms().good(result));
-                    self.terms().if_(succeeds, value, before)
-                }
-                _ => value,
+            // What a public function wrote is gone if it fails.
+            let value = if public {
+                let (before, succeeds) = (self.read(state), self.terms().good(result));
+                self.terms().if_(succeeds, value, before)
+            } else {
+                value
             };
             self.state().write(state, value);
         }

@@ -90,6 +90,8 @@ fn effects_stay_or_are_rolled_back_with_their_function() {
 (define-public (absorbed) (ok (is-ok (writes-and-fails))))
 (define-public (nested) (begin (map-set total u1 u1) (asserts! (var-get enabled) ERR-PAUSED) (ok true)))
 (define-public (rolled-back) (ok (is-ok (nested))))
+(define-public (inserts) (begin (asserts! (map-insert total u2 u2) (err u7)) (asserts! (var-get paused) (err u8)) (ok true)))
+(define-public (inserts-twice) (begin (is-ok (inserts)) (inserts)))
 "
     ));
 }
