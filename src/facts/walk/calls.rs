@@ -1,0 +1,238 @@
+//! Calls: a callee's summary told in terms of the caller, the callbacks of lists, and contracts that are not known.
+
+use super::Walk;
+use crate::builtins::Builtin;
+use crate::facts::set::Facts;
+use crate::facts::summary::{Allowance, Effect, EffectKind, Summary};
+use crate::facts::term::{Op, StateId, TermId};
+use crate::graph::{FunctionId, Site, Target};
+use crate::model::{Access, Definition, ExprId, ExprKind, List};
+use crate::syntax::Symbol;
+
+impl Walk<'_, '_> {
+    pub(super) fn contract_call(&mut self, id: ExprId, method: Symbol, parts: List) -> TermId {
+        let model = self.model;
+        let (&target, arguments) = match model.list(parts).split_first() {
+            Some(split) => split,
+            None => return self.terms().opaque(),
+        };
+        let program = self.engine.program;
+        let called = self.eval(target);
+        let args: Vec<_> = arguments.iter().map(|&argument| self.eval(argument)).collect();
+        if self.state.is_none() {
+            return self.engine.absurd();
+        }
+        let name = program.contract(self.contract).syntax.tree.name(method);
+        match program.target(self.site(id)) {
+            Some(Target::Contract(contract)) => match program.callable(*contract, name) {
+                Some(callee) => {
+                    let own = self.engine.principal(self.contract);
+                    self.call(id, callee, &args, own)
+                }
+                None => self.external(id, &format!("{}.{name}", program.contract(*contract).name), args),
+            },
+            Some(Target::Missing(contract) | Target::Absent(contract)) => {
+                self.external(id, &format!("{contract}.{name}"), args)
+            }
+            Some(Target::Dynamic(of)) => {
+                let label = format!("{}.{name}", program.node(Site { expr: target, ..self.site(id) }).text());
+                let method = self.engine.name(self.contract, method);
+                let args = [&[called], &args[..]].concat();
+                self.effect(id, EffectKind::Dynamic { method, of: *of }, args);
+                self.stir();
+                let result = self.terms().result_of(&label);
+                if let Some(call) = self.effects.last_mut() {
+                    call.result = Some(result);
+                }
+                result
+            }
+            None => self.terms().opaque(),
+        }
+    }
+
+    /// A call of a contract that is not in the project.
+    pub(super) fn external(&mut self, id: ExprId, path: &str, mut args: Vec<TermId>) -> TermId {
+        let path = self.terms().intern(path);
+        self.effect(id, EffectKind::External(path), args.clone());
+        self.stir();
+        args.push(self.sender);
+        let own = self.terms().opaque();
+        args.push(own);
+        self.terms().make(Op::External(path), &args)
+    }
+
+    pub(super) fn call(&mut self, id: ExprId, callee: FunctionId, args: &[TermId], caller: TermId) -> TermId {
+        let Some(state) = self.state.clone() else { return self.engine.absurd() };
+        let summary = self.engine.summary(callee);
+        let Some(result) = summary.result else {
+            self.effect(id, EffectKind::Unchecked, args.to_vec());
+            self.stir();
+            return self.terms().opaque();
+        };
+        let call =
+            self.engine.call(callee, args, (self.sender, caller), |terms, input| state.read(terms, input));
+        let result = if self.is_accessor(result) { self.engine.instance(call, result) } else { call };
+        self.apply(id, callee, &summary, call, result, &Facts::default());
+        result
+    }
+
+    /// Whether a result decides nothing, so that the call may be its result at once. A call that decides something,
+    /// with a bool, an ok or an err, stays folded: that it was made is a fact that policies ask for.
+    pub(super) fn is_accessor(&self, result: TermId) -> bool {
+        let terms = &self.engine.terms;
+        match terms.op(result) {
+            Op::Initial(state @ StateId::Variable(..)) => !self.engine.is_flag(state),
+            Op::Literal(_)
+            | Op::Deployer
+            | Op::Constant(..)
+            | Op::Sender
+            | Op::Caller
+            | Op::Keyword(_)
+            | Op::Tuple(_)
+            | Op::Token(..) => true,
+            _ => terms.is_optional(result),
+        }
+    }
+
+    /// What a call does: the callee's effects, told in terms of this function, and the state that it leaves. `given`
+    /// is what holds whenever the call is made, beyond what is known here.
+    pub(super) fn apply(
+        &mut self,
+        id: ExprId,
+        callee: FunctionId,
+        summary: &Summary,
+        call: TermId,
+        result: TermId,
+        given: &Facts,
+    ) {
+        // The effects of a public function exist only if it returns ok; it rolls back otherwise.
+        let public = self.engine.program.function(callee).access == Access::Public;
+        let gate = if public { self.engine.assume_good(result, true) } else { Some(Facts::default()) };
+        let Some(gate) = gate.and_then(|gate| gate.and(given)) else { return };
+        for effect in &summary.effects {
+            if self.too_large() {
+                return;
+            }
+            let facts = self.engine.instance_facts(call, &effect.facts).and_then(|facts| facts.and(&gate));
+            if let Some(facts) = facts {
+                let effect = self.instance_effect(id, call, effect);
+                self.add_effect(effect, facts);
+            }
+        }
+        self.prints |= summary.prints;
+        if summary.stirs {
+            self.stir();
+        }
+        for &(state, value) in &summary.post {
+            let value = self.engine.instance(call, value);
+            // What a public function wrote is gone if it fails.
+            let value = if public {
+                let (before, succeeds) = (self.read(state), self.terms().good(result));
+                self.terms().if_(succeeds, value, before)
+            } else {
+                value
+            };
+            self.state().write(state, value);
+        }
+    }
+
+    pub(super) fn instance_effect(&mut self, id: ExprId, call: TermId, effect: &Effect) -> Effect {
+        let own_allowances = |walk: &mut Self, allowance: &Allowance| Allowance {
+            builtin: allowance.builtin,
+            args: allowance.args.iter().map(|&arg| walk.engine.instance(call, arg)).collect(),
+        };
+        let allowances = match &effect.allowances {
+            Some(inner) => Some(inner.iter().map(|allowance| own_allowances(self, allowance)).collect()),
+            None => self.allowances.clone(),
+        };
+        Effect {
+            kind: effect.kind.clone(),
+            args: effect.args.iter().map(|&arg| self.engine.instance(call, arg)).collect(),
+            sender: self.engine.instance(call, effect.sender),
+            caller: self.engine.instance(call, effect.caller),
+            result: effect.result.map(|result| self.engine.instance(call, result)),
+            allowances,
+            site: effect.site,
+            calls: [&[self.site(id)], &effect.calls[..]].concat(),
+            facts: Facts::default(),
+        }
+    }
+
+    /// `map`, `filter`, `fold`: the function is applied to any element, any number of times.
+    pub(super) fn callback(
+        &mut self,
+        id: ExprId,
+        builtin: Builtin,
+        function: ExprId,
+        lists: &[ExprId],
+    ) -> TermId {
+        let lists: Vec<_> = lists.iter().map(|&list| self.eval(list)).collect();
+        if self.state.is_none() {
+            return self.engine.absurd();
+        }
+        let ExprKind::Name(Definition::Function(index)) = self.model.expr(function).kind else {
+            return self.terms().pure(builtin, &lists);
+        };
+        let callee = self.engine.program.function_id(self.contract, index);
+        let summary = self.engine.summary(callee);
+        if summary.result.is_none() {
+            self.effect(id, EffectKind::Unchecked, lists);
+            self.stir();
+            return self.terms().opaque();
+        }
+        // What one application writes, the next one reads.
+        for &(state, _) in &summary.post {
+            self.disturb(state);
+        }
+        let sequences = if builtin == Builtin::Fold { 1 } else { lists.len() };
+        let mut args = Vec::new();
+        let mut given = Some(Facts::default());
+        for &list in lists.iter().take(sequences) {
+            let (element, known) = self.element(list);
+            given = given.zip(known).and_then(|(given, known)| given.and(&known));
+            args.push(element);
+        }
+        if builtin == Builtin::Fold {
+            let before = self.terms().opaque();
+            args.push(before);
+        }
+        let (sender, caller) = (self.sender, self.caller);
+        let Some(state) = self.state.clone() else { return self.engine.absurd() };
+        let call = self.engine.call(callee, &args, (sender, caller), |terms, input| state.read(terms, input));
+        // If nothing can hold for an element, there is none, and nothing is done.
+        if let Some(given) = given {
+            self.apply(id, callee, &summary, call, call, &given);
+        }
+        for &(state, _) in &summary.post {
+            self.disturb(state);
+        }
+        let parameters = self.engine.program.function(callee).parameters.len();
+        // The chain rejects a function of other parameters; its steps have no meaning.
+        if args.len() != parameters {
+            return self.terms().opaque();
+        }
+        let inputs = self.engine.terms.args(call)[parameters..].to_vec();
+        let args = [&lists[..], &inputs].concat();
+        let op = match builtin {
+            Builtin::Fold => Op::Folded(callee),
+            Builtin::Filter => Op::Filtered(callee),
+            _ => Op::Mapped(callee),
+        };
+        self.terms().make(op, &args)
+    }
+
+    /// Any element of a list, and what holds for it: what a `filter` lets through satisfies its function. That is
+    /// known of elements only; of a list without any it says nothing.
+    pub(super) fn element(&mut self, list: TermId) -> (TermId, Option<Facts>) {
+        let element = self.terms().make(Op::Element, &[list]);
+        let (mut known, mut list) = (Some(Facts::default()), list);
+        while let Op::Filtered(function) = self.engine.terms.op(list) {
+            let mut args = self.engine.terms.args(list).to_vec();
+            list = std::mem::replace(&mut args[0], element);
+            let test = self.terms().make(Op::Call(function), &args);
+            let passes = self.engine.assume(test, true);
+            known = known.zip(passes).and_then(|(known, passes)| known.and(&passes));
+        }
+        (element, known)
+    }
+}

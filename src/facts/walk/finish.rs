@@ -1,0 +1,141 @@
+//! The end of a walk: all ways out become one summary.
+
+use super::{Leaving, Walk};
+use crate::facts::engine::Engine;
+use crate::facts::set::Facts;
+use crate::facts::summary::{Effect, Exit, Summary};
+use crate::facts::term::{Mask, Op, StateId, TermId};
+use crate::model::Access;
+
+impl Walk<'_, '_> {
+    pub(super) fn finish(mut self, access: Access) -> Summary {
+        let commits_only_ok = access == Access::Public;
+        let result = self.result();
+        let mut exits = Vec::new();
+        let mut held: Vec<Option<Facts>> = vec![None; self.effects.len()];
+        for leaving in std::mem::take(&mut self.exits) {
+            let committed = if commits_only_ok {
+                self.engine.assume_good(leaving.value, true)
+            } else {
+                Some(Facts::default())
+            };
+            let facts = committed
+                .and_then(|committed| leaving.state.facts.and(&committed))
+                .and_then(|facts| self.engine.propagate(&facts));
+            if let Some(facts) = &facts {
+                for (index, surplus) in leaving.state.effects.iter() {
+                    self.engine.budget.spend(facts.len() + surplus.len());
+                    if self.engine.budget.is_spent() {
+                        break;
+                    }
+                    let here = match surplus.is_empty() {
+                        true => Some(facts.clone()),
+                        false => facts.and(surplus).and_then(|all| self.engine.propagate(&all)),
+                    };
+                    let Some(here) = here else { continue };
+                    let holds = &mut held[*index];
+                    *holds = Some(match holds.take() {
+                        Some(elsewhere) => elsewhere.common(&here),
+                        None => here,
+                    });
+                }
+            }
+            exits.push((leaving, facts));
+        }
+        let post = self.post(&exits);
+        let stirs = exits.iter().any(|(leaving, _)| leaving.state.has_stirred());
+        let effects: Vec<_> = self
+            .effects
+            .into_iter()
+            .zip(held)
+            .filter_map(|(effect, facts)| Some(Effect { facts: facts?, ..effect }))
+            .collect();
+        let mut summary = Summary {
+            mask: self.engine.terms.mask(result),
+            result: Some(result),
+            effects,
+            post,
+            stirs,
+            prints: self.prints,
+            exits: exits
+                .into_iter()
+                .map(|(exit, facts)| Exit { site: exit.site, value: exit.value, facts })
+                .collect(),
+            origins: self.origins,
+            statements: self.statements,
+            ..Summary::default()
+        };
+        name_inputs(self.engine, &mut summary);
+        summary
+    }
+
+    /// One term for all ways out: the first exit whose condition holds.
+    pub(super) fn result(&mut self) -> TermId {
+        let ways: Vec<_> = self.exits.iter().map(|exit| (exit.condition, exit.value)).collect();
+        let Some((&(_, last), before)) = ways.split_last() else { return self.engine.absurd() };
+        before
+            .iter()
+            .rev()
+            .fold(last, |otherwise, &(condition, value)| self.engine.terms.if_(condition, value, otherwise))
+    }
+
+    /// What the state holds after a call, told in the same way.
+    pub(super) fn post(&mut self, exits: &[(Leaving, Option<Facts>)]) -> Vec<(StateId, TermId)> {
+        let committing: Vec<_> =
+            exits.iter().filter(|(_, facts)| facts.is_some()).map(|(exit, _)| exit).collect();
+        let mut written: Vec<_> =
+            committing.iter().flat_map(|exit| exit.state.written().map(|(state, _)| state)).collect();
+        written.sort_unstable();
+        written.dedup();
+        let mut post = Vec::new();
+        for state in written {
+            let values: Vec<_> = committing
+                .iter()
+                .map(|exit| (exit.condition, exit.state.read(&mut self.engine.terms, state)))
+                .collect();
+            let Some((&(_, last), before)) = values.split_last() else { continue };
+            let value = match state {
+                _ if before.iter().all(|&(_, value)| value == last) => last,
+                StateId::Variable(..) => before.iter().rev().fold(last, |otherwise, &(condition, value)| {
+                    self.engine.terms.if_(condition, value, otherwise)
+                }),
+                _ => {
+                    let since = self.engine.terms.opaque();
+                    self.engine.terms.make(Op::After(state), &[since])
+                }
+            };
+            post.push((state, value));
+        }
+        post
+    }
+}
+
+/// Notes which inputs the summary is told in terms of.
+fn name_inputs(engine: &Engine<'_>, summary: &mut Summary) {
+    let effects = summary.effects.iter().flat_map(|effect| {
+        let allowances =
+            effect.allowances.iter().flat_map(|list| list.iter()).flat_map(|allowance| &allowance.args);
+        let facts = effect.facts.iter().map(|fact| fact.term());
+        effect.args.iter().chain(allowances).copied().chain([effect.sender, effect.caller]).chain(facts)
+    });
+    let roots = effects.chain(summary.result).chain(summary.post.iter().map(|&(_, value)| value));
+    let mut inputs = Vec::new();
+    let mut uses_caller = false;
+    for term in engine.parts(roots) {
+        match engine.terms.op(term) {
+            Op::Initial(state) => inputs.push(state),
+            Op::Sender | Op::Caller => uses_caller = true,
+            _ => {}
+        }
+    }
+    inputs.sort_unstable();
+    summary.inputs = inputs;
+    summary.uses_caller = uses_caller;
+    if summary
+        .effects
+        .iter()
+        .any(|effect| effect.args.iter().any(|&arg| engine.terms.mask(arg).has(Mask::UNKNOWN)))
+    {
+        summary.mask = summary.mask.or(Mask::UNKNOWN);
+    }
+}
