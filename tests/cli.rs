@@ -34,6 +34,19 @@ fn all_problems_of_a_configuration_are_shown() {
 }
 
 #[test]
+fn a_contract_that_no_chain_takes_is_one_finding() {
+    let sandbox = Sandbox::of("clean");
+    sandbox.write("huge.clar", "(define-public (broken) (missing))\n".repeat(70_000));
+    let run = sandbox.run(&["huge.clar"]);
+    assert!(
+        run.to_string().contains("the contract has 2450000 bytes, and the chain takes 2097152 at most"),
+        "{run}"
+    );
+    assert!(run.summary().starts_with("1 error in 1 contract"), "{run}");
+    assert_eq!(run.exit, Exit::Findings);
+}
+
+#[test]
 fn odd_bytes_are_reported_once_each() {
     assert_snapshot!(Sandbox::of("odd-text").run(&[]));
 }

@@ -3,8 +3,11 @@
 use crate::project::dialect::Dialect;
 use crate::project::load::Wanted;
 use crate::project::{Contract, Project, QualifiedName};
-use crate::source::{FileId, SourceFile};
-use crate::syntax::{NodeId, Parse};
+use crate::source::{FileId, SourceFile, Span};
+use crate::syntax::{NodeId, Parse, SyntaxError};
+
+/// The most bytes that the chain takes for a transaction, and so for a contract (`MAX_TRANSACTION_LEN` in stacks-core).
+const MAX_CONTRACT: usize = 2 * 1024 * 1024;
 
 /// A contract that was read and has no place in a project yet.
 pub struct Draft {
@@ -17,7 +20,19 @@ pub struct Draft {
 }
 
 impl Draft {
-    pub fn new(wanted: Wanted, path: String, syntax: Parse) -> Self {
+    /// What no chain would take is not analysed: its text alone stays, to show what is wrong with it.
+    pub fn new(wanted: Wanted, path: String, mut syntax: Parse) -> Self {
+        let length = syntax.tree.text().len();
+        if length > MAX_CONTRACT {
+            syntax.tree = syntax.tree.without_nodes();
+            syntax.errors.push(SyntaxError {
+                span: Span::default(),
+                message: format!(
+                    "the contract has {length} bytes, and the chain takes {MAX_CONTRACT} at most"
+                ),
+                help: "part it into several contracts; nothing in it was checked".into(),
+            });
+        }
         let dialect = wanted.dialect.unwrap_or_else(|| Dialect::guess(&syntax.tree));
         Self { name: wanted.name, dialect, linted: wanted.linted, path, syntax }
     }

@@ -81,6 +81,11 @@ impl Tree {
         &self.text
     }
 
+    /// The text alone.
+    pub fn without_nodes(&self) -> Self {
+        Self { text: self.text.clone(), ..Self::default() }
+    }
+
     /// The forms at top level.
     pub fn forms(&self) -> Children<'_> {
         Children { tree: self, at: 0, end: self.nodes.len() as u32 }
