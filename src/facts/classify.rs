@@ -32,7 +32,7 @@ pub struct Governance {
     ungoverned: FxHashSet<(StateId, Part)>,
     /// The first write that showed it: the entrypoint, and which of its effects.
     writers: FxHashMap<(StateId, Part), (FunctionId, usize)>,
-    /// State that some privileged caller can set.
+    /// State that some privileged caller can set, and of which nobody else decides anything.
     administered: FxHashSet<StateId>,
     /// The truth values that flags can be set to.
     settable: FxHashSet<(StateId, bool)>,
@@ -71,8 +71,10 @@ impl Governance {
         }
         governance.settled = true;
         governance.roles.borrow_mut().clear();
+        let touched: FxHashSet<_> = governance.ungoverned.iter().map(|&(state, _)| state).collect();
         for effect in writers.iter().flat_map(|(_, summary)| &summary.effects) {
             if let EffectKind::Write(_, state) = effect.kind
+                && !touched.contains(&state)
                 && governance.has_role(engine, &effect.facts)
             {
                 governance.administered.insert(state);
@@ -96,7 +98,7 @@ impl Governance {
 
     /// Whether a privileged caller can set it, and nobody else decides what it holds.
     pub fn is_administered(&self, state: StateId) -> bool {
-        self.administered.contains(&state) && !self.ungoverned.iter().any(|&(other, _)| other == state)
+        self.administered.contains(&state)
     }
 
     /// Whether somebody can set a flag to that value.

@@ -10,7 +10,6 @@ use super::summary::{Summary, Unchecked};
 use super::term::{Mask, Op, StateId, TermId, Terms, TextId};
 use super::walk;
 use crate::graph::{FunctionId, Program};
-use crate::model::Access;
 use crate::project::ContractId;
 use crate::syntax::{Expr as Node, Kind, Symbol};
 
@@ -268,11 +267,5 @@ impl<'p> Engine<'p> {
             }
         }
         seen
-    }
-
-    /// Whether the function can change something.
-    pub fn changes_state(&self, function: FunctionId) -> bool {
-        self.program.function(function).access != Access::ReadOnly
-            && !self.summary(function).effects.is_empty()
     }
 }

@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 const NAMES: usize = 3;
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let throws = Throws::new(&mut lint.engine);
+    let throws = lint.throws();
     let contracts: Vec<_> =
         lint.program.project.contract_ids().filter(|&id| lint.program.contract(id).linted).collect();
     contracts.into_iter().flat_map(|contract| of_contract(lint, &throws, contract)).collect()

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::Lint;
 use crate::diagnostic::Label;
-use crate::facts::{Origin, Thrown, Throws};
+use crate::facts::{Origin, Thrown};
 use crate::graph::FunctionId;
 use crate::project::ContractId;
 use crate::source::Location;
 
 /// Every origin of a code, with the entrypoints that it can leave.
 pub(super) fn leaving(lint: &mut Lint<'_>) -> BTreeMap<Origin, Vec<(FunctionId, Thrown)>> {
-    let throws = Throws::new(&mut lint.engine);
+    let throws = lint.throws();
     let mut leaving: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for entrypoint in lint.program.entrypoints() {
         let possible = lint.engine.codes(entrypoint).known;

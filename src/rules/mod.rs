@@ -33,10 +33,11 @@ mod unverified_contract_argument;
 mod wrong_argument_count;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
 use crate::config::Policy;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Engine, Governance};
+use crate::facts::{Engine, Governance, Throws};
 use crate::graph::{FunctionId, Program};
 
 /// What a rule is about.
@@ -126,13 +127,19 @@ pub struct Lint<'a> {
     pub policy: &'a Policy,
     pub engine: Engine<'a>,
     pub governance: Governance,
+    throws: Option<Rc<Throws>>,
 }
 
 impl<'a> Lint<'a> {
     pub fn new(program: &'a Program<'a>, policy: &'a Policy) -> Self {
         let mut engine = Engine::new(program);
         let governance = Governance::new(&mut engine);
-        Self { program, policy, engine, governance }
+        Self { program, policy, engine, governance, throws: None }
+    }
+
+    /// Where error codes come from; found out once, for the first rule that asks.
+    fn throws(&mut self) -> Rc<Throws> {
+        self.throws.get_or_insert_with(|| Rc::new(Throws::new(&mut self.engine))).clone()
     }
 
     /// The name of a function's contract, as policies write it.
