@@ -278,6 +278,38 @@ fn guards_are_shown_at_one_look() {
     assert_snapshot!(block("insurance-fund.withdraw-surplus"));
 }
 
+#[test]
+fn error_codes_are_shown_with_where_they_come_from_and_go() {
+    let sandbox = Sandbox::of("tour");
+    assert_snapshot!(sandbox.run(&["errors"]));
+    assert_snapshot!(sandbox.run(&["errors", "--format", "markdown"]));
+    let json = sandbox.run(&["errors", "--format", "json"]);
+    let table: serde_json::Value = serde_json::from_str(&json.stdout).expect("it is JSON");
+    let codes: Vec<_> = table["codes"].as_array().expect("a list").iter().map(|row| &row["code"]).collect();
+    assert_eq!(codes, ["u402", "u403", "u503"]);
+    assert_eq!(table["codes"][0]["entrypoints"]["vault"], serde_json::json!(["withdraw"]));
+    let literals = Sandbox::empty();
+    literals.write("bare.clar", "(define-public (ten) (err u10))\n(define-public (nine) (err u9))\n");
+    assert_snapshot!(literals.run(&["errors"]), @"
+    u9
+      literal at   bare.clar:2
+      returned by  bare: nine
+    u10
+      literal at   bare.clar:1
+      returned by  bare: ten
+    --- exit 0
+    ");
+    assert_snapshot!(Sandbox::of("no-contracts").run(&["errors"]), @"
+    no entrypoint fails with a code of its own
+    --- exit 0
+    ");
+
+    let bundled = Sandbox::empty();
+    let protocol = bundled_protocol(&bundled, &["errors"]);
+    let headings: Vec<_> = protocol.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert_snapshot!(headings.join("\n"));
+}
+
 /// What the program says of the bundled protocol.
 fn bundled_protocol(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));

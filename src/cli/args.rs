@@ -40,6 +40,8 @@ pub struct Arguments {
 pub enum Command {
     /// Lint (the default; write ./check for a path of that name)
     Check(LintArguments),
+    /// Show which error codes there are, where they are defined, and which entrypoints can return them
+    Errors(ErrorsArguments),
     /// Explain a rule: what it reports, why, and what to write instead
     Explain {
         /// The rule's id, such as missing-circuit-breaker
@@ -110,6 +112,16 @@ pub struct WhyArguments {
     /// The function, such as vault.deposit
     #[arg(value_name = "CONTRACT.FUNCTION")]
     pub function: String,
+
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct ErrorsArguments {
+    /// human, json or markdown
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+    pub format: TableFormat,
 
     #[command(flatten)]
     pub config: ConfigArguments,

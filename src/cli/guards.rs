@@ -4,15 +4,11 @@ use super::args::{GuardsArguments, MatrixFormat};
 use super::load;
 use super::{Console, Exit, Stop};
 use crate::graph::Program;
-use crate::project::{Load, Project};
 use crate::rules::Lint;
 use crate::rules::matrix::{Row, rows};
 
 pub fn run(arguments: &GuardsArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let load = Load::around(console.folder);
-    let mut files = Vec::new();
-    let config = load::configuration(&arguments.config, &load, console, &mut files)?;
-    let project = Project::load(&load, &config, files);
+    let (project, config) = load::project(&arguments.config, console)?;
     let program = Program::link(&project);
     let rows = rows(&mut Lint::new(&program, &config.policy));
     let text = match arguments.format {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::args::{ConfigArguments, LintArguments};
 use super::{Console, Stop};
 use crate::config::{Config, Setting};
-use crate::project::{Disk, Load, Root, is_contract, path};
+use crate::project::{Disk, Load, Project, Root, is_contract, path};
 use crate::report::human;
 use crate::source::SourceFile;
 
@@ -52,6 +52,14 @@ fn root(paths: &[PathBuf], folder: &Path) -> Result<Root, Stop> {
         let help = "run clarlint once for each project";
         Stop::with_help(format!("`{first}` and `{other}` belong to different projects"), help)
     })
+}
+
+/// The whole project around the current folder, and its configuration: what every command reads that does not lint.
+pub fn project(arguments: &ConfigArguments, console: &Console<'_>) -> Result<(Project, Config), Stop> {
+    let load = Load::around(console.folder);
+    let mut files = Vec::new();
+    let config = configuration(arguments, &load, console, &mut files)?;
+    Ok((Project::load(&load, &config, files), config))
 }
 
 /// The configuration with what the command line adds. One with mistakes is not used: all of them are printed.

@@ -1,6 +1,7 @@
 //! The command line. [`main`] is a plain function of arguments and streams, so that tests call it like any other.
 
 mod args;
+mod errors;
 mod explain;
 mod guards;
 mod lint;
@@ -102,6 +103,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     match arguments.command {
         None => lint::run(arguments.lint, console),
         Some(Command::Check(lint)) => lint::run(lint, console),
+        Some(Command::Errors(arguments)) => errors::run(&arguments, console),
         Some(Command::Explain { rule }) => explain::run(&rule, console),
         Some(Command::Guards(arguments)) => guards::run(&arguments, console),
         Some(Command::Rules { format }) => rules::run(format, console),

@@ -6,13 +6,9 @@ use super::{Console, Exit, Stop};
 use crate::config::table::closest;
 use crate::facts::{self, Engine};
 use crate::graph::{FunctionId, Program};
-use crate::project::{Load, Project};
 
 pub fn run(arguments: &WhyArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let load = Load::around(console.folder);
-    let mut files = Vec::new();
-    let config = load::configuration(&arguments.config, &load, console, &mut files)?;
-    let project = Project::load(&load, &config, files);
+    let (project, _) = load::project(&arguments.config, console)?;
     let program = Program::link(&project);
     let function = find(&program, &arguments.function)?;
     let mut engine = Engine::new(&program);

@@ -15,6 +15,7 @@ mod dependency_cycle;
 mod dynamic_call;
 mod error_code_mismatch;
 mod error_codes;
+pub mod error_table;
 mod evidence;
 mod forbidden_dependency;
 mod inferred_breaker;

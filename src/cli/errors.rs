@@ -1,0 +1,75 @@
+//! `clarlint errors`: the protocol's error codes, where they are defined and who can return them.
+
+use super::args::{ErrorsArguments, TableFormat};
+use super::load;
+use super::{Console, Exit, Stop};
+use crate::graph::Program;
+use crate::rules::Lint;
+use crate::rules::error_table::{ByContract, ErrorTable, Row, error_table};
+
+pub fn run(arguments: &ErrorsArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    let (project, config) = load::project(&arguments.config, console)?;
+    let program = Program::link(&project);
+    let table = error_table(&mut Lint::new(&program, &config.policy));
+    let text = match arguments.format {
+        TableFormat::Human => human(&table),
+        TableFormat::Markdown => markdown(&table),
+        // Strings under fixed keys: nothing that JSON cannot hold.
+        TableFormat::Json => serde_json::to_string_pretty(&table).unwrap_or_default() + "\n",
+    };
+    console.stdout.write_all(text.as_bytes())?;
+    Ok(Exit::Clean)
+}
+
+/// A block for each code: a table would be wider than any terminal.
+fn human(table: &ErrorTable) -> String {
+    if table.codes.is_empty() && table.unknown.is_empty() {
+        return "no entrypoint fails with a code of its own\n".to_string();
+    }
+    let mut out: String = table.codes.iter().map(block).collect();
+    if !table.unknown.is_empty() {
+        out += "codes that are not known\n";
+        out += &lines("returned by", functions(&table.unknown));
+    }
+    out
+}
+
+fn block(row: &Row) -> String {
+    let names: Vec<_> = row.names().into_iter().collect();
+    let mut out = format!("{} {}", row.code, names.join(", ")).trim_end().to_string() + "\n";
+    out += &lines("defined at", row.constants.iter().map(|constant| constant.place.clone()));
+    out += &lines("literal at", row.literals.iter().cloned());
+    out + &lines("returned by", functions(&row.entrypoints))
+}
+
+/// A contract and its functions on each line.
+fn functions(all: &ByContract) -> impl Iterator<Item = String> + '_ {
+    all.iter().map(|(contract, names)| format!("{contract}: {}", names.join(", ")))
+}
+
+/// Lines below each other, the first behind a heading.
+fn lines(heading: &str, all: impl Iterator<Item = String>) -> String {
+    let headings = std::iter::once(heading).chain(std::iter::repeat(""));
+    headings.zip(all).map(|(heading, text)| format!("  {heading:11}  {text}\n")).collect()
+}
+
+fn markdown(table: &ErrorTable) -> String {
+    let mut out = "| code | names | defined at | returned by |\n|---|---|---|---|\n".to_string();
+    for row in &table.codes {
+        let names: Vec<_> = row.names().into_iter().map(|name| format!("`{name}`")).collect();
+        let constants = row.constants.iter().map(|it| &*it.place);
+        let places: Vec<_> = constants.chain(row.literals.iter().map(String::as_str)).collect();
+        out += &line(&format!("`{}`", row.code), &names.join(", "), &places.join("<br>"), &row.entrypoints);
+    }
+    if !table.unknown.is_empty() {
+        out += &line("not known", "", "", &table.unknown);
+    }
+    out
+}
+
+fn line(code: &str, names: &str, places: &str, entrypoints: &ByContract) -> String {
+    let paths = entrypoints.iter().flat_map(|(contract, names)| {
+        names.iter().map(move |name| format!("`{contract}.{name}`"))
+    });
+    format!("| {code} | {names} | {places} | {} |\n", paths.collect::<Vec<_>>().join("<br>"))
+}
