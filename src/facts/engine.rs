@@ -21,6 +21,7 @@ pub struct Engine<'p> {
     pub program: &'p Program<'p>,
     pub terms: Terms,
     summaries: Vec<Rc<Summary>>,
+    deployments: Vec<Rc<Summary>>,
     pub(super) assumed: FxHashMap<Fact, Option<Facts>>,
     /// How many helpers, and how many terms, the current assumption is inside of.
     pub(super) helpers: u32,
@@ -42,6 +43,7 @@ impl<'p> Engine<'p> {
             program,
             terms: Terms::default(),
             summaries: program.functions().map(|_| unknown.clone()).collect(),
+            deployments: Vec::new(),
             assumed: FxHashMap::default(),
             helpers: 0,
             nested: 0,
@@ -67,6 +69,10 @@ impl<'p> Engine<'p> {
                 engine.summaries[function.0 as usize] = Rc::new(walk::summarise(&mut engine, function));
             }
         }
+        for contract in program.project.contract_ids() {
+            let deployment = walk::deployment(&mut engine, contract);
+            engine.deployments.push(Rc::new(deployment));
+        }
         engine.budget.refill_for_rules();
         engine
     }
@@ -87,6 +93,11 @@ impl<'p> Engine<'p> {
 
     pub fn summary(&self, function: FunctionId) -> Rc<Summary> {
         self.summaries[function.0 as usize].clone()
+    }
+
+    /// What a contract does when it is deployed.
+    pub fn deployment(&self, contract: ContractId) -> Rc<Summary> {
+        self.deployments[contract.0 as usize].clone()
     }
 
     /// Whether a variable is declared as a bool.

@@ -42,7 +42,7 @@ pub(super) fn link<'p>(project: &'p Project) -> Program<'p> {
 struct Linker<'a, 'p> {
     program: &'a mut Program<'p>,
     contract: ContractId,
-    /// The function whose body is walked; `None` for the expressions of constants and variables.
+    /// The function whose body is walked; `None` for what is run when the contract is deployed.
     caller: Option<FunctionId>,
 }
 
@@ -51,7 +51,8 @@ impl Linker<'_, '_> {
         let model = self.program.model(self.contract);
         let constants = model.constants.iter().map(|constant| constant.value);
         let storage = model.variables.iter().chain(&model.fungible_tokens).filter_map(|s| s.initial);
-        let outside: Vec<_> = constants.chain(storage).collect();
+        let deployment = model.deployment.body.iter().copied();
+        let outside: Vec<_> = constants.chain(storage).chain(deployment).collect();
         let bodies: Vec<_> = model.functions.iter().map(|function| function.body).collect();
         let paths: Vec<_> =
             model.trait_aliases.iter().map(|a| &a.path).chain(&model.implements).cloned().collect();

@@ -23,6 +23,8 @@ pub struct Model {
     pub traits: Vec<Trait>,
     pub trait_aliases: Vec<TraitAlias>,
     pub implements: Vec<TraitPath>,
+    /// What is run once, when the contract is deployed: the expressions between the definitions, in their order.
+    pub deployment: Deployment,
     names: FxHashMap<Symbol, Definition>,
     exprs: Vec<Expr>,
     lists: Vec<ExprId>,
@@ -81,6 +83,13 @@ pub struct Function {
     pub locals: u32,
     /// The whole form.
     pub span: Span,
+}
+
+#[derive(Debug, Default)]
+pub struct Deployment {
+    pub body: Vec<ExprId>,
+    /// How many locals the expressions bind; they are numbered from 0.
+    pub locals: u32,
 }
 
 #[derive(Debug)]

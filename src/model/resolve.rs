@@ -10,6 +10,7 @@ pub(super) fn resolve(tree: &Tree, version: ClarityVersion) -> Model {
     for pending in defined {
         resolver.define(pending);
     }
+    resolver.deployment(tree);
     resolver.model
 }
 
@@ -156,6 +157,20 @@ impl Resolver {
                 function.locals = self.next_local;
             }
         }
+    }
+
+    /// The forms that define nothing. What is no expression at all is reported by the reader.
+    fn deployment(&mut self, tree: &Tree) {
+        self.locals.clear();
+        self.next_local = 0;
+        let defines = |form: Node<'_>| {
+            let head = form.call().and_then(|(head, _)| head.symbol());
+            matches!(head.and_then(Symbol::word), Some(Word::Define(_)))
+        };
+        let is_expression = |form: &Node<'_>| !matches!(form.kind(), Kind::Comment | Kind::Invalid);
+        let forms = tree.forms().filter(is_expression).filter(|&form| !defines(form));
+        let body = forms.map(|form| self.expr(form)).collect();
+        self.model.deployment = Deployment { body, locals: self.next_local };
     }
 
     fn push(&mut self, kind: ExprKind, node: Node<'_>) -> ExprId {

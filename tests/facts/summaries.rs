@@ -1,6 +1,6 @@
 //! What the engine says of small functions, in words.
 
-use clarlint::facts::{Engine, why};
+use clarlint::facts::{Engine, Op, why};
 use clarlint::graph::Program;
 use clarlint::project::Project;
 use insta::assert_snapshot;
@@ -168,4 +168,26 @@ fn codes_come_from_every_way_out() {
 (define-public (none-left (n uint)) (ok (unwrap-panic (map-get? total n))))
 "
     ));
+}
+
+#[test]
+fn what_is_written_at_deployment_is_known() {
+    let text = "
+(define-map names (string-ascii 20) principal)
+(define-private (enter (name (string-ascii 10)) (who principal)) (map-insert names (concat \"the-\" name) who))
+(enter \"vault\" .vault)
+(define-constant SECOND \"oracle\")
+(map-set names SECOND tx-sender)
+";
+    let project = Project::from_texts([("registry.clar", text)]);
+    let program = Program::link(&project);
+    let engine = Engine::new(&program);
+    let contract = program.contract_named("registry").expect("it is there");
+    let deployment = engine.deployment(contract);
+    let keys = deployment.effects.iter().map(|effect| match engine.terms.op(effect.args[0]) {
+        Op::Literal(text) => engine.terms.text(text),
+        _ => "not known",
+    });
+    assert_eq!(keys.collect::<Vec<_>>(), ["\"the-vault\"", "\"oracle\""]);
+    assert!(matches!(engine.terms.op(deployment.effects[1].args[1]), Op::Deployer));
 }

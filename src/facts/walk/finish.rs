@@ -3,12 +3,21 @@
 use super::{Leaving, Walk};
 use crate::facts::engine::Engine;
 use crate::facts::set::Facts;
-use crate::facts::summary::{Effect, Exit, Summary};
+use crate::facts::summary::{Effect, Exit, Summary, Unchecked};
 use crate::facts::term::{Mask, Op, StateId, TermId};
 use crate::model::Access;
 
 impl Walk<'_, '_> {
-    pub(super) fn finish(mut self, access: Access) -> Summary {
+    /// What was learned, unless it was too much.
+    pub(super) fn summary(self, access: Access) -> Summary {
+        if self.too_large() {
+            return Summary::unknown(Unchecked::TooLarge);
+        }
+        let (summary, is_whole) = self.finish(access);
+        if is_whole { summary } else { Summary::unknown(Unchecked::TooLarge) }
+    }
+
+    fn finish(mut self, access: Access) -> (Summary, bool) {
         let commits_only_ok = access == Access::Public;
         let result = self.result();
         let mut exits = Vec::new();
@@ -66,7 +75,7 @@ impl Walk<'_, '_> {
             ..Summary::default()
         };
         name_inputs(self.engine, &mut summary);
-        summary
+        (summary, !self.engine.terms.too_deep && !self.engine.budget.is_spent())
     }
 
     /// One term for all ways out: the first exit whose condition holds.

@@ -9,11 +9,11 @@ use std::rc::Rc;
 
 use super::engine::Engine;
 use super::state::State;
-use super::summary::{Allowance, Bound, Effect, EffectKind, Statements, Summary, Unchecked};
+use super::summary::{Allowance, Bound, Effect, EffectKind, Statements, Summary};
 use super::term::{Op, StateId, TermId, Terms};
 use crate::builtins::{self, Builtin, Keyword};
 use crate::graph::{FunctionId, Site};
-use crate::model::{ExprId, ExprKind, List, Model};
+use crate::model::{Access, ExprId, ExprKind, List, Model};
 use crate::project::ContractId;
 use rustc_hash::FxHashMap;
 
@@ -38,14 +38,21 @@ pub(super) fn summarise(engine: &mut Engine<'_>, function: FunctionId) -> Summar
         .collect();
     let value = walk.eval(definition.body);
     walk.leave(definition.body, value);
-    if walk.too_large() {
-        return Summary::unknown(Unchecked::TooLarge);
-    }
-    let summary = walk.finish(definition.access);
-    if engine.terms.too_deep || engine.budget.is_spent() {
-        return Summary::unknown(Unchecked::TooLarge);
-    }
-    summary
+    walk.summary(definition.access)
+}
+
+/// What a contract does when it is deployed, in the name of who deploys it.
+pub(super) fn deployment(engine: &mut Engine<'_>, contract: ContractId) -> Summary {
+    engine.budget.refill();
+    engine.terms.too_deep = false;
+    let deployment = &engine.program.model(contract).deployment;
+    let Some(&last) = deployment.body.last() else { return Summary::default() };
+    let deployer = engine.deployer(contract);
+    let mut walk = Walk::new(engine, contract, deployment.locals);
+    (walk.sender, walk.caller) = (deployer, deployer);
+    let value = walk.sequence(&deployment.body);
+    walk.leave(last, value);
+    walk.summary(Access::Private)
 }
 
 /// The value of a constant, as the deployer computes it.
