@@ -4,6 +4,7 @@
 //! it holds? The answer is the greatest set of state that its own writers agree with.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -39,6 +40,8 @@ pub struct Governance {
     /// Whether all writers were judged. Until then, state that a path itself has written is no evidence on it: a write
     /// would justify itself. Afterwards what is governed is so in every version, because each of its writes is.
     settled: bool,
+    /// What contracts have answered that are identified themselves.
+    answers: FxHashSet<TermId>,
     /// Which facts are roles, as far as it was asked since `ungoverned` changed.
     roles: RefCell<FxHashMap<Fact, bool>>,
 }
@@ -60,6 +63,7 @@ impl Governance {
             .collect();
         loop {
             let before = governance.ungoverned.len();
+            governance.note_answers(engine, &writers);
             for (function, summary) in &writers {
                 for index in 0..summary.effects.len() {
                     governance.judge_write(engine, (*function, index), summary);
@@ -93,7 +97,9 @@ impl Governance {
     }
 
     pub fn is_governed(&self, state: StateId, part: Part) -> bool {
-        !self.ungoverned.contains(&(state, part)) && !self.ungoverned.contains(&(state, Part::Value))
+        // Who decides what a map holds under a key does not decide which keys there are.
+        !self.ungoverned.contains(&(state, part))
+            && (part == Part::Keys || !self.ungoverned.contains(&(state, Part::Value)))
     }
 
     /// Whether a privileged caller can set it, and nobody else decides what it holds.
@@ -109,6 +115,19 @@ impl Governance {
     /// The entrypoint by which strangers decide on a part of the state, and which of its effects does it.
     pub fn writer(&self, state: StateId, part: Part) -> Option<(FunctionId, usize)> {
         self.writers.get(&(state, part)).or_else(|| self.writers.get(&(state, Part::Value))).copied()
+    }
+
+    /// Notes whose answers may be believed, as far as is believed of state now. A contract does not identify itself by
+    /// what it answers: it must be identified before.
+    fn note_answers(&mut self, engine: &mut Engine<'_>, writers: &[(FunctionId, Rc<Summary>)]) {
+        self.answers.clear();
+        for effect in writers.iter().flat_map(|(_, summary)| &summary.effects) {
+            if let (Some(result), Some(&called)) = (effect.result, effect.args.first())
+                && self.is_identified(engine, &effect.facts, called)
+            {
+                self.answers.insert(result);
+            }
+        }
     }
 
     fn judge_write(&mut self, engine: &mut Engine<'_>, writer: (FunctionId, usize), summary: &Summary) {
@@ -190,14 +209,34 @@ impl Governance {
             let (old, new) = (engine.terms.field(name, before), engine.terms.field(name, value));
             let copied = engine.terms.op(new) == Op::Field(name)
                 && holds_content(engine, state, engine.terms.arg(new, 0));
-            if new != old && !copied {
+            if new != old && !copied && !self.is_told_apart(engine, value, new, facts) {
                 self.decide(engine, (state, Part::Field(name)), new, facts, decided);
             }
         }
     }
 
+    /// Whether a flag that is written beside the value says where it is safe: a token that anybody chooses where the
+    /// entry is one of STX, and that is checked where it is not.
+    fn is_told_apart(&self, engine: &mut Engine<'_>, written: TermId, value: TermId, facts: &Facts) -> bool {
+        if !matches!(engine.terms.op(written), Op::Tuple(_)) {
+            return false;
+        }
+        let choices = facts.iter().filter(|fact| engine.terms.op(fact.term()) == Op::If);
+        let mut flags: Vec<_> = choices.map(|fact| engine.terms.arg(fact.term(), 0)).collect();
+        flags.retain(|flag| engine.terms.args(written).contains(flag));
+        flags.into_iter().flat_map(|flag| [(flag, true), (flag, false)]).any(|(flag, holds)| {
+            let given = engine.assume(flag, holds).and_then(|given| facts.and(&given));
+            let given = given.and_then(|given| engine.propagate(&given));
+            given.is_some_and(|given| self.is_safe(engine, value, &given))
+        })
+    }
+
     /// Whether nobody who calls chooses the value: it is constant, governed itself, or identified where it is written.
     fn is_safe(&self, engine: &mut Engine<'_>, value: TermId, facts: &Facts) -> bool {
+        if matches!(engine.terms.op(value), Op::Tuple(_)) {
+            let parts = engine.terms.args(value).to_vec();
+            return parts.into_iter().all(|part| self.is_safe(engine, part, facts));
+        }
         self.is_trusted(engine, value)
             || self.is_identified(engine, facts, value)
             || self.is_vetted(engine, facts, value)
@@ -383,7 +422,36 @@ impl Governance {
             return true;
         }
         let is_value = |_: &Engine<'_>, term: TermId| term == value || term == principal;
-        self.any(engine, facts, &mut |this, engine, fact| this.names_member(engine, fact, &is_value))
+        self.any(engine, facts, &mut |this, engine, fact| {
+            this.is_vouched_for(engine, fact, &is_value) || this.names_member(engine, fact, &is_value)
+        })
+    }
+
+    /// Whether a fact says that a contract which is identified itself has answered with the wanted term, or with a list
+    /// that has it.
+    fn is_vouched_for(
+        &self,
+        engine: &Engine<'_>,
+        fact: Fact,
+        wanted: &dyn Fn(&Engine<'_>, TermId) -> bool,
+    ) -> bool {
+        let is_answer = |mut term: TermId| {
+            while let Op::Payload | Op::Field(_) | Op::Element = engine.terms.op(term) {
+                term = engine.terms.arg(term, 0);
+            }
+            self.answers.contains(&term)
+        };
+        let term = fact.term();
+        let args = match engine.terms.op(term) {
+            Op::Good => engine.terms.args(engine.terms.arg(term, 0)),
+            _ => engine.terms.args(term),
+        };
+        let &[a, b] = args else { return false };
+        let compares = match engine.terms.op(term) {
+            Op::Good => engine.terms.op(engine.terms.arg(term, 0)) == Op::Pure(Builtin::IndexOf),
+            op => op == Op::Pure(Builtin::IsEq),
+        };
+        fact.holds() && compares && (wanted(engine, a) && is_answer(b) || wanted(engine, b) && is_answer(a))
     }
 
     /// Whether the path compares what a governed entry under this key holds with an amount: a limit or an accumulated
