@@ -53,7 +53,7 @@ fn count(lint: &Lint<'_>) -> Summary {
         contracts: program.project.contract_ids().filter(linted).count(),
         functions: functions.len(),
         entrypoints: program.entrypoints().count(),
-        unresolved_calls: program.unresolved_calls.iter().filter(|site| linted(&site.contract)).count(),
+        unresolved_calls: program.unresolved_calls.iter().filter(|call| linted(&call.site.contract)).count(),
         unchecked_functions: functions
             .iter()
             .filter(|&&function| lint.engine.summary(function).unchecked.is_some())

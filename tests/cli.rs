@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use clarlint::cli::{self, Console, Exit};
 use insta::assert_snapshot;
-use sandbox::{Sandbox, command};
+use sandbox::{Sandbox, command, run_in_repository};
 
 #[test]
 fn a_clean_project() {
@@ -268,8 +268,7 @@ fn guards_are_shown_at_one_look() {
     let rows: Vec<serde_json::Value> = serde_json::from_str(&json.stdout).expect("it is JSON");
     assert_eq!(rows.len(), entrypoints);
 
-    let bundled = Sandbox::empty();
-    let protocol = bundled_protocol(&bundled, &["guards"]);
+    let protocol = run_in_repository(&["guards"]).stdout;
     let block = |name: &str| -> String {
         let lines = protocol.split_inclusive('\n');
         lines.skip_while(|line| line.trim() != name).take(7).collect()
@@ -304,25 +303,92 @@ fn error_codes_are_shown_with_where_they_come_from_and_go() {
     --- exit 0
     ");
 
-    let bundled = Sandbox::empty();
-    let protocol = bundled_protocol(&bundled, &["errors"]);
+    let protocol = run_in_repository(&["errors"]).stdout;
     let headings: Vec<_> = protocol.lines().filter(|line| !line.starts_with(' ')).collect();
     assert_snapshot!(headings.join("\n"));
 }
 
-/// What the program says of the bundled protocol.
-fn bundled_protocol(sandbox: &Sandbox, arguments: &[&str]) -> String {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let config = ["Clarinet.toml", "clarlint.toml", "rules/bithedge.toml"].map(|path| root.join(path));
-    let contracts = walkdir::WalkDir::new(root.join("contracts")).into_iter().filter_map(Result::ok);
-    let contracts = contracts
-        .map(|entry| entry.into_path())
-        .filter(|path| path.extension().is_some_and(|it| it == "clar"));
-    for path in contracts.chain(config) {
-        let name = path.strip_prefix(root).expect("it was found below").to_string_lossy().into_owned();
-        sandbox.write(&name, std::fs::read(&path).expect("the protocol can be read"));
+#[test]
+fn the_call_graph_is_drawn_for_people_and_programs() {
+    let sandbox = Sandbox::of("tour");
+    assert_snapshot!(sandbox.run(&["graph"]));
+    assert_snapshot!(sandbox.run(&["graph", "--level", "function"]));
+    assert_snapshot!(sandbox.run(&["graph", "--level", "function", "--format", "mermaid"]));
+    let json = sandbox.run(&["graph", "--format", "json"]);
+    let graph: serde_json::Value = serde_json::from_str(&json.stdout).expect("it is JSON");
+    let through_trait =
+        graph["edges"].as_array().expect("a list").iter().find(|edge| edge["asContract"] == true);
+    assert_eq!(through_trait.expect("there is one")["to"], "<token-trait>");
+    assert_snapshot!(sandbox.run(&["graph", "--focus", "vualt"]), @"
+    --- standard error
+    error: nothing in the graph is called `vualt`
+      help: did you mean `vault`?
+    --- exit 2
+    ");
+    assert_snapshot!(sandbox.run(&["graph", "--focus", "vault.deposit"]), @"
+    --- standard error
+    error: nothing in the graph is called `vault.deposit`
+      help: did you mean `vault`?
+    --- exit 2
+    ");
+    assert_snapshot!(Sandbox::of("no-contracts").run(&["graph", "--format", "mermaid"]), @"
+    flowchart TD
+    --- exit 0
+    ");
+}
+
+#[test]
+fn a_part_of_the_call_graph_can_be_asked_for() {
+    let near = run_in_repository(&["graph", "--focus", "treasury", "--format", "mermaid"]);
+    assert_snapshot!(near, @r#"
+    flowchart TD
+      subgraph g0 ["layer 5"]
+        n1["policy-registry"]
+      end
+      subgraph g1 ["layer 3"]
+        n2["treasury"]
+      end
+      subgraph g2 ["layer 2"]
+        n0["parameter-contract"]
+      end
+      subgraph g3 ["layer 1"]
+        n3["upgrade-manager"]
+      end
+      n1 --> n2
+      n2 --> n0 & n3
+    --- exit 0
+    "#);
+    let reaches = ["graph", "--level", "function", "--reaches", "treasury.process-fee"];
+    assert_snapshot!(run_in_repository(&reaches), @r#"
+    digraph calls {
+      rankdir=LR;
+      node [shape=box, fontname="sans-serif"];
+      subgraph cluster_0 {
+        label="liquidity-pool";
+        "liquidity-pool.underwrite-p2p" [style=bold];
+      }
+      subgraph cluster_1 {
+        label="p2p-marketplace";
+        "p2p-marketplace.accept-offer" [style=bold];
+      }
+      subgraph cluster_2 {
+        label="policy-registry";
+        "policy-registry.collect-policy-fee" [color=gray50];
+        "policy-registry.purchase-policy" [style=bold];
+        "policy-registry.register-p2p-policy" [style=bold];
+      }
+      subgraph cluster_3 {
+        label="treasury";
+        "treasury.process-fee" [style=bold];
+      }
+      "liquidity-pool.underwrite-p2p" -> "policy-registry.register-p2p-policy";
+      "p2p-marketplace.accept-offer" -> "liquidity-pool.underwrite-p2p";
+      "policy-registry.collect-policy-fee" -> "treasury.process-fee";
+      "policy-registry.purchase-policy" -> "policy-registry.collect-policy-fee";
+      "policy-registry.register-p2p-policy" -> "policy-registry.collect-policy-fee";
     }
-    sandbox.run(arguments).stdout
+    --- exit 0
+    "#);
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! What the documentation shows is what the program prints: every console block of README.md and docs/ is run, and the
-//! table of rules is the program's own. `CLARLINT_BLESS=1 cargo test --test docs` rewrites both.
+//! What the documentation shows is what the program prints: every console block of README.md and docs/ is run, and so is
+//! what stands between `<!-- clarlint ARGUMENTS -->` and `<!-- end -->`, in the repository itself.
+//! `CLARLINT_BLESS=1 cargo test --test docs` rewrites both.
 
 mod sandbox;
 
@@ -8,14 +9,14 @@ use std::path::{Path, PathBuf};
 
 use sandbox::Sandbox;
 
-const TABLE_START: &str = "<!-- rules: the output of `clarlint rules --format markdown` -->\n";
-const TABLE_END: &str = "<!-- end of rules -->";
+const PART_START: &str = "<!-- clarlint ";
+const PART_END: &str = "<!-- end -->";
 
 #[test]
 fn documents_show_real_output() {
     for path in documents() {
         let text = fs::read_to_string(&path).expect("the document can be read");
-        let shown = with_table(&with_output(&text));
+        let shown = with_parts(&with_output(&text));
         if shown == text {
             continue;
         }
@@ -41,7 +42,7 @@ fn documents() -> Vec<PathBuf> {
     let docs = fs::read_dir(root.join("docs")).into_iter().flatten().filter_map(Result::ok);
     let mut documents: Vec<_> = docs.map(|entry| entry.path()).collect();
     documents.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
-    documents.push(root.join("README.md"));
+    documents.extend(["README.md", "contracts/README.md"].map(|path| root.join(path)));
     documents.sort();
     documents
 }
@@ -82,10 +83,20 @@ fn with_output(text: &str) -> String {
     out
 }
 
-/// The text with the table of rules as it is now.
-fn with_table(text: &str) -> String {
-    let Some((before, rest)) = text.split_once(TABLE_START) else { return text.to_string() };
-    let (_, after) = rest.split_once(TABLE_END).expect("the table of rules has an end");
-    let table = Sandbox::empty().run(&["rules", "--format", "markdown"]).stdout;
-    format!("{before}{TABLE_START}{table}{TABLE_END}{after}")
+/// The text with the output of every marked part as it is now. What is drawn for Mermaid is fenced for it.
+fn with_parts(text: &str) -> String {
+    let mut parts = text.split(PART_START);
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let (arguments, rest) = part.split_once(" -->\n").expect("the mark is a line");
+        let (_, after) = rest.split_once(PART_END).expect("a marked part has an end");
+        let given: Vec<_> = arguments.split_whitespace().collect();
+        let printed = sandbox::run_in_repository(&given).stdout;
+        let printed = match given.contains(&"mermaid") {
+            true => format!("\n```mermaid\n{printed}```\n\n"),
+            false => printed,
+        };
+        out += &format!("{PART_START}{arguments} -->\n{printed}{PART_END}{after}");
+    }
+    out
 }

@@ -47,6 +47,8 @@ pub enum Command {
         /// The rule's id, such as missing-circuit-breaker
         rule: String,
     },
+    /// Draw who calls whom
+    Graph(GraphArguments),
     /// Show what protects which entrypoint
     Guards(GuardsArguments),
     /// List all rules with their level, their group and a sentence on each
@@ -75,6 +77,10 @@ pub struct LintArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
 
+    /// Set the level of a rule or a group for this run: error, warning, note or off (repeatable)
+    #[arg(long, value_name = "RULE=LEVEL")]
+    pub level: Vec<String>,
+
     /// Exit with 1 for findings of this level and above: error, warning or note
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t, hide_possible_values = true)]
     pub fail_on: FailOn,
@@ -101,10 +107,6 @@ pub struct ConfigArguments {
     /// Use no configuration
     #[arg(long)]
     pub isolated: bool,
-
-    /// Set the level of a rule or a group for this run: error, warning, note or off (repeatable)
-    #[arg(long, value_name = "RULE=LEVEL")]
-    pub level: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -125,6 +127,43 @@ pub struct ErrorsArguments {
 
     #[command(flatten)]
     pub config: ConfigArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct GraphArguments {
+    /// dot (Graphviz), mermaid or json
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+    pub format: GraphFormat,
+
+    /// What the nodes are: contract or function
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+    pub level: GraphLevel,
+
+    /// Only this contract or function, what it calls and what calls it
+    #[arg(long, value_name = "NAME")]
+    pub focus: Option<String>,
+
+    /// Only this contract or function, and everything from which calls lead to it
+    #[arg(long, value_name = "NAME")]
+    pub reaches: Option<String>,
+
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    #[default]
+    Dot,
+    Mermaid,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum GraphLevel {
+    #[default]
+    Contract,
+    Function,
 }
 
 #[derive(Debug, Args)]

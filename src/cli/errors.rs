@@ -68,8 +68,8 @@ fn markdown(table: &ErrorTable) -> String {
 }
 
 fn line(code: &str, names: &str, places: &str, entrypoints: &ByContract) -> String {
-    let paths = entrypoints.iter().flat_map(|(contract, names)| {
-        names.iter().map(move |name| format!("`{contract}.{name}`"))
-    });
+    let paths = entrypoints
+        .iter()
+        .flat_map(|(contract, names)| names.iter().map(move |name| format!("`{contract}.{name}`")));
     format!("| {code} | {names} | {places} | {} |\n", paths.collect::<Vec<_>>().join("<br>"))
 }

@@ -13,7 +13,8 @@ use crate::report::{Report, human, json};
 pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let load = load::paths(&arguments, console)?;
     let mut files = Vec::new();
-    let config = load::configuration(&arguments.config, &load, console, &mut files)?;
+    let mut config = load::configuration(&arguments.config, &load, console, &mut files)?;
+    load::levels(&arguments.level, &mut config)?;
     let project = Project::load(&load, &config, files);
     let report = check(&project, &config);
     print(&arguments, &load, &project, &report, console)?;

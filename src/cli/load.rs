@@ -62,7 +62,7 @@ pub fn project(arguments: &ConfigArguments, console: &Console<'_>) -> Result<(Pr
     Ok((Project::load(&load, &config, files), config))
 }
 
-/// The configuration with what the command line adds. One with mistakes is not used: all of them are printed.
+/// The configuration that is found or given. One with mistakes is not used: all of them are printed.
 pub fn configuration(
     arguments: &ConfigArguments,
     load: &Load,
@@ -81,9 +81,14 @@ pub fn configuration(
         }
         config = read;
     }
-    for level in &arguments.level {
+    Ok(config)
+}
+
+/// Puts the levels of the command line above those of the configuration.
+pub fn levels(given: &[String], config: &mut Config) -> Result<(), Stop> {
+    for level in given {
         let setting = Setting::parse(level);
         config.lint.levels.push(setting.map_err(|fault| Stop::with_help(fault.message, fault.help))?);
     }
-    Ok(config)
+    Ok(())
 }

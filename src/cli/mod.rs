@@ -3,6 +3,7 @@
 mod args;
 mod errors;
 mod explain;
+mod graph;
 mod guards;
 mod lint;
 mod load;
@@ -105,6 +106,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
         Some(Command::Check(lint)) => lint::run(lint, console),
         Some(Command::Errors(arguments)) => errors::run(&arguments, console),
         Some(Command::Explain { rule }) => explain::run(&rule, console),
+        Some(Command::Graph(arguments)) => graph::run(&arguments, console),
         Some(Command::Guards(arguments)) => guards::run(&arguments, console),
         Some(Command::Rules { format }) => rules::run(format, console),
         Some(Command::Why(arguments)) => why::run(&arguments, console),

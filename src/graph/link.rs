@@ -146,7 +146,7 @@ impl Linker<'_, '_> {
                     Some(function) => self.call(function, EdgeKind::Static, as_contract, site, given),
                     // What a broken file defines is not known.
                     None if !self.program.contract(*callee).syntax.errors.is_empty() => {
-                        self.program.unresolved_calls.push(site);
+                        self.unresolved(site, as_contract);
                     }
                     None => {
                         let fault =
@@ -156,10 +156,10 @@ impl Linker<'_, '_> {
                 }
             }
             Target::Missing(name) => {
-                self.program.unresolved_calls.push(site);
+                self.unresolved(site, as_contract);
                 self.broken(site, LinkFault::UnknownContract { name: name.clone() });
             }
-            Target::Absent(_) => self.program.unresolved_calls.push(site),
+            Target::Absent(_) => self.unresolved(site, as_contract),
             Target::Dynamic(of) => self.dynamic_call(site, *of, method, as_contract),
         }
         self.program.targets.insert(site, target);
@@ -170,7 +170,7 @@ impl Linker<'_, '_> {
         let callees: Vec<_> =
             implementors.into_iter().filter_map(|id| self.program.callable(id, method)).collect();
         if callees.is_empty() {
-            self.program.unresolved_calls.push(site);
+            self.unresolved(site, as_contract);
         }
         for callee in callees {
             self.edge(callee, Edge { kind: EdgeKind::Dynamic, as_contract, site });
@@ -189,6 +189,10 @@ impl Linker<'_, '_> {
             let (from, to) = (NodeIndex::new(caller.0 as usize), NodeIndex::new(callee.0 as usize));
             self.program.calls.add_edge(from, to, edge);
         }
+    }
+
+    fn unresolved(&mut self, site: Site, as_contract: bool) {
+        self.program.unresolved_calls.push(UnresolvedCall { site, caller: self.caller, as_contract });
     }
 
     fn broken(&mut self, site: Site, fault: LinkFault) {

@@ -1,6 +1,7 @@
 //! Linking: names to definitions across contracts, and the call graph of the whole project.
 
 mod link;
+pub mod view;
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -42,6 +43,16 @@ pub struct Edge {
     /// Whether the call is made with the contract's own identity.
     pub as_contract: bool,
     pub site: Site,
+}
+
+/// A `contract-call?` of which no callee is known.
+#[derive(Clone, Copy, Debug)]
+pub struct UnresolvedCall {
+    pub site: Site,
+    /// `None` for calls outside of functions.
+    pub caller: Option<FunctionId>,
+    /// Whether the call is made with the contract's own identity.
+    pub as_contract: bool,
 }
 
 /// What the first argument of a `contract-call?` stands for.
@@ -99,7 +110,7 @@ pub struct Program<'p> {
     pub dependencies: DiGraph<ContractId, Span>,
     pub broken: Vec<BrokenLink>,
     /// Calls whose callee is not known: missing contracts, and traits without an implementor in the project.
-    pub unresolved_calls: Vec<Site>,
+    pub unresolved_calls: Vec<UnresolvedCall>,
     first_function: Vec<u32>,
     targets: FxHashMap<Site, Target>,
     by_name: FxHashMap<(Option<String>, String), ContractId>,

@@ -1,6 +1,7 @@
 //! What a run says: findings in a total order, each with a fingerprint, and a summary.
 
 mod fingerprint;
+pub mod graph;
 pub mod human;
 pub mod json;
 

@@ -43,23 +43,31 @@ impl Sandbox {
 
     /// Runs the program in a folder of the sandbox.
     pub fn run_in(&self, folder: &str, arguments: &[&str], stdin: &str) -> Run {
-        let folder = self.path(folder);
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let mut console = Console {
-            folder: &folder,
-            stdin: &mut stdin.as_bytes(),
-            stdout: &mut stdout,
-            stderr: &mut stderr,
-            stdout_colors: false,
-            stderr_colors: false,
-        };
-        let exit = cli::main(command(arguments), &mut console);
-        let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
-        let run = Run { exit, stdout: text(stdout), stderr: text(stderr) };
+        let run = run(&self.path(folder), arguments, stdin);
         let here = self.folder.path().to_string_lossy().into_owned();
         assert!(!run.to_string().contains(&here), "absolute path in the output:\n{run}");
         run
     }
+}
+
+/// Runs the program in the repository, on the bundled protocol.
+pub fn run_in_repository(arguments: &[&str]) -> Run {
+    run(Path::new(env!("CARGO_MANIFEST_DIR")), arguments, "")
+}
+
+fn run(folder: &Path, arguments: &[&str], stdin: &str) -> Run {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let mut console = Console {
+        folder,
+        stdin: &mut stdin.as_bytes(),
+        stdout: &mut stdout,
+        stderr: &mut stderr,
+        stdout_colors: false,
+        stderr_colors: false,
+    };
+    let exit = cli::main(command(arguments), &mut console);
+    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+    Run { exit, stdout: text(stdout), stderr: text(stderr) }
 }
 
 pub fn command(arguments: &[&str]) -> Vec<OsString> {
