@@ -25,8 +25,10 @@ mod missing_circuit_breaker;
 mod missing_rate_limit;
 mod nonstandard_error_code;
 mod rate_limit;
+mod registered;
 mod run;
 mod unenforced_guard;
+mod unknown_breaker;
 mod unknown_contract;
 mod unknown_function;
 mod unused_policy_entry;
@@ -109,6 +111,7 @@ pub const RULES: &[&Rule] = &[
     &run::SYMLINK_LOOP,
     &run::SYNTAX_ERROR,
     &unenforced_guard::RULE,
+    &unknown_breaker::RULE,
     &unknown_contract::RULE,
     &unknown_function::RULE,
     &run::UNREADABLE_FILE,
