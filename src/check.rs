@@ -15,7 +15,7 @@ pub fn check(project: &Project, config: &Config) -> Report {
 
     let program = Program::link(project);
     let mut lint = Lint::new(&program, &config.policy);
-    diagnostics.extend(lint.run(|rule| config.lint.levels.get(rule) != Some(Level::Off)));
+    diagnostics.extend(lint.run(|rule| config.lint.level(rule) != Some(Level::Off)));
 
     let failed = diagnostics.iter().any(|found| found.rule == rules::internal_error::RULE.id);
     let reported = project.reported_files();
@@ -35,7 +35,7 @@ fn syntax_errors(contract: &Contract) -> impl Iterator<Item = Diagnostic> {
 
 /// The finding at the level that the configuration wants it; `None` if it does not want it.
 fn levelled(diagnostic: Diagnostic, config: &Config) -> Option<Diagnostic> {
-    let level = rules::find(diagnostic.rule).and_then(|rule| config.lint.levels.get(rule));
+    let level = rules::find(diagnostic.rule).and_then(|rule| config.lint.level(rule));
     match level {
         None => Some(diagnostic),
         Some(Level::Off) => None,

@@ -77,9 +77,8 @@ pub struct LintArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
 
-    /// Set the level of a rule or a group for this run: error, warning, note or off (repeatable)
-    #[arg(long, value_name = "RULE=LEVEL")]
-    pub level: Vec<String>,
+    #[command(flatten)]
+    pub rules: RuleArguments,
 
     /// Exit with 1 for findings of this level and above: error, warning or note
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t, hide_possible_values = true)]
@@ -107,6 +106,22 @@ pub struct ConfigArguments {
     /// Use no configuration
     #[arg(long)]
     pub isolated: bool,
+}
+
+/// Which rules are asked in this run, and how serious they are.
+#[derive(Debug, Args)]
+pub struct RuleArguments {
+    /// Ask these rules and groups only (what stands in the way of linting is always reported)
+    #[arg(long, value_name = "RULE,..", value_delimiter = ',')]
+    pub select: Vec<String>,
+
+    /// Do not ask these rules and groups
+    #[arg(long, value_name = "RULE,..", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+
+    /// Set the level of a rule or a group: error, warning, note or off (repeatable)
+    #[arg(long, value_name = "RULE=LEVEL")]
+    pub level: Vec<String>,
 }
 
 #[derive(Debug, Args)]

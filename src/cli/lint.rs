@@ -14,7 +14,7 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
     let load = load::paths(&arguments, console)?;
     let mut files = Vec::new();
     let mut config = load::configuration(&arguments.config, &load, console, &mut files)?;
-    load::levels(&arguments.level, &mut config)?;
+    load::rules(&arguments.rules, &mut config)?;
     let project = Project::load(&load, &config, files);
     let report = check(&project, &config);
     print(&arguments, &load, &project, &report, console)?;

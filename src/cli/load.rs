@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{ConfigArguments, LintArguments};
+use super::args::{ConfigArguments, LintArguments, RuleArguments};
 use super::{Console, Stop};
-use crate::config::{Config, Setting};
+use crate::config::table::Fault;
+use crate::config::{Config, Levels, Lint, RuleName, Setting};
 use crate::project::{Disk, Load, Project, Root, is_contract, path};
 use crate::report::human;
 use crate::source::SourceFile;
@@ -84,11 +85,20 @@ pub fn configuration(
     Ok(config)
 }
 
-/// Puts the levels of the command line above those of the configuration.
-pub fn levels(given: &[String], config: &mut Config) -> Result<(), Stop> {
-    for level in given {
-        let setting = Setting::parse(level);
-        config.lint.levels.push(setting.map_err(|fault| Stop::with_help(fault.message, fault.help))?);
-    }
+/// Puts what the command line says of rules above the configuration.
+pub fn rules(given: &RuleArguments, config: &mut Config) -> Result<(), Stop> {
+    let select = all(&given.select, RuleName::parse)?;
+    let mut levels = Levels::default();
+    all(&given.level, Setting::parse)?.into_iter().for_each(|level| levels.push(level));
+    config.lint.extend(Lint {
+        levels,
+        select: (!select.is_empty()).then_some(select),
+        ignore: all(&given.ignore, RuleName::parse)?,
+    });
     Ok(())
+}
+
+fn all<T>(texts: &[String], parse: fn(&str) -> Result<T, Fault>) -> Result<Vec<T>, Stop> {
+    let parsed = texts.iter().map(|text| parse(text));
+    parsed.collect::<Result<_, _>>().map_err(|fault| Stop::with_help(fault.message, fault.help))
 }

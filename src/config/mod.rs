@@ -8,7 +8,7 @@ mod read;
 pub mod table;
 
 pub use files::Files;
-pub use levels::{Level, Levels, Lint, Setting};
+pub use levels::{Level, Levels, Lint, RuleName, Setting};
 pub use pattern::{FunctionPath, FunctionPattern, NamePattern};
 pub use policy::{
     CircuitBreaker, Code, CodeRange, ErrorStandard, Exemption, ExtraCodes, Independent, Layers, Link, Passes,

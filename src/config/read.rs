@@ -87,7 +87,7 @@ impl Reader<'_> {
         match self.text(&target) {
             Ok(text) => {
                 let mut config = self.config(&target, text);
-                config.lint.levels.extend(own.lint.levels);
+                config.lint.extend(own.lint);
                 config.policy.extend(own.policy);
                 Config { files: own.files, contracts: own.contracts, ..config }
             }
