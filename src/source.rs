@@ -79,6 +79,12 @@ impl SourceFile {
         start..self.boundary(span.end).max(start)
     }
 
+    /// Where `span` starts and where it ends.
+    pub fn positions(&self, span: Span) -> (Position, Position) {
+        let range = self.range(span);
+        (self.position(range.start as u32), self.position(range.end as u32))
+    }
+
     /// The text of `span`.
     pub fn slice(&self, span: Span) -> &str {
         &self.text[self.range(span)]

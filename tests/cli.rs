@@ -128,6 +128,37 @@ fn the_level_that_fails_can_be_chosen() {
 }
 
 #[test]
+fn rules_are_selected_and_ignored() {
+    let sandbox = Sandbox::of("many");
+    let rules = |arguments: &[&str]| {
+        let run = sandbox.run(&[arguments, &["--format", "short", "--quiet"]].concat());
+        let rule = |line: &str| line.split_once('[')?.1.split_once(']').map(|(rule, _)| rule.to_owned());
+        run.stdout.lines().filter_map(rule).collect::<std::collections::BTreeSet<_>>()
+    };
+    let run = ["missing-requirement", "syntax-error", "unused-policy-entry"];
+    let and_run = |others: &[&str]| run.iter().chain(others).map(|rule| rule.to_string()).collect();
+    // What the configuration selects gives way to the command line; what stands in the way of linting stays.
+    assert_eq!(rules(&["--select", "missing-rate-limit"]), and_run(&["missing-rate-limit"]));
+    assert_eq!(
+        rules(&["--select", "missing-rate-limit,unknown-contract", "--ignore", "unknown-contract"]),
+        and_run(&["missing-rate-limit"])
+    );
+    // The name of a rule counts more than that of its group.
+    let ignored = &["--ignore", "architecture,run", "--select", "as-contract,unknown-function"];
+    assert_eq!(rules(ignored), ["unknown-function".to_owned()].into());
+    assert_eq!(
+        rules(&["--level", "unknown-function=off", "--select", "unknown-function", "--ignore", "run"]),
+        ["unknown-function".to_owned()].into()
+    );
+    assert_snapshot!(sandbox.run(&["--select", "unknown-funktion"]), @"
+    --- standard error
+    error: unknown rule `unknown-funktion`
+      help: did you mean `unknown-function`?
+    --- exit 2
+    ");
+}
+
+#[test]
 fn bad_flags_are_explained() {
     let sandbox = Sandbox::of("clean");
     let run = |arguments: &[&str]| {
@@ -149,7 +180,7 @@ fn bad_flags_are_explained() {
     "#);
     assert_snapshot!(run(&["--format", "xml"]), @"
     error: invalid value 'xml' for '--format <FORMAT>'
-      [possible values: human, json]
+      [possible values: human, short, json, jsonl, sarif, github, gitlab, junit]
 
     For more information, try '--help'.
     ");
@@ -423,5 +454,9 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         stdout_colors: false,
         stderr_colors: false,
     };
-    assert_eq!(cli::main(command(&[]), &mut console), Exit::Clean);
+    for format in ["human", "json", "sarif", "junit"] {
+        let arguments = command(&["--format", format, "--output", "jsonl=report.jsonl"]);
+        assert_eq!(cli::main(arguments, &mut console), Exit::Clean, "{format}");
+    }
+    assert_eq!(sandbox.read("report.jsonl"), sandbox.run(&["--format", "jsonl"]).stdout);
 }

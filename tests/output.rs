@@ -6,7 +6,7 @@ use clarlint::check::check;
 use clarlint::config::Config;
 use clarlint::diagnostic::{Diagnostic, Label, Severity};
 use clarlint::project::Project;
-use clarlint::report::{Report, Summary, human, json};
+use clarlint::report::{Report, Summary, github, human, json, junit, sarif, short};
 use clarlint::source::{FileId, Location, Span};
 use insta::assert_snapshot;
 use sandbox::Sandbox;
@@ -132,6 +132,12 @@ fn no_span_and_no_text_stops_the_output() {
         let shown = human::findings(&project, &report, false);
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{text:?}");
         json::document(&project, &report);
+        sarif::document(&project, &report);
+        assert!(short::findings(&project, &report).lines().count() == 1, "{text:?}");
+        assert!(github::commands(&project, &report).lines().count() == 1, "{text:?}");
+        let xml = junit::document(&project, &report);
+        let mut reader = quick_xml::Reader::from_str(&xml);
+        while reader.read_event().expect("valid XML") != quick_xml::events::Event::Eof {}
         let report = check(&project, &Config::default());
         human::findings(&project, &report, true);
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::output::Output;
 use crate::diagnostic::Severity;
 
 /// Static analyzer and architecture linter for Clarity smart contracts
@@ -70,9 +71,13 @@ pub struct LintArguments {
     #[arg(value_name = "PATHS")]
     pub paths: Vec<PathBuf>,
 
-    /// How to print findings: human or json
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+    /// How to print findings
+    #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+
+    /// Write a report to a file, too (repeatable): sarif=clarlint.sarif
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = Output::parse)]
+    pub output: Vec<Output>,
 
     #[command(flatten)]
     pub config: ConfigArguments,
@@ -200,11 +205,26 @@ pub enum MatrixFormat {
     Json,
 }
 
+/// How findings are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    /// Snippets of the code with labels, and a line that sums up
     #[default]
     Human,
+    /// A line for each finding: path:line:col: severity[rule]: message
+    Short,
+    /// Everything there is to say, for programs; `clarlint schema output` describes it
     Json,
+    /// The same, a line for each finding
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations on GitHub
+    Github,
+    /// GitLab's code quality report
+    Gitlab,
+    /// JUnit's XML
+    Junit,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -2,22 +2,33 @@
 
 use clap::CommandFactory;
 
-use super::args::{Arguments, Format, LintArguments};
+use super::args::{Arguments, LintArguments};
 use super::load;
+use super::output::{Files, Style, render};
 use super::{Console, Exit, Stop};
 use crate::check::check;
 use crate::config::table::closest;
 use crate::project::{Load, Project};
-use crate::report::{Report, human, json};
+use crate::report::Report;
 
 pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    let folder = console.folder;
+    let outputs = Files::new(&arguments.output, folder)?;
     let load = load::paths(&arguments, console)?;
     let mut files = Vec::new();
     let mut config = load::configuration(&arguments.config, &load, console, &mut files)?;
     load::rules(&arguments.rules, &mut config)?;
     let project = Project::load(&load, &config, files);
+    outputs.keep_sources(&load.root.base, &project)?;
     let report = check(&project, &config);
-    print(&arguments, &load, &project, &report, console)?;
+    let plain = Style { colors: false, quiet: arguments.quiet };
+    let written = outputs.write(|format| render(format, &project, &report, plain), console);
+    // Files first: whoever reads standard output may have seen enough at any time.
+    let printed = print(&arguments, &load, &project, &report, console);
+    if !written {
+        return Ok(Exit::Failed);
+    }
+    printed?;
     Ok(exit(&arguments, &report))
 }
 
@@ -28,15 +39,8 @@ fn print(
     report: &Report,
     console: &mut Console<'_>,
 ) -> Result<(), Stop> {
-    match arguments.format {
-        Format::Json => console.stdout.write_all(json::document(project, report).as_bytes())?,
-        Format::Human => {
-            console.stdout.write_all(human::findings(project, report, console.stdout_colors).as_bytes())?;
-            if !arguments.quiet {
-                writeln!(console.stdout, "{}", human::summary(&report.summary))?;
-            }
-        }
-    }
+    let style = Style { colors: console.stdout_colors, quiet: arguments.quiet };
+    console.stdout.write_all(render(arguments.format, project, report, style).as_bytes())?;
     if report.summary.contracts == 0 && !arguments.quiet {
         writeln!(console.stderr, "note: {}", nothing_found(load, project))?;
     }

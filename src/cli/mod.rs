@@ -7,6 +7,7 @@ mod graph;
 mod guards;
 mod lint;
 mod load;
+mod output;
 mod rules;
 mod why;
 

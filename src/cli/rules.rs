@@ -29,14 +29,8 @@ struct Row {
 impl Row {
     fn new(rule: &Rule) -> Self {
         let level = rule.level.map_or("off", |severity| severity.as_str());
-        Self { rule: rule.id, group: rule.group.as_str(), level, summary: summary(rule.doc) }
+        Self { rule: rule.id, group: rule.group.as_str(), level, summary: rule.summary() }
     }
-}
-
-/// The first paragraph of a rule's document.
-fn summary(doc: &str) -> String {
-    let lines = doc.lines().skip_while(|line| line.is_empty() || line.starts_with('#'));
-    lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn human(rows: &[Row]) -> String {

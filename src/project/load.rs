@@ -95,7 +95,7 @@ impl<'a> Loader<'a> {
             known: BTreeMap::new(),
             paths: BTreeMap::new(),
             drafts: Vec::new(),
-            project: Project { files, ..Project::default() },
+            project: Project { files, folder: load.root.in_repository(), ..Project::default() },
         }
     }
 
@@ -360,6 +360,7 @@ impl<'a> Loader<'a> {
         project.absent = self.project.absent;
         project.absent.sort();
         project.unreadable.sort();
+        project.folder = self.project.folder;
         project
     }
 }

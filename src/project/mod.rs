@@ -46,6 +46,8 @@ pub struct Project {
     /// Contracts that the project has but whose text could not be had, in order. Calls to them are not checked;
     /// they are not contracts that nobody knows.
     pub absent: Vec<QualifiedName>,
+    /// The folder that findings name paths from, as seen from the root of the repository that it lies in.
+    pub folder: String,
 }
 
 /// One contract.
@@ -79,6 +81,16 @@ impl Project {
 
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id.0 as usize]
+    }
+
+    /// The path of a file from the root of the repository: services that show findings beside code know no other.
+    pub fn repository_path(&self, id: FileId) -> String {
+        let (mut folder, mut path) = (self.folder.as_str(), self.file(id).path.as_str());
+        while let Some(rest) = path.strip_prefix("../").filter(|_| !folder.is_empty()) {
+            path = rest;
+            folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
+        }
+        if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
     }
 
     /// The contract of that name; the first by path if several have it.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::project::id::is_principal;
+use crate::project::path;
 use crate::{config, project};
 
 /// Where a project lies and which files describe it. All paths are absolute.
@@ -40,6 +41,13 @@ impl Root {
             manifest,
             config: config.map(|folder| folder.join(config::FILE_NAME)),
         }
+    }
+
+    /// The base as seen from the root of its repository; empty where they are the same, or where there is none.
+    pub fn in_repository(&self) -> String {
+        let repository = self.base.ancestors().find(|folder| folder.join(".git").exists());
+        let repository = repository.filter(|repository| *repository != self.base);
+        repository.map(|repository| path::name(repository, &self.base)).unwrap_or_default()
     }
 
     /// The project around `folder`, or the folder itself where nothing marks a project.

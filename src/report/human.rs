@@ -11,6 +11,7 @@ use codespan_reporting::term::{self, DisplayStyle};
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::project::Project;
+use crate::report::text::harmless;
 use crate::report::{Report, Summary};
 use crate::source::{FileId, Location, SourceFile};
 
@@ -197,43 +198,9 @@ impl<'a> Files<'a> for Sources<'_> {
     }
 }
 
-/// `text` without characters that a terminal obeys, that change the order of others or that cannot be seen: a contract
-/// must not be able to write over the finding about it. What stands in for them has as many bytes, so that spans stay
-/// true.
-fn harmless(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| {
-        let reorders =
-            matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        reorders || c.is_control() && !matches!(c, '\n' | '\t')
-    };
-    if !text.contains(harmful) {
-        return Cow::Borrowed(text);
-    }
-    let mut chars = text.chars().peekable();
-    let mut shown = String::with_capacity(text.len());
-    while let Some(c) = chars.next() {
-        let ends_line = c == '\r' && chars.peek() == Some(&'\n');
-        shown.push(match c.len_utf8() {
-            _ if ends_line || !harmful(c) => c,
-            1 => '?',
-            2 => '\u{bf}',
-            _ => char::REPLACEMENT_CHARACTER,
-        });
-    }
-    Cow::Owned(shown)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_reaches_the_terminal_that_it_obeys() {
-        let text = "a\u{1b}[2Jb\r\nc\rd\u{85}e\u{202e}f\t";
-        let shown = harmless(text);
-        assert_eq!(shown, "a?[2Jb\r\nc?d\u{bf}e\u{fffd}f\t");
-        assert_eq!(shown.len(), text.len());
-    }
 
     #[test]
     fn the_summary_says_what_was_not_checked() {

@@ -8,7 +8,7 @@ use crate::diagnostic::Label;
 use crate::project::Project;
 use crate::report::{Finding, Report, Summary};
 use crate::rules;
-use crate::source::{FileId, Location};
+use crate::source::{self, FileId, Location};
 
 /// The whole document, with a line end.
 pub fn document(project: &Project, report: &Report) -> String {
@@ -20,14 +20,27 @@ pub fn document(project: &Project, report: &Report) -> String {
         diagnostics: report.findings.iter().map(diagnostic).collect(),
         summary: Counts::new(&report.summary),
     };
-    // Strings and numbers under fixed keys: nothing that JSON cannot hold.
-    let mut json = serde_json::to_string_pretty(&document).unwrap_or_default();
-    json.push('\n');
-    json
+    pretty(&document)
+}
+
+/// A line for each finding, then one for the summary.
+pub fn lines(project: &Project, report: &Report) -> String {
+    let contracts = contracts(project);
+    let findings = report.findings.iter();
+    let findings = findings.map(|finding| Line::Diagnostic(Diagnostic::new(project, &contracts, finding)));
+    let summary = Line::Summary(Counts::new(&report.summary));
+    let line = |line| serde_json::to_string(&line).unwrap_or_default() + "\n";
+    findings.chain([summary]).map(line).collect()
+}
+
+/// `value` as people can read it, with a line end.
+pub(super) fn pretty(value: &impl Serialize) -> String {
+    // Reports are strings and numbers under fixed keys: nothing that JSON cannot hold.
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
 /// The contract that a file holds; the first if it is deployed several times.
-fn contracts(project: &Project) -> BTreeMap<FileId, String> {
+pub(super) fn contracts(project: &Project) -> BTreeMap<FileId, String> {
     let names = project.contracts.iter().rev();
     names.map(|contract| (contract.file, contract.qualified_name().to_string())).collect()
 }
@@ -38,6 +51,14 @@ struct Document<'a> {
     tool: Tool,
     diagnostics: Vec<Diagnostic<'a>>,
     summary: Counts,
+}
+
+/// What a line of `--format jsonl` is.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line<'a> {
+    Diagnostic(Diagnostic<'a>),
+    Summary(Counts),
 }
 
 #[derive(Serialize)]
@@ -116,13 +137,9 @@ struct Range {
 
 impl Range {
     fn new(project: &Project, at: Location) -> Self {
-        let file = project.file(at.file);
-        let bytes = file.range(at.span);
-        let position = |byte: usize| {
-            let position = file.position(byte as u32);
-            Position { line: position.line, character: position.character }
-        };
-        Self { start: position(bytes.start), end: position(bytes.end) }
+        let (start, end) = project.file(at.file).positions(at.span);
+        let position = |at: source::Position| Position { line: at.line, character: at.character };
+        Self { start: position(start), end: position(end) }
     }
 }
 
@@ -150,6 +167,8 @@ struct Counts {
     fixable: usize,
     unresolved_calls: usize,
     types_unavailable: usize,
+    unchecked_functions: usize,
+    absent_contracts: usize,
 }
 
 impl Counts {
@@ -166,6 +185,8 @@ impl Counts {
             fixable: summary.fixable,
             unresolved_calls: summary.unresolved_calls,
             types_unavailable: summary.types_unavailable,
+            unchecked_functions: summary.unchecked_functions,
+            absent_contracts: summary.absent_contracts,
         }
     }
 }

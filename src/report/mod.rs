@@ -1,9 +1,15 @@
 //! What a run says: findings in a total order, each with a fingerprint, and a summary.
 
 mod fingerprint;
+pub mod github;
+pub mod gitlab;
 pub mod graph;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod sarif;
+pub mod short;
+mod text;
 
 pub use fingerprint::Fingerprint;
 

@@ -62,6 +62,14 @@ impl Group {
             Group::Run => "run",
         }
     }
+
+    /// Whether its findings are about what an attacker could do.
+    pub fn is_security(self) -> bool {
+        match self {
+            Group::Architecture | Group::AsContract => true,
+            Group::Run => false,
+        }
+    }
 }
 
 /// One rule of the linter.
@@ -74,6 +82,24 @@ pub struct Rule {
     /// Its manual page, explanation and tests at once.
     pub doc: &'static str,
     pub check: Check,
+}
+
+impl Rule {
+    /// What it reports: the first paragraph of its document.
+    pub fn summary(&self) -> String {
+        paragraph(self.doc)
+    }
+
+    /// Why that matters, in a paragraph.
+    pub fn why(&self) -> String {
+        self.doc.split_once("\n## Why\n").map(|(_, why)| paragraph(why)).unwrap_or_default()
+    }
+}
+
+/// The first paragraph of a document, on one line.
+fn paragraph(doc: &str) -> String {
+    let lines = doc.lines().skip_while(|line| line.is_empty() || line.starts_with('#'));
+    lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// How a rule is asked.

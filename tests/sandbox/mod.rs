@@ -26,6 +26,10 @@ impl Sandbox {
         sandbox
     }
 
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).expect("the file is there and UTF-8")
+    }
+
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
@@ -43,27 +47,32 @@ impl Sandbox {
 
     /// Runs the program in a folder of the sandbox.
     pub fn run_in(&self, folder: &str, arguments: &[&str], stdin: &str) -> Run {
-        let run = run(&self.path(folder), arguments, stdin);
+        let run = run(&self.path(folder), arguments, stdin, false);
         let here = self.folder.path().to_string_lossy().into_owned();
         assert!(!run.to_string().contains(&here), "absolute path in the output:\n{run}");
         run
+    }
+
+    /// Runs the program as on a terminal that takes colours.
+    pub fn run_on_terminal(&self, arguments: &[&str]) -> Run {
+        run(&self.path(""), arguments, "", true)
     }
 }
 
 /// Runs the program in the repository, on the bundled protocol.
 pub fn run_in_repository(arguments: &[&str]) -> Run {
-    run(Path::new(env!("CARGO_MANIFEST_DIR")), arguments, "")
+    run(Path::new(env!("CARGO_MANIFEST_DIR")), arguments, "", false)
 }
 
-fn run(folder: &Path, arguments: &[&str], stdin: &str) -> Run {
+fn run(folder: &Path, arguments: &[&str], stdin: &str, colors: bool) -> Run {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let mut console = Console {
         folder,
         stdin: &mut stdin.as_bytes(),
         stdout: &mut stdout,
         stderr: &mut stderr,
-        stdout_colors: false,
-        stderr_colors: false,
+        stdout_colors: colors,
+        stderr_colors: colors,
     };
     let exit = cli::main(command(arguments), &mut console);
     let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");

@@ -1,0 +1,19 @@
+//! A line for each finding: `path:line:col: severity[rule]: message`, as editors and `grep` read it. Lines and columns
+//! are counted from 1, columns in UTF-16 units.
+
+use crate::project::Project;
+use crate::report::text::one_line;
+use crate::report::{Finding, Report};
+
+/// The findings, a line each.
+pub fn findings(project: &Project, report: &Report) -> String {
+    report.findings.iter().map(|finding| line(project, finding)).collect()
+}
+
+fn line(project: &Project, Finding { diagnostic, .. }: &Finding) -> String {
+    let file = project.file(diagnostic.at.file);
+    let start = file.positions(diagnostic.at.span).0;
+    let (path, message) = (one_line(&file.path), one_line(&diagnostic.message));
+    let (line, column, severity) = (start.line + 1, start.character + 1, diagnostic.severity.as_str());
+    format!("{path}:{line}:{column}: {severity}[{}]: {message}\n", diagnostic.rule)
+}
