@@ -1,9 +1,13 @@
 //! What a rule reports. Rendering, suppressing and sorting are done elsewhere; a diagnostic only says what is wrong.
 
+use serde::Serialize;
+
 use crate::source::Location;
 
 /// How serious a finding is, least first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     Note,
     Warning,

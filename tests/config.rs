@@ -129,3 +129,45 @@ fn damaged_files_are_reported_and_survived() {
         check(&Project::load(&load, &config, files), &config);
     }
 }
+
+/// The schema is made of what the decoders ask for, so that it can only be wrong where they read a value by hand.
+#[test]
+fn the_schema_takes_what_is_right_and_nothing_else() {
+    let schema = jsonschema::draft202012::new(&Config::schema()).expect("it is a schema");
+    let is_valid = |text: &str| {
+        let table = toml::de::DeTable::parse(text).expect("it is TOML").into_inner();
+        schema.is_valid(&json(&toml::de::DeValue::Table(table)))
+    };
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in ["rules/bithedge.toml", "fixtures/projects/many/clarlint.toml"] {
+        let text = std::fs::read_to_string(root.join(file)).expect("the file is there");
+        assert!(is_valid(&text), "{file}");
+    }
+    assert!(is_valid(
+        "extends = \"a.toml\"\n[contracts]\nvault = \"vault.clar\"\n[files]\nexclude = [\"a/**\"]"
+    ));
+    for wrong in [
+        "extend = \"a.toml\"",
+        "[lint.levels]\nsyntax-error = \"loud\"",
+        "[lint]\nselect = \"syntax-error\"",
+        "[[policy.circuit-breaker]]\npasses = \"ok\"",
+        "[[policy.rate-limit]]\ncheck = \"a.b\"\nentrypoints = [true]",
+        "[policy.layers]\nexhaustive = \"yes\"",
+    ] {
+        assert!(!is_valid(wrong), "{wrong}");
+    }
+}
+
+fn json(value: &toml::de::DeValue<'_>) -> serde_json::Value {
+    use toml::de::DeValue;
+    match value {
+        DeValue::String(text) => text.as_ref().into(),
+        DeValue::Boolean(value) => (*value).into(),
+        DeValue::Array(items) => items.iter().map(|item| json(item.get_ref())).collect(),
+        DeValue::Table(table) => {
+            let entries = table.iter().map(|(key, value)| (key.get_ref().to_string(), json(value.get_ref())));
+            serde_json::Value::Object(entries.collect())
+        }
+        other => panic!("{other:?} is in no configuration"),
+    }
+}

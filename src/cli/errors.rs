@@ -4,6 +4,7 @@ use super::args::{ErrorsArguments, TableFormat};
 use super::load;
 use super::{Console, Exit, Stop};
 use crate::graph::Program;
+use crate::report::json;
 use crate::rules::Lint;
 use crate::rules::error_table::{ByContract, ErrorTable, Row, error_table};
 
@@ -14,8 +15,7 @@ pub fn run(arguments: &ErrorsArguments, console: &mut Console<'_>) -> Result<Exi
     let text = match arguments.format {
         TableFormat::Human => human(&table),
         TableFormat::Markdown => markdown(&table),
-        // Strings under fixed keys: nothing that JSON cannot hold.
-        TableFormat::Json => serde_json::to_string_pretty(&table).unwrap_or_default() + "\n",
+        TableFormat::Json => json::pretty(&table),
     };
     console.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)

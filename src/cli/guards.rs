@@ -4,6 +4,7 @@ use super::args::{GuardsArguments, MatrixFormat};
 use super::load;
 use super::{Console, Exit, Stop};
 use crate::graph::Program;
+use crate::report::json;
 use crate::rules::Lint;
 use crate::rules::matrix::{Row, rows};
 
@@ -15,8 +16,7 @@ pub fn run(arguments: &GuardsArguments, console: &mut Console<'_>) -> Result<Exi
         MatrixFormat::Human => rows.iter().map(human).collect(),
         MatrixFormat::Markdown => table(&rows, "| ", " | ", " |", "<br>", &|cell| cell.replace('|', "\\|")),
         MatrixFormat::Csv => table(&rows, "", ",", "", "; ", &quoted),
-        // Strings under fixed keys: nothing that JSON cannot hold.
-        MatrixFormat::Json => serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n",
+        MatrixFormat::Json => json::pretty(&rows),
     };
     console.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::args::TableFormat;
 use super::{Console, Exit, Stop};
+use crate::report::json;
 use crate::rules::{RULES, Rule};
 
 pub fn run(format: TableFormat, console: &mut Console<'_>) -> Result<Exit, Stop> {
@@ -11,8 +12,7 @@ pub fn run(format: TableFormat, console: &mut Console<'_>) -> Result<Exit, Stop>
     let text = match format {
         TableFormat::Human => human(&rows),
         TableFormat::Markdown => markdown(&rows),
-        // Strings under fixed keys: nothing that JSON cannot hold.
-        TableFormat::Json => serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n",
+        TableFormat::Json => json::pretty(&rows),
     };
     console.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)

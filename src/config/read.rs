@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::config::table::{Decoder, Entries, Spanned, Table};
 use crate::config::{Config, NamedContract};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -33,6 +35,14 @@ impl Config {
             }
         };
         (config, reader.problems)
+    }
+
+    /// The JSON schema of `clarlint.toml`, for editors.
+    pub fn schema() -> Value {
+        let mut schema = Decoder::schema(|table| sections(table, false));
+        schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
+        schema["title"] = "clarlint.toml".into();
+        schema
     }
 }
 

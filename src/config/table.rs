@@ -3,6 +3,7 @@
 //! A section is decoded by asking its [`Table`] for every key it may have; what was not asked for is unknown. The
 //! keys of a section thus stand in one place, the function that builds it.
 
+use serde_json::{Value, json};
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, Severity};
@@ -20,6 +21,8 @@ pub struct Decoder<'p> {
     file: FileId,
     rule: &'static str,
     problems: &'p mut Vec<Diagnostic>,
+    /// What the value being decoded has to look like, when that is asked and there is no file.
+    shape: Option<Value>,
 }
 
 impl<'p> Decoder<'p> {
@@ -31,7 +34,7 @@ impl<'p> Decoder<'p> {
         problems: &'p mut Vec<Diagnostic>,
         decode: impl FnOnce(Table<'_, '_, 'p>) -> T,
     ) -> T {
-        let mut decoder = Self { file, rule, problems };
+        let mut decoder = Self { file, rule, problems, shape: None };
         let (root, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             let at = decoder.location(error.span().unwrap_or(0..0));
@@ -40,6 +43,40 @@ impl<'p> Decoder<'p> {
         let at = decoder.location(0..0);
         let entries = root.get_ref();
         decode(Table { entries, at, path: String::new(), asked: Vec::new(), decoder: &mut decoder })
+    }
+
+    /// The JSON schema of the files that `decode` reads: it is let to decode nothing, and what it asks for is noted.
+    pub fn schema<T>(decode: impl FnOnce(Table<'_, '_, '_>) -> T) -> Value {
+        let (mut problems, nothing) = (Vec::new(), DeTable::new());
+        let shape = Some(table_shape());
+        let mut decoder = Decoder { file: FileId(0), rule: "", problems: &mut problems, shape };
+        let at = decoder.location(0..0);
+        decode(Table {
+            entries: &nothing,
+            at,
+            path: String::new(),
+            asked: Vec::new(),
+            decoder: &mut decoder,
+        });
+        decoder.shape.unwrap_or_default()
+    }
+
+    /// Notes what the value has to look like, if that is asked.
+    fn note(&mut self, shape: impl FnOnce() -> Value) -> Option<()> {
+        self.shape.as_mut().map(|noted| *noted = shape())
+    }
+
+    /// What a `T` is decoded from, if that is asked.
+    fn shape_of<T: Decode>(&mut self) -> Option<Value> {
+        let outer = self.shape.take()?;
+        self.shape = Some(json!({}));
+        let nothing = DeValue::Table(DeTable::new());
+        T::decode(Node { value: &nothing, at: self.location(0..0), name: "" }, self);
+        let mut shape = self.shape.replace(outer)?;
+        if shape["type"] == "string" && T::expected() != String::expected() {
+            shape["description"] = T::expected().into();
+        }
+        Some(shape)
     }
 
     fn location(&self, range: std::ops::Range<usize>) -> Location {
@@ -83,6 +120,7 @@ pub struct Table<'t, 'd, 'p> {
 impl<'t, 'd, 'p> Table<'t, 'd, 'p> {
     /// Opens `node` as a table.
     pub fn open(node: Node<'t>, decoder: &'d mut Decoder<'p>) -> Option<Self> {
+        decoder.note(table_shape);
         let Some(entries) = node.value.as_table() else {
             wrong_type(node, "a table", decoder);
             return None;
@@ -105,6 +143,10 @@ impl<'t, 'd, 'p> Table<'t, 'd, 'p> {
 
     pub fn optional<T: Decode>(&mut self, key: &'static str) -> Option<T> {
         self.asked.push(key);
+        if let Some(shape) = self.decoder.shape_of::<T>() {
+            self.decoder.shape.as_mut().map(|table| std::mem::replace(&mut table["properties"][key], shape));
+            return None;
+        }
         let value = self.entries.get(key)?;
         let name = join(&self.path, key);
         let at = self.decoder.location(value.span());
@@ -116,7 +158,10 @@ impl<'t, 'd, 'p> Table<'t, 'd, 'p> {
     }
 
     pub fn required<T: Decode>(&mut self, key: &'static str) -> Option<T> {
-        if !self.has(key) {
+        if let Some(required) = self.decoder.shape.as_mut().and_then(|table| table["required"].as_array_mut())
+        {
+            required.push(key.into());
+        } else if !self.has(key) {
             let message = match self.path.as_str() {
                 "" => format!("`{key}` is missing"),
                 path => format!("`{path}` needs `{key}`"),
@@ -163,6 +208,11 @@ pub fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&
     likely.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(name, _)| name)
 }
 
+/// What a table looks like before anything is asked of it.
+fn table_shape() -> Value {
+    json!({ "type": "object", "properties": {}, "required": [], "additionalProperties": false })
+}
+
 fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
@@ -196,6 +246,9 @@ impl Decode for String {
     }
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        if decoder.note(|| json!({ "type": "string" })).is_some() {
+            return None;
+        }
         let text = node.value.as_str();
         if text.is_none() {
             wrong_type(node, &Self::expected(), decoder);
@@ -210,6 +263,9 @@ impl Decode for bool {
     }
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        if decoder.note(|| json!({ "type": "boolean" })).is_some() {
+            return None;
+        }
         let value = node.value.as_bool();
         if value.is_none() {
             wrong_type(node, &Self::expected(), decoder);
@@ -224,6 +280,10 @@ impl<T: Decode> Decode for Vec<T> {
     }
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        if let Some(item) = decoder.shape_of::<T>() {
+            decoder.note(|| json!({ "type": "array", "items": item }));
+            return None;
+        }
         let Some(items) = node.value.as_array() else {
             wrong_type(node, &Self::expected(), decoder);
             return None;
@@ -252,6 +312,10 @@ impl<T: Decode> Decode for Entries<T> {
     }
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        if let Some(value) = decoder.shape_of::<T>() {
+            decoder.note(|| json!({ "type": "object", "additionalProperties": value }));
+            return None;
+        }
         let table = Table::open(node, decoder)?;
         let mut in_order: Vec<_> = table.entries.iter().collect();
         in_order.sort_by_key(|(key, _)| key.span().start);
@@ -305,6 +369,10 @@ pub struct Fault {
 
 /// Implements [`Decode`] for a [`Choice`].
 pub fn decode_choice<T: Choice>(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<T> {
+    let words = || T::CHOICES.iter().map(|(word, _)| *word).collect::<Vec<_>>();
+    if decoder.note(|| json!({ "enum": words() })).is_some() {
+        return None;
+    }
     parse_string(node, decoder, |word| {
         choose(word).map_err(|help| Fault { message: format!("`{}` cannot be `{word}`", node.name), help })
     })

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::graph::view::{Level, NodeKind, View, ViewEdge, ViewNode};
+use crate::report::json::pretty;
 
 /// Which box a node is drawn in: boxes are drawn in the order of the number.
 pub type Group = (usize, String);
@@ -128,9 +129,7 @@ pub fn json(view: &View, level: Level) -> String {
         calls: edge.calls,
     });
     let edges = edges.collect();
-    // Strings under fixed keys: nothing that JSON cannot hold.
-    let graph = Graph { version: 1, level, nodes: &view.nodes, edges };
-    serde_json::to_string_pretty(&graph).unwrap_or_default() + "\n"
+    pretty(&Graph { version: 1, level, nodes: &view.nodes, edges })
 }
 
 /// The nodes of each box, those without a box first.

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::diagnostic::Label;
+use crate::diagnostic::{Label, Severity};
 use crate::project::Project;
 use crate::report::{Finding, Report, Summary};
 use crate::rules;
 use crate::source::{self, FileId, Location};
+
+/// The JSON schema of the document.
+pub const SCHEMA: &str = include_str!("../../schemas/output.json");
 
 /// The whole document, with a line end.
 pub fn document(project: &Project, report: &Report) -> String {
@@ -34,7 +37,7 @@ pub fn lines(project: &Project, report: &Report) -> String {
 }
 
 /// `value` as people can read it, with a line end.
-pub(super) fn pretty(value: &impl Serialize) -> String {
+pub fn pretty(value: &impl Serialize) -> String {
     // Reports are strings and numbers under fixed keys: nothing that JSON cannot hold.
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
@@ -45,7 +48,9 @@ pub(super) fn contracts(project: &Project) -> BTreeMap<FileId, String> {
     names.map(|contract| (contract.file, contract.qualified_name().to_string())).collect()
 }
 
+/// A report of clarlint. Readers ignore keys that they do not know.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Document<'a> {
     version: u32,
     tool: Tool,
@@ -55,6 +60,7 @@ struct Document<'a> {
 
 /// What a line of `--format jsonl` is.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Line<'a> {
     Diagnostic(Diagnostic<'a>),
@@ -62,27 +68,39 @@ enum Line<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Diagnostic<'a> {
+    /// The rule's id; `clarlint explain` tells more.
     rule: &'a str,
     group: &'a str,
-    severity: &'a str,
+    severity: Severity,
+    /// One lower-case sentence, code in backticks, true on its own in a list.
     message: &'a str,
+    /// Relative to the project, with forward slashes.
     path: &'a str,
+    /// The contract that the file holds.
     contract: Option<&'a str>,
+    /// The function that the finding is about.
     function: Option<&'a str>,
     range: Range,
+    /// The same place in bytes of the file, end exclusive.
     bytes: [usize; 2],
+    /// Other places that belong to the finding: the effect, the definition, the policy line.
     labels: Vec<Place<'a>>,
+    /// The way from the entrypoint to the place that is wrong, call by call.
     trace: Vec<Place<'a>>,
+    /// What to write instead.
     help: Option<&'a str>,
     url: Option<&'a str>,
     fix: Option<Fix>,
+    /// Stays the same while code around the finding moves: 16 hexadecimal digits.
     fingerprint: String,
     state: &'a str,
 }
@@ -96,7 +114,7 @@ impl<'a> Diagnostic<'a> {
         Self {
             rule: diagnostic.rule,
             group: rules::find(diagnostic.rule).map_or(rules::Group::Run, |rule| rule.group).as_str(),
-            severity: diagnostic.severity.as_str(),
+            severity: diagnostic.severity,
             message: &diagnostic.message,
             path: &file.path,
             contract: contracts.get(&diagnostic.at.file).map(String::as_str),
@@ -115,6 +133,7 @@ impl<'a> Diagnostic<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Place<'a> {
     path: &'a str,
     range: Range,
@@ -128,8 +147,9 @@ impl<'a> Place<'a> {
     }
 }
 
-/// A range as the Language Server Protocol has it.
+/// A range as the Language Server Protocol has it: lines and UTF-16 units from 0, the end exclusive.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Range {
     start: Position,
     end: Position,
@@ -144,6 +164,7 @@ impl Range {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Position {
     line: u32,
     character: u32,
@@ -151,9 +172,11 @@ struct Position {
 
 /// A change that would resolve the finding. No rule has one yet, so that `fix` is always null.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 enum Fix {}
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Counts {
     contracts: usize,
@@ -187,6 +210,25 @@ impl Counts {
             types_unavailable: summary.types_unavailable,
             unchecked_functions: summary.unchecked_functions,
             absent_contracts: summary.absent_contracts,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The schema is written down, so that the program need not carry what derives it.
+    #[test]
+    fn the_schema_is_that_of_the_report() {
+        // As it is written: every key is there, null ones included.
+        let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+        let schema = pretty(&settings.into_generator().into_root_schema_for::<Document<'_>>());
+        if std::env::var_os("CLARLINT_BLESS").is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/output.json");
+            std::fs::write(path, &schema).expect("the schema can be written");
+        } else {
+            assert_eq!(schema, SCHEMA, "`CLARLINT_BLESS=1 cargo test --lib` writes schemas/output.json");
         }
     }
 }
