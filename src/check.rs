@@ -7,21 +7,30 @@ use crate::project::{Contract, ContractId, Project};
 use crate::report::{Report, Summary};
 use crate::rules::{self, Lint};
 use crate::source::Location;
+use crate::stopwatch::Stopwatch;
 
 /// Lints `project`.
 pub fn check(project: &Project, config: &Config) -> Report {
+    check_timed(project, config, &mut Stopwatch::default())
+}
+
+/// The same, while somebody looks at the watch.
+pub fn check_timed(project: &Project, config: &Config, watch: &mut Stopwatch) -> Report {
     let mut diagnostics = project.problems.clone();
     diagnostics.extend(project.contracts.iter().flat_map(syntax_errors));
 
     let program = Program::link(project);
+    watch.lap("link");
     let mut lint = Lint::new(&program, &config.policy);
-    diagnostics.extend(lint.run(|rule| config.lint.level(rule) != Some(Level::Off)));
+    watch.lap("facts");
+    diagnostics.extend(lint.run(|rule| config.lint.level(rule) != Some(Level::Off), watch));
 
     let failed = diagnostics.iter().any(|found| found.rule == rules::internal_error::RULE.id);
     let reported = project.reported_files();
     let diagnostics = diagnostics.into_iter().filter(|found| reported[found.at.file.0 as usize]);
     let diagnostics = diagnostics.filter_map(|diagnostic| levelled(diagnostic, config));
     let report = Report::new(project, diagnostics.collect(), count(&lint));
+    watch.lap("report");
     Report { incomplete: report.incomplete || failed, ..report }
 }
 

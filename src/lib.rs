@@ -12,4 +12,5 @@ pub mod project;
 pub mod report;
 pub mod rules;
 pub mod source;
+pub mod stopwatch;
 pub mod syntax;

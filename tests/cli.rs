@@ -430,6 +430,35 @@ fn help_is_worth_reading() {
     assert_eq!(sandbox.run(&["--version"]).stdout, version);
 }
 
+#[test]
+fn shells_and_man_know_every_command() {
+    let sandbox = Sandbox::empty();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = sandbox.run(&["completions", shell]);
+        assert_eq!(script.code(), 0, "{script}");
+        for word in ["explain", "fail-on", "sarif"] {
+            assert!(script.stdout.contains(word), "{shell}: {word}");
+        }
+    }
+    let page = sandbox.run(&["man"]);
+    assert_eq!(page.code(), 0);
+    for word in [".TH clarlint 1", "clarlint\\-explain(1)", "\\-\\-fail\\-on", "Exit codes"] {
+        assert!(page.stdout.contains(word), "{word} in\n{page}");
+    }
+}
+
+#[test]
+fn timings_are_said_on_standard_error_only() {
+    let sandbox = Sandbox::of("clean");
+    let run = sandbox.run(&["--timings"]);
+    assert_eq!(run.stdout, sandbox.run(&[]).stdout);
+    let stages: Vec<_> = run.stderr.lines().filter_map(|line| line.split_once(" ms  ")).collect();
+    assert_eq!(stages.len(), run.stderr.lines().count(), "{run}");
+    assert_eq!(stages.first().map(|(_, stage)| *stage), Some("read and parse"));
+    assert!(stages.iter().any(|(_, stage)| *stage == "missing-circuit-breaker"), "{run}");
+    assert_eq!(stages.last().map(|(_, stage)| *stage), Some("in all"));
+}
+
 /// A pipe whose reader has gone.
 struct Closed;
 

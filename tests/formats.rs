@@ -189,6 +189,35 @@ fn uris(log: &Value) -> BTreeSet<String> {
 }
 
 #[test]
+fn json_is_what_its_schema_says() {
+    let schema = json(&Sandbox::empty().run(&["schema", "output"]).stdout);
+    let validator = jsonschema::draft202012::new(&schema).expect("it is a schema");
+    for format in ["json", "jsonl"] {
+        for text in [many(format), clean(format)] {
+            let documents =
+                if format == "json" { vec![json(&text)] } else { text.lines().map(json).collect() };
+            for mut document in documents {
+                // A line is an element of the document.
+                if let Some(of) = document.as_object_mut().and_then(|line| line.remove("type")) {
+                    let mut whole = json(&clean("json"));
+                    match of.as_str() {
+                        Some("diagnostic") => whole["diagnostics"] = vec![document].into(),
+                        _ => whole["summary"] = document,
+                    }
+                    document = whole;
+                }
+                let errors: Vec<_> =
+                    validator.iter_errors(&document).map(|error| error.to_string()).collect();
+                assert_eq!(errors, [""; 0]);
+            }
+        }
+    }
+    let mut wrong = json(&many("json"));
+    wrong["diagnostics"][0]["severity"] = "fatal".into();
+    assert!(!validator.is_valid(&wrong));
+}
+
+#[test]
 fn a_line_of_jsonl_is_an_element_of_json() {
     let document = json(&many("json"));
     let mut lines: Vec<_> = many("jsonl").lines().map(json).collect();

@@ -3,9 +3,31 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use super::output::Output;
 use crate::diagnostic::Severity;
+
+const AFTER_HELP: &str = "Exit codes: 0 nothing to report, 1 findings, 2 the work could not be done.
+`clarlint` alone lints the project around the current folder; --help tells more.";
+
+const AFTER_LONG_HELP: &str = "\
+Exit codes:
+  0  nothing at or above --fail-on; also when standard output was closed before the end
+  1  findings at or above it; a contract that does not parse is a finding
+  2  the work could not be done, or not all of it: bad flags or configuration, a path that cannot be read
+
+Examples:
+  clarlint                                          the project around the current folder
+  clarlint contracts/vault.clar                     report on one contract; its whole project is analysed
+  clarlint --output sarif=clarlint.sarif            print as always, and write a report for code scanning
+  clarlint --select missing-circuit-breaker         ask one rule
+  clarlint --ignore as-contract --fail-on warning   leave a group out, be strict about the rest
+  clarlint explain missing-circuit-breaker          what a rule reports, why, and what to write instead
+  clarlint why vault.withdraw                       what is known whenever an effect is committed
+  clarlint - --stdin-filename contracts/vault.clar  the text that an editor holds, in its project
+
+Configuration is the nearest clarlint.toml upwards; `clarlint schema config` describes it.";
 
 /// Static analyzer and architecture linter for Clarity smart contracts
 ///
@@ -16,8 +38,8 @@ use crate::diagnostic::Severity;
     version,
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 nothing to report, 1 findings, 2 the work could not be done.\n\
-                  `clarlint` alone lints the project around the current folder."
+    after_help = AFTER_HELP,
+    after_long_help = AFTER_LONG_HELP
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -41,6 +63,12 @@ pub struct Arguments {
 pub enum Command {
     /// Lint (the default; write ./check for a path of that name)
     Check(LintArguments),
+    /// Print what completes commands and flags in a shell
+    Completions {
+        /// bash, elvish, fish, powershell or zsh
+        #[arg(value_enum, hide_possible_values = true)]
+        shell: Shell,
+    },
     /// Show which error codes there are, where they are defined, and which entrypoints can return them
     Errors(ErrorsArguments),
     /// Explain a rule: what it reports, why, and what to write instead
@@ -57,6 +85,14 @@ pub enum Command {
         /// human, json or markdown
         #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
         format: TableFormat,
+    },
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
+    /// Print a JSON schema: of clarlint.toml, or of what --format json prints
+    Schema {
+        #[arg(value_enum)]
+        of: Schema,
     },
     /// Show what a function does, and what protects each effect
     Why(WhyArguments),
@@ -92,6 +128,12 @@ pub struct LintArguments {
     /// Exit with 0 in spite of findings
     #[arg(long)]
     pub exit_zero: bool,
+
+    /// Say on standard error how long each stage took
+    ///
+    /// What functions do is worked out when the first rule asks: that rule pays for it.
+    #[arg(long)]
+    pub timings: bool,
 
     /// Print findings only, without the summary line
     #[arg(long, short)]
@@ -225,6 +267,14 @@ pub enum Format {
     Gitlab,
     /// JUnit's XML
     Junit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Schema {
+    /// clarlint.toml
+    Config,
+    /// The report of --format json
+    Output,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

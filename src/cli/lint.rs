@@ -6,12 +6,14 @@ use super::args::{Arguments, LintArguments};
 use super::load;
 use super::output::{Files, Style, render};
 use super::{Console, Exit, Stop};
-use crate::check::check;
+use crate::check::check_timed;
 use crate::config::table::closest;
 use crate::project::{Load, Project};
 use crate::report::Report;
+use crate::stopwatch::Stopwatch;
 
 pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    let mut watch = Stopwatch::default();
     let folder = console.folder;
     let outputs = Files::new(&arguments.output, folder)?;
     let load = load::paths(&arguments, console)?;
@@ -20,11 +22,17 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
     load::rules(&arguments.rules, &mut config)?;
     let project = Project::load(&load, &config, files);
     outputs.keep_sources(&load.root.base, &project)?;
-    let report = check(&project, &config);
+    watch.lap("read and parse");
+    let report = check_timed(&project, &config, &mut watch);
     let plain = Style { colors: false, quiet: arguments.quiet };
     let written = outputs.write(|format| render(format, &project, &report, plain), console);
     // Files first: whoever reads standard output may have seen enough at any time.
     let printed = print(&arguments, &load, &project, &report, console);
+    watch.lap("print");
+    if arguments.timings {
+        // Whoever closed standard error does not want to know.
+        let _ = write!(console.stderr, "{watch}");
+    }
     if !written {
         return Ok(Exit::Failed);
     }

@@ -7,6 +7,7 @@ mod graph;
 mod guards;
 mod lint;
 mod load;
+mod manual;
 mod output;
 mod rules;
 mod why;
@@ -105,11 +106,14 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     match arguments.command {
         None => lint::run(arguments.lint, console),
         Some(Command::Check(lint)) => lint::run(lint, console),
+        Some(Command::Completions { shell }) => manual::completions(shell, console),
         Some(Command::Errors(arguments)) => errors::run(&arguments, console),
         Some(Command::Explain { rule }) => explain::run(&rule, console),
         Some(Command::Graph(arguments)) => graph::run(&arguments, console),
         Some(Command::Guards(arguments)) => guards::run(&arguments, console),
         Some(Command::Rules { format }) => rules::run(format, console),
+        Some(Command::Man) => manual::page(console),
+        Some(Command::Schema { of }) => manual::schema(of, console),
         Some(Command::Why(arguments)) => why::run(&arguments, console),
     }
 }

@@ -42,6 +42,7 @@ use crate::config::Policy;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Engine, Governance, Throws};
 use crate::graph::{FunctionId, Program};
+use crate::stopwatch::Stopwatch;
 
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,7 +179,7 @@ impl<'a> Lint<'a> {
     }
 
     /// Everything that the rules find. A rule that panics is a finding itself and loses only its own findings.
-    pub fn run(&mut self, is_on: impl Fn(&Rule) -> bool) -> Vec<Diagnostic> {
+    pub fn run(&mut self, is_on: impl Fn(&Rule) -> bool, watch: &mut Stopwatch) -> Vec<Diagnostic> {
         let functions: Vec<_> = self
             .program
             .functions()
@@ -200,6 +201,9 @@ impl<'a> Lint<'a> {
             match outcome {
                 Ok(diagnostics) => found.extend(diagnostics),
                 Err(_) => found.extend(internal_error::of(self.program, rule)),
+            }
+            if !matches!(rule.check, Check::Elsewhere) {
+                watch.lap(rule.id);
             }
         }
         found

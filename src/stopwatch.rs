@@ -1,0 +1,38 @@
+//! How long each stage of a run takes. It never decides on anything, and what it says goes to standard error only.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// Laps of a run, in order.
+#[derive(Debug)]
+pub struct Stopwatch {
+    laps: Vec<(&'static str, Duration)>,
+    since: Instant,
+}
+
+impl Default for Stopwatch {
+    fn default() -> Self {
+        Self { laps: Vec::new(), since: Instant::now() }
+    }
+}
+
+impl Stopwatch {
+    /// Ends a lap: what was done since the last one is called `stage`.
+    pub fn lap(&mut self, stage: &'static str) {
+        let now = Instant::now();
+        self.laps.push((stage, now - self.since));
+        self.since = now;
+    }
+}
+
+impl fmt::Display for Stopwatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = |f: &mut fmt::Formatter<'_>, time: Duration, stage: &str| {
+            writeln!(f, "{:>9.2} ms  {stage}", time.as_secs_f64() * 1e3)
+        };
+        for (stage, time) in &self.laps {
+            line(f, *time, stage)?;
+        }
+        line(f, self.laps.iter().map(|(_, time)| *time).sum(), "in all")
+    }
+}
