@@ -276,6 +276,7 @@ fn rules_are_listed_in_three_formats() {
 fn the_evidence_of_a_function_is_shown() {
     let sandbox = Sandbox::of("clean");
     assert_snapshot!(sandbox.run(&["why", "vault.preview"]));
+    assert_snapshot!(Sandbox::of("tour").run(&["why", "vault.withdraw"]));
     assert_snapshot!(sandbox.run(&["why", "vault.preveiw"]), @"
     --- standard error
     error: there is no function `vault.preveiw`

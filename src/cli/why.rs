@@ -1,19 +1,52 @@
 //! `clarlint why CONTRACT.FUNCTION`: what a function does, and what is known whenever it does it.
 
+use std::fmt::Write;
+
 use super::args::WhyArguments;
 use super::load;
 use super::{Console, Exit, Stop};
-use crate::config::table::closest;
+use crate::check::check;
+use crate::config::{Config, table::closest};
+use crate::diagnostic::Label;
 use crate::facts::{self, Engine};
 use crate::graph::{FunctionId, Program};
 
 pub fn run(arguments: &WhyArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let (project, _) = load::project(&arguments.config, console)?;
+    let (project, config) = load::project(&arguments.config, console)?;
     let program = Program::link(&project);
     let function = find(&program, &arguments.function)?;
     let mut engine = Engine::new(&program);
-    write!(console.stdout, "{}", facts::why(&mut engine, function))?;
+    write!(console.stdout, "{}{}", facts::why(&mut engine, function), verdicts(&program, &config, function))?;
     Ok(Exit::Clean)
+}
+
+/// What the rules say of the function, and where they see it.
+fn verdicts(program: &Program<'_>, config: &Config, function: FunctionId) -> String {
+    let (at, name) = (program.location(function), program.name(function));
+    let mut out = String::new();
+    for finding in check(program.project, config).findings {
+        let diagnostic = finding.diagnostic;
+        if diagnostic.at.file != at.file || diagnostic.function.as_deref() != Some(name) {
+            continue;
+        }
+        let _ = writeln!(
+            out,
+            "  {}  {}  [{}]",
+            diagnostic.severity.as_str(),
+            diagnostic.message,
+            diagnostic.rule
+        );
+        for Label { at: place, message } in diagnostic.trace.iter().chain(&diagnostic.labels) {
+            let file = program.project.file(place.file);
+            let line = file.line_of(place.span.start) + 1;
+            let place = match place.file == at.file {
+                true => format!("line {line}"),
+                false => format!("{}:{line}", file.path),
+            };
+            let _ = writeln!(out, "    {message}  {place}");
+        }
+    }
+    out
 }
 
 fn find(program: &Program<'_>, name: &str) -> Result<FunctionId, Stop> {

@@ -74,6 +74,8 @@ pub struct Effect {
     pub calls: Vec<Site>,
     /// What holds whenever it is committed.
     pub facts: Facts,
+    /// The ways out of the function that commit it, as indices into [`Summary::exits`].
+    pub exits: Vec<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -95,12 +95,20 @@ pub(super) fn example(
     None
 }
 
-/// The check as an entrypoint of another contract would call it.
-pub(super) fn plain_call(lint: &Lint<'_>, breaker: &CircuitBreaker, check: FunctionId) -> String {
-    let contract = &lint.program.contract(lint.program.contract_of(check)).name;
+/// The check as the entrypoint would call it.
+pub(super) fn plain_call(
+    lint: &Lint<'_>,
+    breaker: &CircuitBreaker,
+    check: FunctionId,
+    entrypoint: FunctionId,
+) -> String {
+    let home = lint.program.contract_of(check);
     let name = lint.program.name(check);
     let id = breaker.id.as_ref().map(|id| format!(" \"{}\"", id.value)).unwrap_or_default();
-    let call = format!("(contract-call? .{contract} {name}{id})");
+    let call = match home == lint.program.contract_of(entrypoint) {
+        true => format!("({name}{id})"),
+        false => format!("(contract-call? .{} {name}{id})", lint.program.contract(home).name),
+    };
     match breaker.passes {
         Passes::Ok => format!("(try! {call})"),
         Passes::True => format!("(asserts! {call} ERR-PAUSED)"),

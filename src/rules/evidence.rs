@@ -1,8 +1,10 @@
 //! How findings show what they rest on.
 
+use super::Lint;
 use crate::diagnostic::Label;
-use crate::facts::{Effect, EffectKind, Engine, Show};
+use crate::facts::{Effect, EffectKind, Engine, Fact, Facts, Op, Show};
 use crate::graph::{FunctionId, Program, Site};
+use crate::model::ExprId;
 
 /// The calls that lead from an entrypoint to an effect.
 pub(super) fn trace(program: &Program<'_>, effect: &Effect) -> Vec<Label> {
@@ -24,6 +26,48 @@ fn callee(program: &Program<'_>, site: Site) -> String {
         }
         head => head.unwrap_or_default().to_string(),
     }
+}
+
+/// The paths on which an effect is kept although a check was not passed: the ways out that keep it and do not know of
+/// the check, while others do, and the conditions that the check hangs on.
+pub(super) fn lacking(
+    lint: &mut Lint<'_>,
+    entrypoint: FunctionId,
+    effect: &Effect,
+    mut passes: impl FnMut(&mut Lint<'_>, &Facts) -> bool,
+) -> Vec<Label> {
+    let program = lint.program;
+    let summary = lint.engine.summary(entrypoint);
+    let site = |expr| Site { contract: program.contract_of(entrypoint), expr };
+    let exits = effect.exits.iter().filter_map(|&exit| summary.exits.get(exit as usize));
+    let known: Vec<_> = exits.filter_map(|exit| Some((exit.site, exit.facts.as_ref()?))).collect();
+    let (passed, open): (Vec<_>, Vec<_>) = known.into_iter().partition(|(_, facts)| passes(lint, facts));
+    if !passed.is_empty() {
+        let label = |(exit, _): (ExprId, &Facts)| Label {
+            at: program.head(site(exit)),
+            message: "this way out keeps it without the check".to_string(),
+        };
+        return open.into_iter().map(label).collect();
+    }
+    let mut labels = Vec::new();
+    for fact in effect.facts.iter() {
+        let term = fact.term();
+        let (Op::If, &[condition, yes, no]) = (lint.engine.terms.op(term), lint.engine.terms.args(term))
+        else {
+            continue;
+        };
+        let Some(&learned) = summary.origins.get(&fact) else { continue };
+        for (taken, value) in [(true, yes), (false, no)] {
+            let side = lint.engine.assume(condition, taken).zip(lint.engine.assume(value, fact.holds()));
+            if side.and_then(|(a, b)| a.and(&b)).is_some_and(|side| passes(lint, &side)) {
+                let show = Show { engine: &lint.engine, function: entrypoint };
+                let when = show.fact(Fact::new(condition, taken));
+                let message = format!("it is checked only if `{when}`");
+                labels.push(Label { at: program.head(site(learned)), message });
+            }
+        }
+    }
+    labels
 }
 
 /// What an effect does, in a few words.

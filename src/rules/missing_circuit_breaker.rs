@@ -53,14 +53,16 @@ fn demanded(lint: &mut Lint<'_>, breaker: &CircuitBreaker, entrypoint: FunctionI
     };
     let help = match breaker::example(lint, breaker, check, entrypoint) {
         Some((peer, call)) => format!("begin with `{call}`, as `{peer}` does"),
-        None => format!("begin with `{}`", breaker::plain_call(lint, breaker, check)),
+        None => format!("begin with `{}`", breaker::plain_call(lint, breaker, check, entrypoint)),
     };
-    Some(
-        finding(lint, entrypoint, uncovered, message)
-            .label(breaker.at(), asks)
-            .help(help)
-            .key(breaker.id.as_ref().map_or(breaker.check.value.to_string(), |id| id.value.clone())),
-    )
+    let lacking = evidence::lacking(lint, entrypoint, uncovered, |lint, facts| {
+        breaker::is_checked(lint, breaker, check, facts)
+    });
+    let mut diagnostic = finding(lint, entrypoint, uncovered, message)
+        .help(help)
+        .key(breaker.id.as_ref().map_or(breaker.check.value.to_string(), |id| id.value.clone()));
+    diagnostic.labels.extend(lacking);
+    Some(diagnostic.label(breaker.at(), asks))
 }
 
 fn finding(lint: &Lint<'_>, entrypoint: FunctionId, effect: &Effect, message: String) -> Diagnostic {

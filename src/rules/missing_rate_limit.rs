@@ -74,11 +74,15 @@ fn demanded(
             format!("add `{}` to every path that returns ok", plain_call(lint, limit, entrypoint)),
         ),
     };
+    let lacking = evidence::lacking(lint, entrypoint, effect, |lint, facts| {
+        limiter.standing(lint, facts) == Standing::Passed
+    });
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.location(entrypoint), message)
         .label(program.head(effect.site), evidence::effect(&lint.engine, entrypoint, effect))
-        .label(limit.at(), asks(limit, "asks for it"))
         .help(help)
         .key(limit.action.as_ref().map_or(limit.check.value.to_string(), |action| action.value.clone()));
+    diagnostic.labels.extend(lacking);
+    diagnostic = diagnostic.label(limit.at(), asks(limit, "asks for it"));
     diagnostic.function = Some(name.to_string());
     diagnostic.trace = evidence::trace(program, effect);
     Some(diagnostic)

@@ -155,6 +155,7 @@ impl Walk<'_, '_> {
             site: effect.site,
             calls: [&[self.site(id)], &effect.calls[..]].concat(),
             facts: Facts::default(),
+            exits: Vec::new(),
         }
     }
 

@@ -68,7 +68,7 @@ impl Walk<'_, '_> {
         no: impl FnOnce(&mut Self) -> TermId,
     ) -> TermId {
         let Some(before) = self.state.clone() else { return self.engine.absurd() };
-        let fork = Fork { condition, exits: self.exits.len(), path: self.path, before };
+        let fork = Fork { at, condition, exits: self.exits.len(), path: self.path, before };
 
         self.take(at, &fork, true);
         let yes_value = yes(self);
@@ -102,7 +102,17 @@ impl Walk<'_, '_> {
                     && fork.before.same_but_for_facts(&yes)
                     && fork.before.same_but_for_facts(&no);
                 // Without an exit or an effect, all that the two sides know and differ in is the condition itself.
-                let joined = if unchanged { fork.before } else { self.engine.join(fork.condition, yes, no) };
+                let joined = match unchanged {
+                    true => fork.before,
+                    false => {
+                        let known = yes.facts.clone();
+                        let joined = self.engine.join(fork.condition, yes, no);
+                        for fact in joined.facts.without(&known).iter() {
+                            self.origins.entry(fact).or_insert(fork.at);
+                        }
+                        joined
+                    }
+                };
                 self.state = Some(joined);
                 self.terms().if_(fork.condition, yes_value, no_value)
             }
@@ -128,7 +138,7 @@ impl Walk<'_, '_> {
             if index + 1 == parts.len() {
                 break;
             }
-            let fork = Fork { condition: value, exits: self.exits.len(), path: self.path, before };
+            let fork = Fork { at: id, condition: value, exits: self.exits.len(), path: self.path, before };
             self.take(id, &fork, !on);
             let stopped = self.state.take();
             self.take(id, &fork, on);

@@ -98,6 +98,7 @@ impl Walk<'_, '_> {
             site: self.site(id),
             calls: Vec::new(),
             facts: Facts::default(),
+            exits: Vec::new(),
         };
         self.add_effect(effect, Facts::default());
     }

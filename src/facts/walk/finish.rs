@@ -21,8 +21,8 @@ impl Walk<'_, '_> {
         let commits_only_ok = access == Access::Public;
         let result = self.result();
         let mut exits = Vec::new();
-        let mut held: Vec<Option<Facts>> = vec![None; self.effects.len()];
-        for leaving in std::mem::take(&mut self.exits) {
+        let mut held: Vec<Option<(Facts, Vec<u32>)>> = vec![None; self.effects.len()];
+        for (exit, leaving) in (0..).zip(std::mem::take(&mut self.exits)) {
             let committed = if commits_only_ok {
                 self.engine.assume_good(leaving.value, true)
             } else {
@@ -43,10 +43,13 @@ impl Walk<'_, '_> {
                     };
                     let Some(here) = here else { continue };
                     let holds = &mut held[*index];
-                    *holds = Some(match holds.take() {
-                        Some(elsewhere) => elsewhere.common(&here),
-                        None => here,
-                    });
+                    match holds {
+                        Some((elsewhere, exits)) => {
+                            *elsewhere = elsewhere.common(&here);
+                            exits.push(exit);
+                        }
+                        None => *holds = Some((here, vec![exit])),
+                    }
                 }
             }
             exits.push((leaving, facts));
@@ -57,7 +60,7 @@ impl Walk<'_, '_> {
             .effects
             .into_iter()
             .zip(held)
-            .filter_map(|(effect, facts)| Some(Effect { facts: facts?, ..effect }))
+            .filter_map(|(effect, held)| held.map(|(facts, exits)| Effect { facts, exits, ..effect }))
             .collect();
         let mut summary = Summary {
             mask: self.engine.terms.mask(result),

@@ -99,6 +99,8 @@ struct Leaving {
 
 /// Where the function goes one way or another.
 struct Fork {
+    /// The expression that chooses.
+    at: ExprId,
     condition: TermId,
     /// How many exits there were, which choices led here, and what was known.
     exits: usize,
