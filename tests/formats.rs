@@ -118,7 +118,12 @@ fn slice(text: &str, start: (usize, usize), end: (usize, usize)) -> String {
 fn sarif_is_valid() {
     let schema = json(include_str!("schemas/sarif-schema-2.1.0.json"));
     let schema = jsonschema::draft4::new(&schema).expect("it is a schema");
-    for log in [many("sarif"), clean("sarif"), Sandbox::of("broken").run(&["--format", "sarif"]).stdout] {
+    let unreadable = Sandbox::of("clean").run(&["nowhere.clar", "--format", "sarif"]);
+    assert_eq!(unreadable.exit, Exit::Failed);
+    assert!(unreadable.stdout.contains("\"executionSuccessful\": false"), "{unreadable}");
+    assert_eq!(uris(&json(&unreadable.stdout)), ["nowhere.clar".to_owned()].into());
+    let broken = Sandbox::of("broken").run(&["--format", "sarif"]);
+    for log in [many("sarif"), clean("sarif"), broken.stdout, unreadable.stdout] {
         let errors: Vec<_> = schema.iter_errors(&json(&log)).map(|error| error.to_string()).collect();
         assert_eq!(errors, [""; 0]);
     }

@@ -112,6 +112,28 @@ fn order_is_by_path_place_rule_and_message() {
     assert_eq!(places, [(0, 0, "x"), (0, 1, "w"), (0, 1, "x"), (0, 1, "x"), (1, 0, "x")]);
 }
 
+/// GitHub refuses a report with more results than it has room for.
+#[test]
+fn sarif_keeps_the_most_serious_findings_that_fit() {
+    let project = Project::from_texts([("a.clar", "(f u1)")]);
+    let found = |severity| {
+        move |number| Diagnostic::new("syntax-error", severity, at(0, 1, 2), format!("odd {number}"))
+    };
+    let notes = (0..25_000).map(found(Severity::Note));
+    let errors = (25_000..25_003).map(found(Severity::Error));
+    let report = Report::new(&project, notes.chain(errors).collect(), Summary::default());
+    let log: serde_json::Value =
+        serde_json::from_str(&sarif::document(&project, &report)).expect("valid JSON");
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().expect("a list");
+    assert_eq!(results.len(), 25_000);
+    assert_eq!(results.iter().filter(|result| result["level"] == "error").count(), 3);
+    assert_eq!(
+        run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"],
+        "3 less serious findings are left out: GitHub takes no more"
+    );
+}
+
 /// Random bytes with random spans over them: whatever a rule reports, it can be printed.
 #[test]
 fn no_span_and_no_text_stops_the_output() {

@@ -62,6 +62,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Lint (the default; write ./check for a path of that name)
+    #[command(after_long_help = AFTER_LONG_HELP)]
     Check(LintArguments),
     /// Print what completes commands and flags in a shell
     Completions {
