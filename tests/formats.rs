@@ -244,6 +244,15 @@ fn gitlab_tells_findings_apart() {
 }
 
 #[test]
+fn junit_numbers_findings_that_say_the_same() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("a.clar", "(define-public (f) (begin (g) (g) (ok true)))");
+    let report = sandbox.run(&["--format", "junit"]).stdout;
+    let second = report.lines().find(|line| line.contains(" (2)\" classname=\"a.clar\" file=\"a.clar\">"));
+    assert!(second.is_some_and(|line| line.contains("\"unknown-function: `g` is neither")), "{report}");
+}
+
+#[test]
 fn junit_is_xml_and_counts_what_it_holds() {
     let text = many("junit");
     let mut reader = quick_xml::Reader::from_str(&text);
@@ -259,6 +268,8 @@ fn junit_is_xml_and_counts_what_it_holds() {
         }
     }
     assert_eq!((cases, failures), (20, 19));
+    let names: BTreeSet<_> = text.lines().filter(|line| line.contains("<testcase ")).collect();
+    assert_eq!(names.len(), 20, "services drop the second case of a name");
     assert!(text.contains("<testsuites name=\"clarlint\" tests=\"20\" failures=\"19\" errors=\"0\">"));
 }
 

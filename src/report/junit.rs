@@ -1,12 +1,13 @@
 //! JUnit's XML, for services that show tests: a suite for each file, a case for each finding, one that passes when
 //! there are none. A note fails nothing.
 
+use std::collections::HashMap;
 use std::io;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::project::Project;
 use crate::report::text::one_line;
 use crate::report::{Finding, Report};
@@ -46,38 +47,49 @@ fn clean(writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
 }
 
 fn suite(writer: &mut Writer<Vec<u8>>, project: &Project, findings: &[Finding]) -> io::Result<()> {
-    let path = project.file(findings[0].diagnostic.at.file).path.as_str();
-    let suite = writer.create_element("testsuite").with_attribute(("name", valid(path).as_str()));
+    let path = valid(&project.file(findings[0].diagnostic.at.file).path);
+    let suite = writer.create_element("testsuite").with_attribute(("name", path.as_str()));
+    let mut names = HashMap::new();
     suite.with_attributes(Counts::of(findings).attributes()).write_inner_content(|writer| {
-        findings.iter().try_for_each(|finding| case(writer, project, path, finding))
+        findings.iter().try_for_each(|finding| {
+            let name = name(&finding.diagnostic, &mut names);
+            case(writer, project, (&path, &name), &finding.diagnostic)
+        })
     })?;
     Ok(())
+}
+
+/// Services know a case again by its name, and drop the second of two that have the same: no lines, but numbers where
+/// needed.
+fn name(diagnostic: &Diagnostic, seen: &mut HashMap<String, usize>) -> String {
+    let name = format!("{}: {}", diagnostic.rule, valid(&diagnostic.message));
+    let times = seen.entry(name.clone()).or_default();
+    *times += 1;
+    if *times == 1 { name } else { format!("{name} ({times})") }
 }
 
 fn case(
     writer: &mut Writer<Vec<u8>>,
     project: &Project,
-    path: &str,
-    Finding { diagnostic, .. }: &Finding,
+    (path, name): (&str, &str),
+    diagnostic: &Diagnostic,
 ) -> io::Result<()> {
     let start = project.file(diagnostic.at.file).positions(diagnostic.at.span).0;
-    let place = format!("{}:{}", start.line + 1, start.character + 1);
-    let name = format!("{} {place}", diagnostic.rule);
     let message = valid(&diagnostic.message);
     let help = diagnostic.help.as_ref().map(|help| format!("\nhelp: {}", valid(help))).unwrap_or_default();
-    let text = format!("{}:{place}: {message}{help}", valid(path));
-    let case = writer.create_element("testcase");
-    case.with_attributes([("name", name.as_str()), ("classname", valid(path).as_str())])
-        .write_inner_content(|writer| {
-            let outcome = match diagnostic.severity {
-                Severity::Note => writer.create_element("system-out"),
-                severity => writer
-                    .create_element("failure")
-                    .with_attributes([("type", severity.as_str()), ("message", message.as_str())]),
-            };
-            outcome.write_text_content(BytesText::new(&text))?;
-            Ok(())
-        })?;
+    let text = format!("{path}:{}:{}: {message}{help}", start.line + 1, start.character + 1);
+    let file = valid(&project.repository_path(diagnostic.at.file));
+    let attributes = [("name", name), ("classname", path), ("file", &file)];
+    writer.create_element("testcase").with_attributes(attributes).write_inner_content(|writer| {
+        let outcome = match diagnostic.severity {
+            Severity::Note => writer.create_element("system-out"),
+            severity => writer
+                .create_element("failure")
+                .with_attributes([("type", severity.as_str()), ("message", message.as_str())]),
+        };
+        outcome.write_text_content(BytesText::new(&text))?;
+        Ok(())
+    })?;
     Ok(())
 }
 
