@@ -48,8 +48,6 @@ pub struct Governance {
 
 /// How deep conditional facts are looked into.
 const MAX_NESTING: u32 = 16;
-/// How many calls are looked into for what a comparison rests on.
-const MAX_CALLS: u32 = 32;
 
 impl Governance {
     /// Starts from the belief that all state is governed, and drops what a writer contradicts until none does.
@@ -464,7 +462,7 @@ impl Governance {
                 engine.terms.op(term) == Op::Pure(Builtin::Less) && engine.terms.mask(term).has(Mask::STATE)
             })
             .collect();
-        parts_within_calls(engine, compared).into_iter().any(|term| {
+        engine.parts_within_calls(compared).into_iter().any(|term| {
             let Op::Entry(map) = engine.terms.op(term) else { return false };
             let key = engine.terms.arg(term, 0);
             (key == value || engine.terms.args(key).contains(&value)) && self.is_governed(map, Part::Keys)
@@ -588,23 +586,6 @@ impl Governance {
 fn entry_of(engine: &Engine<'_>, content: TermId) -> Option<TermId> {
     let of = *engine.terms.args(content).first()?;
     (engine.terms.op(content) == Op::Payload && matches!(engine.terms.op(of), Op::Entry(_))).then_some(of)
-}
-
-/// Every term that these are made of, also within the results of the calls among them, as far as a few calls go.
-fn parts_within_calls(engine: &mut Engine<'_>, roots: Vec<TermId>) -> FxHashSet<TermId> {
-    let mut calls = 0;
-    let (mut seen, mut open) = (FxHashSet::default(), roots);
-    while let Some(term) = open.pop() {
-        if !seen.insert(term) {
-            continue;
-        }
-        open.extend_from_slice(engine.terms.args(term));
-        if matches!(engine.terms.op(term), Op::Call(_)) && calls < MAX_CALLS {
-            calls += 1;
-            open.extend(engine.unfold(term));
-        }
-    }
-    seen
 }
 
 /// The variable that a fact says is not set: none, false, or still what a constant is.

@@ -15,6 +15,8 @@ use crate::syntax::{Expr as Node, Kind, Symbol};
 
 /// How deep constants that are defined by constants further below are looked into.
 const MAX_CONSTANTS: u32 = 32;
+/// How many calls are looked into for what a term rests on.
+const MAX_CALLS: u32 = 32;
 
 /// The analysis of one project.
 pub struct Engine<'p> {
@@ -275,6 +277,24 @@ impl<'p> Engine<'p> {
         while let Some(term) = open.pop() {
             if seen.insert(term) {
                 open.extend_from_slice(self.terms.args(term));
+            }
+        }
+        seen
+    }
+
+    /// Every term that these are made of, also within the results of the calls among them, as far as a few calls go.
+    pub fn parts_within_calls(&mut self, roots: impl IntoIterator<Item = TermId>) -> FxHashSet<TermId> {
+        let mut calls = 0;
+        let mut seen = FxHashSet::default();
+        let mut open: Vec<_> = roots.into_iter().collect();
+        while let Some(term) = open.pop() {
+            if !seen.insert(term) {
+                continue;
+            }
+            open.extend_from_slice(self.terms.args(term));
+            if matches!(self.terms.op(term), Op::Call(_)) && calls < MAX_CALLS {
+                calls += 1;
+                open.extend(self.unfold(term));
             }
         }
         seen

@@ -1,10 +1,9 @@
 //! `as-contract-self-transfer`: a transfer whose two sides are both the contract, because `as-contract` rebinds
 //! `tx-sender`.
 
-use super::{Check, Group, Lint, Rule};
-use crate::builtins::Builtin;
+use super::{Check, Group, Lint, Rule, transfer};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Effect, EffectKind, Op, Show, TermId};
+use crate::facts::{Effect, Op, Show, TermId};
 use crate::graph::{FunctionId, Site};
 
 pub const RULE: Rule = Rule {
@@ -33,17 +32,7 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
 /// The contract that sends to itself, while it acts in its own name.
 fn to_itself(lint: &Lint<'_>, effect: &Effect) -> Option<TermId> {
     let terms = &lint.engine.terms;
-    let (from, to) = match (&effect.kind, &effect.args[..]) {
-        (EffectKind::Stx(Builtin::StxTransfer | Builtin::StxTransferMemo), &[_, from, to, ..]) => (from, to),
-        (EffectKind::Token(Builtin::FtTransfer | Builtin::NftTransfer, _), &[_, from, to]) => (from, to),
-        (EffectKind::Dynamic { method, .. }, &[_, _, from, to, ..]) if terms.text(*method) == "transfer" => {
-            (from, to)
-        }
-        (EffectKind::External(path), &[_, from, to, ..]) if terms.text(*path).ends_with(".transfer") => {
-            (from, to)
-        }
-        _ => return None,
-    };
+    let transfer::Transfer { from, to, .. } = transfer::of(&lint.engine, effect)?;
     let is_own = matches!(terms.op(effect.sender), Op::Literal(_)) && from == effect.sender;
     (is_own && from == to).then_some(from)
 }

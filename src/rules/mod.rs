@@ -6,6 +6,7 @@
 mod allowances;
 mod as_contract_broad_allowance;
 mod as_contract_dynamic_call;
+mod as_contract_outflow;
 mod as_contract_removed;
 mod as_contract_self_transfer;
 mod attacker_writable_registry;
@@ -13,6 +14,7 @@ mod bare_error_literal;
 mod breaker;
 mod dependency_cycle;
 mod dynamic_call;
+mod entitlement;
 mod error_code_mismatch;
 mod error_codes;
 pub mod error_table;
@@ -27,6 +29,7 @@ mod nonstandard_error_code;
 mod rate_limit;
 mod registered;
 mod run;
+mod transfer;
 mod unenforced_guard;
 mod unknown_breaker;
 mod unknown_contract;
@@ -120,6 +123,7 @@ pub enum Check {
 pub const RULES: &[&Rule] = &[
     &as_contract_broad_allowance::RULE,
     &as_contract_dynamic_call::RULE,
+    &as_contract_outflow::RULE,
     &as_contract_removed::RULE,
     &as_contract_self_transfer::RULE,
     &attacker_writable_registry::RULE,

@@ -1,0 +1,79 @@
+//! `as-contract-outflow`: what the contract owns leaves to whom, or in what amount, the caller says, and nothing is
+//! given for it.
+
+use std::collections::BTreeMap;
+
+use super::{Check, Group, Lint, Rule, dynamic_call, entitlement, evidence, transfer};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Effect, EffectKind, Mask, Show};
+use crate::graph::{FunctionId, Site};
+use transfer::Transfer;
+
+pub const RULE: Rule = Rule {
+    id: "as-contract-outflow",
+    group: Group::AsContract,
+    level: Some(Severity::Error),
+    doc: include_str!("../../rules/as-contract-outflow.md"),
+    check: Check::Program(check),
+};
+
+fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    let entrypoints: Vec<_> = lint.program.entrypoints().collect();
+    let mut found = BTreeMap::new();
+    for entrypoint in entrypoints {
+        let summary = lint.engine.summary(entrypoint);
+        for effect in &summary.effects {
+            let Some(out) = transfer::of(&lint.engine, effect) else { continue };
+            if transfer::is_own(&mut lint.engine, effect, out)
+                && is_chosen(lint, effect, out)
+                && !entitlement::is_there(lint, &summary, effect, out)
+            {
+                let way = [&effect.calls[..], &[effect.site]].concat();
+                found.insert(way, report(lint, entrypoint, effect, out));
+            }
+        }
+    }
+    // Who calls a function that is reported only leads to it.
+    let is_nearest = |way: &[Site]| (1..way.len()).all(|inner| !found.contains_key(&way[inner..]));
+    found.iter().filter(|(way, _)| is_nearest(way)).map(|(_, diagnostic)| diagnostic.clone()).collect()
+}
+
+fn report(lint: &mut Lint<'_>, entrypoint: FunctionId, effect: &Effect, out: Transfer) -> Diagnostic {
+    let program = lint.program;
+    let name = program.name(entrypoint);
+    // The sender's own line says more than that of the token.
+    let ways: Vec<_> = effect.calls.iter().chain([&effect.site]).copied().collect();
+    let at = ways.iter().rev().find(|site| lint.engine.principal(site.contract) == out.from);
+    let at = at.copied().unwrap_or(effect.site);
+    let show = Show { engine: &lint.engine, function: entrypoint };
+    let (from, what, to) = (show.term(out.from), show.term(out.what), show.term(out.to));
+    let message =
+        format!("`{name}` sends what `{from}` owns to `{to}`, and nothing of theirs stands against it");
+    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.head(at), message)
+        .label(program.location(entrypoint), format!("anybody can ask it for `{what}`"))
+        .help(
+            "ask for a role, take the amount off a record of the recipient, `(map-set balances tx-sender (- balance \
+             amount))`, or let the caller pay or burn as much",
+        )
+        .key(name);
+    diagnostic.function = Some(name.to_string());
+    diagnostic.trace = evidence::trace(program, effect);
+    diagnostic
+}
+
+/// Whether the caller says where it goes, and nothing that holds ties the caller or the recipient to anybody in
+/// particular.
+fn is_chosen(lint: &mut Lint<'_>, effect: &Effect, out: Transfer) -> bool {
+    // A token that the caller brings along is the affair of another rule.
+    if matches!(effect.kind, EffectKind::Dynamic { .. }) && dynamic_call::is_unknown(lint, effect) {
+        return false;
+    }
+    let terms = &lint.engine.terms;
+    let callers = Mask::CALLER.or(Mask::PARAMETER);
+    let to = terms.mask(out.to);
+    to.has(callers)
+        && to.only(callers.or(Mask::ELEMENT))
+        && !effect.facts.iter().any(|fact| terms.mask(fact.term()) == Mask::NOTHING)
+        && !lint.governance.has_role(&mut lint.engine, &effect.facts)
+        && !lint.governance.is_identified(&mut lint.engine, &effect.facts, out.to)
+}

@@ -1,0 +1,165 @@
+//! What entitles somebody to what a contract sends: a record that is used up, or something that is given for it.
+
+use rustc_hash::FxHashSet;
+
+use super::{Lint, transfer};
+use crate::builtins::Builtin;
+use crate::facts::{Effect, EffectKind, Engine, Fact, Mask, Op, StateId, Summary, TermId};
+use transfer::Transfer;
+
+/// What the path to a transfer rests on.
+struct Asked {
+    /// Every term of its amount.
+    amount: FxHashSet<TermId>,
+    /// Every term of its amount and of the facts that hold for it.
+    all: FxHashSet<TermId>,
+    /// Whether the caller or the recipient is somebody whom the protocol's state names.
+    is_named: bool,
+}
+
+/// Whether something that the entrypoint asks for or does stands against what leaves, as far as it can be told.
+pub(super) fn is_there(lint: &mut Lint<'_>, summary: &Summary, effect: &Effect, out: Transfer) -> bool {
+    let amount = lint.engine.parts_within_calls([out.what]);
+    let all = lint.engine.parts_within_calls(effect.facts.iter().map(Fact::term).chain([out.what]));
+    let engine = &lint.engine;
+    let mut is_named = false;
+    for &term in &all {
+        match named_by(engine, term, out.to).map(|by| engine.terms.op(by)) {
+            // Who may set that variable is the affair of another rule.
+            Some(Op::Initial(_)) => return true,
+            by => is_named |= by.is_some(),
+        }
+    }
+    if amount.iter().any(|&term| is_told(engine, term))
+        || all.iter().any(|&term| is_proof(engine, term) || is_measured_afterwards(engine, term))
+    {
+        return true;
+    }
+    let asked = Asked { amount, all, is_named };
+    let others = summary.effects.iter().filter(|other| other.facts.and(&effect.facts).is_some());
+    others.into_iter().any(|other| is_given(lint, other, &asked) || is_spent(lint, other, out, &asked))
+}
+
+/// Whether another contract that is not known decides.
+fn is_told(engine: &Engine<'_>, term: TermId) -> bool {
+    matches!(engine.terms.op(term), Op::External(_)) || engine.terms.label(term).is_some()
+}
+
+/// Whether a term is a signature or the answer to a riddle: what it permits cannot be told.
+fn is_proof(engine: &Engine<'_>, term: TermId) -> bool {
+    use Builtin::{Hash160, Keccak256, Sha256, Sha512, Sha512Trunc256};
+    use Builtin::{Secp256k1Recover, Secp256k1Verify, Secp256r1Verify};
+    let Op::Pure(builtin) = engine.terms.op(term) else { return false };
+    matches!(builtin, Hash160 | Keccak256 | Sha256 | Sha512 | Sha512Trunc256)
+        || matches!(builtin, Secp256k1Recover | Secp256k1Verify | Secp256r1Verify)
+}
+
+/// Whether a term compares a balance after something was sent, or what a contract that is not known says: a loan that
+/// has to come back.
+fn is_measured_afterwards(engine: &Engine<'_>, term: TermId) -> bool {
+    let is_later = |&version: &TermId| matches!(engine.terms.op(version), Op::After(_) | Op::Since(_));
+    let is_measure = |part: TermId| match engine.terms.op(part) {
+        Op::Token(..) => engine.terms.args(part).last().is_some_and(is_later),
+        _ => is_told(engine, part),
+    };
+    matches!(engine.terms.op(term), Op::Pure(Builtin::Less | Builtin::IsEq))
+        && engine.parts([term]).into_iter().any(is_measure)
+}
+
+fn is_party(engine: &Engine<'_>, term: TermId, recipient: TermId) -> bool {
+    term == recipient || matches!(engine.terms.op(term), Op::Sender | Op::Caller)
+}
+
+/// The state that a term compares the caller or the recipient with.
+fn named_by(engine: &Engine<'_>, term: TermId, recipient: TermId) -> Option<TermId> {
+    let (Op::Pure(Builtin::IsEq), &[a, b]) = (engine.terms.op(term), engine.terms.args(term)) else {
+        return None;
+    };
+    let names = |a, b| is_party(engine, a, recipient) && engine.terms.mask(b).has(Mask::STATE);
+    if names(a, b) { Some(b) } else { Some(a).filter(|_| names(b, a)) }
+}
+
+/// Whether an effect takes something from somebody that has to do with what leaves: a payment, a burn, a call that is
+/// told the amount and may be either.
+fn is_given(lint: &mut Lint<'_>, other: &Effect, asked: &Asked) -> bool {
+    let (given, asked) = match (&other.kind, &other.args[..]) {
+        (EffectKind::Write(..) | EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _), _) => {
+            return false;
+        }
+        (EffectKind::Token(Builtin::FtBurn | Builtin::NftBurn, _) | EffectKind::Stx(Builtin::StxBurn), _) => {
+            (other.args[..1].to_vec(), &asked.all)
+        }
+        _ => match transfer::of(&lint.engine, other) {
+            Some(into) if transfer::is_own(&mut lint.engine, other, into) => return false,
+            Some(into) => (vec![into.what], &asked.all),
+            None => (other.args.clone(), &asked.amount),
+        },
+    };
+    let given = lint.engine.parts_within_calls(given);
+    is_related(&lint.engine, &given, asked)
+}
+
+/// Whether an effect uses up what permits the transfer: it takes away, or changes, what was asked of a record of the
+/// caller or the recipient, or takes the amount off it. A counter that only grows and is never asked is no debit.
+fn is_spent(lint: &mut Lint<'_>, other: &Effect, out: Transfer, asked: &Asked) -> bool {
+    let EffectKind::Write(_, state) = other.kind else { return false };
+    let engine = &mut lint.engine;
+    match (state, &other.args[..]) {
+        (StateId::Map(..), &[key, ref value @ ..]) => {
+            let is_record = |&&term: &&TermId| {
+                engine.terms.op(term) == Op::Entry(state) && engine.terms.arg(term, 0) == key
+            };
+            let records: Vec<_> = asked.all.iter().filter(is_record).copied().collect();
+            let is_theirs =
+                asked.is_named || engine.parts([key]).into_iter().any(|part| is_party(engine, part, out.to));
+            is_theirs
+                && match value.first() {
+                    None => !records.is_empty(),
+                    Some(&value) => {
+                        is_debited(engine, value, asked)
+                            || records.into_iter().any(|record| is_changed(engine, asked, record, value))
+                    }
+                }
+        }
+        (StateId::Variable(..), &[value]) => {
+            let before = engine.terms.leaf(Op::Initial(state));
+            asked.is_named && value != before && asked.all.contains(&before)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a record holds something else afterwards in what was asked of it. Of one that was not there it was asked
+/// that it is not.
+fn is_changed(engine: &mut Engine<'_>, asked: &Asked, record: TermId, value: TermId) -> bool {
+    let held = engine.terms.payload(record, true);
+    let fields: Vec<_> = asked
+        .all
+        .iter()
+        .filter_map(|&term| match engine.terms.op(term) {
+            Op::Field(name) if engine.terms.arg(term, 0) == held => Some((name, term)),
+            _ => None,
+        })
+        .collect();
+    if fields.is_empty() {
+        return held != value;
+    }
+    fields.into_iter().any(|(name, before)| engine.terms.field(name, value) != before)
+}
+
+/// Whether something that the amount is made of is taken off in a value: the amount itself, or the shares that it is
+/// the price of.
+fn is_debited(engine: &Engine<'_>, value: TermId, asked: &Asked) -> bool {
+    engine.parts([value]).into_iter().any(|part| {
+        engine.terms.op(part) == Op::Pure(Builtin::Subtract)
+            && is_related(engine, &engine.parts(engine.terms.args(part)[1..].iter().copied()), &asked.amount)
+    })
+}
+
+/// Whether two values have an argument, a piece of state or an answer in common.
+fn is_related(engine: &Engine<'_>, some: &FxHashSet<TermId>, others: &FxHashSet<TermId>) -> bool {
+    some.iter().any(|part| {
+        matches!(engine.terms.op(*part), Op::Parameter(_) | Op::Entry(_) | Op::Initial(_) | Op::Opaque(_))
+            && others.contains(part)
+    })
+}
