@@ -8,6 +8,7 @@ mod as_contract_broad_allowance;
 mod as_contract_dynamic_call;
 mod as_contract_outflow;
 mod as_contract_removed;
+mod as_contract_scope;
 mod as_contract_self_transfer;
 mod attacker_writable_registry;
 mod bare_error_literal;
@@ -125,6 +126,7 @@ pub const RULES: &[&Rule] = &[
     &as_contract_dynamic_call::RULE,
     &as_contract_outflow::RULE,
     &as_contract_removed::RULE,
+    &as_contract_scope::RULE,
     &as_contract_self_transfer::RULE,
     &attacker_writable_registry::RULE,
     &bare_error_literal::RULE,
