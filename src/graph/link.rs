@@ -110,6 +110,10 @@ impl Linker<'_, '_> {
             ExprKind::UnknownCall(symbol, _) => {
                 let name = self.program.contract(self.contract).syntax.tree.name(symbol).to_string();
                 self.broken(site, LinkFault::UnknownFunction { contract: None, name });
+                // A misspelt definition is one fault, not one for every name in it.
+                if self.caller.is_none() {
+                    return;
+                }
             }
             ExprKind::Builtin(builtin, arguments) => {
                 inside |= matches!(builtin, Builtin::AsContract | Builtin::AsContractSafe);

@@ -42,6 +42,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
             Word::Builtin(builtin) if contract.is_none() && builtin.spec().exists_in(caller.version) => {
                 Some(builtin.spec().name)
             }
+            Word::Define(define) if contract.is_none() => Some(define.name()),
             _ => None,
         });
         let help = match (private, closest(name, known.chain(builtins))) {
