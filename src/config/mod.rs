@@ -9,10 +9,10 @@ pub mod table;
 
 pub use files::Files;
 pub use levels::{Level, Levels, Lint, RuleName, Setting};
-pub use pattern::{FunctionPath, FunctionPattern, NamePattern};
+pub use pattern::{FunctionPath, FunctionPattern, MapPath, NamePattern};
 pub use policy::{
     CircuitBreaker, Code, CodeRange, ErrorStandard, Exemption, ExtraCodes, Independent, Layers, Link, Passes,
-    Policy, RateLimit,
+    Policy, RateLimit, Resolved, Upgrade, Uses,
 };
 pub use read::RULE;
 pub use table::Spanned;

@@ -16,17 +16,8 @@ impl FunctionPath {
             message: format!("`{text}` is not the name of a function"),
             help: "write CONTRACT.FUNCTION, such as `vault.deposit`".into(),
         };
-        let (contract, function) = text.rsplit_once('.').ok_or_else(fault)?;
-        let contract = match contract.contains('.') {
-            true => QualifiedName::parse(contract),
-            false => Some(QualifiedName { issuer: None, name: contract.to_owned() }),
-        };
-        match contract {
-            Some(contract) if !contract.name.is_empty() && !function.is_empty() => {
-                Ok(Self { contract, function: function.to_owned() })
-            }
-            _ => Err(fault()),
-        }
+        let (contract, function) = defined(text).ok_or_else(fault)?;
+        Ok(Self { contract, function })
     }
 }
 
@@ -44,6 +35,50 @@ impl Decode for FunctionPath {
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         parse_string(node, decoder, Self::parse)
     }
+}
+
+/// `CONTRACT.MAP`; the contract may carry its deployer's principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapPath {
+    pub contract: QualifiedName,
+    pub map: String,
+}
+
+impl MapPath {
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let fault = || Fault {
+            message: format!("`{text}` is not the name of a map"),
+            help: "write CONTRACT.MAP, such as `upgrade-manager.contracts`".into(),
+        };
+        let (contract, map) = defined(text).ok_or_else(fault)?;
+        Ok(Self { contract, map })
+    }
+}
+
+impl std::fmt::Display for MapPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.contract, self.map)
+    }
+}
+
+impl Decode for MapPath {
+    fn expected() -> String {
+        "a map, \"CONTRACT.MAP\"".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        parse_string(node, decoder, Self::parse)
+    }
+}
+
+/// The contract and the name of what it defines.
+fn defined(text: &str) -> Option<(QualifiedName, String)> {
+    let (contract, name) = text.rsplit_once('.')?;
+    let contract = match contract.contains('.') {
+        true => QualifiedName::parse(contract)?,
+        false => QualifiedName { issuer: None, name: contract.to_owned() },
+    };
+    (!contract.name.is_empty() && !name.is_empty()).then(|| (contract, name.to_owned()))
 }
 
 /// `CONTRACT.FUNCTION` in which `*` stands for any characters.

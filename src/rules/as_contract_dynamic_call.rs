@@ -18,7 +18,12 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     dynamic_call::once_each(lint, report)
 }
 
-fn report(lint: &mut Lint<'_>, entrypoint: FunctionId, _: &Summary, call: &Effect) -> Option<Diagnostic> {
+pub(super) fn report(
+    lint: &mut Lint<'_>,
+    entrypoint: FunctionId,
+    _: &Summary,
+    call: &Effect,
+) -> Option<Diagnostic> {
     let called = *call.args.first()?;
     let has_identity = matches!(lint.engine.terms.op(call.sender), Op::Literal(_));
     if !has_identity || !dynamic_call::is_unknown(lint, call) {

@@ -11,7 +11,7 @@ use crate::graph::{FunctionId, Site};
 /// Reports each call once, however many entrypoints lead to it: at the first of them, naming the others.
 pub(super) fn once_each(
     lint: &mut Lint<'_>,
-    report: fn(&mut Lint<'_>, FunctionId, &Summary, &Effect) -> Option<Diagnostic>,
+    mut report: impl FnMut(&mut Lint<'_>, FunctionId, &Summary, &Effect) -> Option<Diagnostic>,
 ) -> Vec<Diagnostic> {
     let entrypoints: Vec<_> = lint.program.entrypoints().collect();
     let mut found: BTreeMap<Site, (Diagnostic, Vec<FunctionId>)> = BTreeMap::new();

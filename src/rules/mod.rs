@@ -26,9 +26,12 @@ pub(crate) mod internal_error;
 pub mod matrix;
 mod missing_circuit_breaker;
 mod missing_rate_limit;
+mod names;
 mod nonstandard_error_code;
 mod rate_limit;
 mod registered;
+mod registry;
+mod resolution_mismatch;
 mod run;
 mod transfer;
 mod unenforced_guard;
@@ -36,8 +39,11 @@ mod unknown_breaker;
 mod unknown_contract;
 mod unknown_function;
 mod unused_policy_entry;
+mod unused_upgrade_entry;
 mod unverified_contract_argument;
+mod verified_instead;
 mod wrong_argument_count;
+mod wrong_names;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -46,6 +52,7 @@ use crate::config::Policy;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Engine, Governance, Throws};
 use crate::graph::{FunctionId, Program};
+use crate::project::ContractId;
 use crate::stopwatch::Stopwatch;
 
 /// What a rule is about.
@@ -141,6 +148,7 @@ pub const RULES: &[&Rule] = &[
     &missing_rate_limit::RULE,
     &run::MISSING_REQUIREMENT,
     &nonstandard_error_code::RULE,
+    &resolution_mismatch::RULE,
     &run::SYMLINK_LOOP,
     &run::SYNTAX_ERROR,
     &unenforced_guard::RULE,
@@ -181,7 +189,12 @@ impl<'a> Lint<'a> {
 
     /// The name of a function's contract, as policies write it.
     fn contract_name(&self, function: FunctionId) -> String {
-        self.program.contract(self.program.contract_of(function)).qualified_name().to_string()
+        self.named(self.program.contract_of(function))
+    }
+
+    /// The name of a contract, as policies write it.
+    fn named(&self, contract: ContractId) -> String {
+        self.program.contract(contract).qualified_name().to_string()
     }
 
     /// Everything that the rules find. A rule that panics is a finding itself and loses only its own findings.

@@ -95,7 +95,7 @@ pub(super) fn registers(lint: &mut Lint<'_>) -> BTreeMap<StateId, Register> {
 }
 
 /// The map and the key of a write that may enter something new.
-fn registration(engine: &Engine<'_>, effect: &Effect) -> Option<(StateId, TermId)> {
+pub(super) fn registration(engine: &Engine<'_>, effect: &Effect) -> Option<(StateId, TermId)> {
     let EffectKind::Write(Builtin::MapSet | Builtin::MapInsert, map) = effect.kind else { return None };
     let key = *effect.args.first()?;
     let is_there = |term: TermId| {
@@ -119,7 +119,7 @@ fn holds_principal(engine: &Engine<'_>, write: &Effect) -> bool {
 }
 
 /// The text that a key is, or that is all of it.
-fn name(engine: &Engine<'_>, key: TermId) -> Option<Name> {
+pub(super) fn name(engine: &Engine<'_>, key: TermId) -> Option<Name> {
     match (engine.terms.op(key), engine.terms.args(key)) {
         (Op::Literal(text), _) => {
             let text = engine.terms.text(text);

@@ -1,6 +1,6 @@
 //! `unused-policy-entry`: an entry of the policy that matches nothing, or that everybody passes.
 
-use super::{Check, Group, Lint, Rule};
+use super::{Check, Group, Lint, Rule, unused_upgrade_entry};
 use crate::config::table::closest;
 use crate::config::{CircuitBreaker, FunctionPattern, NamePattern, Passes, Spanned};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -32,7 +32,9 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     }
     let extra = policy.errors.iter().flat_map(|errors| &errors.extra).flat_map(|extra| &extra.contracts);
     let layers = policy.layers.iter().flat_map(|layers| layers.patterns());
-    found.extend(extra.chain(layers).filter_map(|pattern| no_contract(lint, pattern)));
+    let upgrade = policy.upgrade.iter().flat_map(|upgrade| upgrade.patterns());
+    found.extend(extra.chain(layers).chain(upgrade).filter_map(|pattern| no_contract(lint, pattern)));
+    found.extend(policy.upgrade.iter().flat_map(|upgrade| unused_upgrade_entry::check(lint, upgrade)));
     found
 }
 

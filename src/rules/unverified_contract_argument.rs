@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Check, Group, Lint, Rule, dynamic_call, evidence};
+use super::{Check, Group, Lint, Rule, as_contract_dynamic_call, dynamic_call, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Fact, Mask, Op, Show, Summary, TermId};
@@ -28,8 +28,11 @@ fn report(
     call: &Effect,
 ) -> Option<Diagnostic> {
     let called = *call.args.first()?;
+    // What could do harm in the contract's own name is reported as that.
     let has_identity = matches!(lint.engine.terms.op(call.sender), Op::Literal(_));
-    if has_identity || !dynamic_call::is_unknown(lint, call) {
+    if !dynamic_call::is_unknown(lint, call)
+        || has_identity && as_contract_dynamic_call::report(lint, entrypoint, summary, call).is_some()
+    {
         return None;
     }
     let relying = relying(&mut lint.engine, entrypoint, summary, call)?;

@@ -5,11 +5,13 @@ mod circuit_breaker;
 mod errors;
 mod layers;
 mod rate_limit;
+mod upgrade;
 
 pub use circuit_breaker::{CircuitBreaker, Passes};
 pub use errors::{Code, CodeRange, ErrorStandard, ExtraCodes};
 pub use layers::{Independent, Layers, Link};
 pub use rate_limit::RateLimit;
+pub use upgrade::{Resolved, Upgrade, Uses};
 
 use crate::config::pattern::FunctionPattern;
 use crate::config::table::{Decode, Decoder, Node, Spanned, Table};
@@ -21,6 +23,7 @@ pub struct Policy {
     pub rate_limits: Vec<RateLimit>,
     pub errors: Option<ErrorStandard>,
     pub layers: Option<Layers>,
+    pub upgrade: Option<Upgrade>,
 }
 
 impl Policy {
@@ -32,8 +35,9 @@ impl Policy {
             (Some(errors), Some(more)) => errors.extend(more),
             (errors, more) => *errors = errors.take().or(more),
         }
-        // An order of layers cannot be continued: who states one means all of it.
+        // An order of layers and a registry cannot be continued: who states one means all of it.
         self.layers = other.layers.or(self.layers.take());
+        self.upgrade = other.upgrade.or(self.upgrade.take());
     }
 }
 
@@ -49,6 +53,7 @@ impl Decode for Policy {
             rate_limits: table.or_default("rate-limit"),
             errors: table.optional("errors"),
             layers: table.optional("layers"),
+            upgrade: table.optional("upgrade"),
         };
         table.finish();
         Some(policy)

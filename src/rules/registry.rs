@@ -1,0 +1,192 @@
+//! Registries of contracts: governed maps from names to principals by whose entries the protocol tells which contract
+//! is which. The policy names one; without a policy they are found by what is compared with their entries.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashSet;
+
+use super::{Lint, registered};
+use crate::builtins::Builtin;
+use crate::config::Upgrade;
+use crate::facts::{Effect, EffectKind, Engine, Fact, Op, Part, StateId, TermId};
+use crate::graph::{FunctionId, Site};
+use crate::model::Access;
+use crate::project::ContractId;
+
+/// How many calls are looked into for the entry that a value comes from.
+const MAX_CALLS: u32 = 8;
+
+/// A map from names to contracts.
+pub(super) struct Registry {
+    pub map: StateId,
+    /// What is registered under names that are written out.
+    pub registered: Vec<Registered>,
+    /// Whether the names above are all that there ever will be.
+    pub is_closed: bool,
+}
+
+/// A name and what is entered under it.
+pub(super) struct Registered {
+    pub name: String,
+    /// The contracts of the project among what is entered.
+    pub contracts: Vec<ContractId>,
+    /// Whether all principals that are entered are written out.
+    pub is_known: bool,
+    /// The write.
+    pub site: Site,
+    /// The calls that lead to it.
+    pub calls: Vec<Site>,
+}
+
+impl Registry {
+    /// The registry that the policy names, or all that are found.
+    pub fn all(lint: &mut Lint<'_>) -> Vec<Self> {
+        let maps: Vec<_> = match &lint.policy.upgrade {
+            Some(upgrade) => of_policy(lint, upgrade).into_iter().collect(),
+            None => inferred(lint).into_iter().collect(),
+        };
+        maps.into_iter().map(|map| Self::new(lint, map)).collect()
+    }
+
+    fn new(lint: &mut Lint<'_>, map: StateId) -> Self {
+        let program = lint.program;
+        let is_public = |&function: &FunctionId| program.function(function).access == Access::Public;
+        let functions = program.functions().filter(is_public).map(|function| lint.engine.summary(function));
+        let deployed = program.project.contract_ids().map(|contract| lint.engine.deployment(contract));
+        let summaries: Vec<_> = deployed.chain(functions).collect();
+        let mut is_closed = summaries.iter().all(|summary| summary.unchecked.is_none());
+        let mut registered = Vec::new();
+        for write in summaries.iter().flat_map(|summary| &summary.effects) {
+            let (EffectKind::Write(Builtin::MapSet | Builtin::MapInsert, state), &[key, value]) =
+                (&write.kind, &write.args[..])
+            else {
+                continue;
+            };
+            if *state != map {
+                continue;
+            }
+            match name(&lint.engine, key) {
+                Some(name) => registered.push(entered(lint, name, value, write)),
+                // What is there already gets no new name.
+                None => is_closed &= registered::registration(&lint.engine, write).is_none(),
+            }
+        }
+        Self { map, registered, is_closed }
+    }
+
+    /// The contracts that stand for a name; `None` if that is not known.
+    pub fn contracts_of(&self, lint: &Lint<'_>, name: &str) -> Option<Vec<ContractId>> {
+        let program = lint.program;
+        if let Some(patterns) = lint.policy.upgrade.as_ref().and_then(|upgrade| upgrade.contracts_of(name)) {
+            let stands = |&contract: &ContractId| {
+                let contract = lint.named(contract);
+                patterns.iter().any(|pattern| pattern.value.matches(&contract))
+            };
+            return Some(program.project.contract_ids().filter(stands).collect());
+        }
+        let entries: Vec<_> = self.registered.iter().filter(|entry| entry.name == name).collect();
+        let known = !entries.is_empty() && entries.iter().all(|entry| entry.is_known);
+        known.then(|| entries.iter().flat_map(|entry| entry.contracts.iter().copied()).collect())
+    }
+}
+
+/// The map that the policy names.
+pub(super) fn of_policy(lint: &Lint<'_>, upgrade: &Upgrade) -> Option<StateId> {
+    let path = &upgrade.registry.value;
+    let program = lint.program;
+    let contract = program.contract_named(&path.contract.to_string())?;
+    let tree = &program.contract(contract).syntax.tree;
+    let maps = &program.model(contract).maps;
+    let index = maps.iter().position(|map| tree.name(map.name.symbol) == path.map)?;
+    Some(StateId::Map(contract, index as u32))
+}
+
+/// The maps under whose names the caller, or a contract that is called, is looked for, and on which no stranger decides.
+fn inferred(lint: &mut Lint<'_>) -> BTreeSet<StateId> {
+    let mut maps = BTreeSet::new();
+    let mut seen = FxHashSet::default();
+    for entrypoint in lint.program.entrypoints().collect::<Vec<_>>() {
+        let summary = lint.engine.summary(entrypoint);
+        for fact in summary.effects.iter().flat_map(|effect| effect.facts.iter()) {
+            if !seen.insert(fact) {
+                continue;
+            }
+            let Some((_, entry)) = compared(&mut lint.engine, fact, is_identity) else { continue };
+            if let Some((map, _)) = looked_up(&mut lint.engine, entry) {
+                maps.insert(map);
+            }
+        }
+    }
+    let governance = &lint.governance;
+    maps.retain(|&map| {
+        let is_governed = |part| governance.is_governed(map, part);
+        is_governed(Part::Keys) && !governance.ungoverned().any(|(state, _)| state == map)
+    });
+    maps
+}
+
+/// Whether a term says who somebody is.
+fn is_identity(engine: &Engine<'_>, term: TermId) -> bool {
+    matches!(engine.terms.op(term), Op::Sender | Op::Caller | Op::Pure(Builtin::ContractOf))
+}
+
+/// The two sides of a comparison that holds, the wanted one first.
+pub(super) fn compared(
+    engine: &mut Engine<'_>,
+    fact: Fact,
+    wanted: impl Fn(&Engine<'_>, TermId) -> bool,
+) -> Option<(TermId, TermId)> {
+    let (Op::Pure(Builtin::IsEq), &[a, b]) = (engine.terms.op(fact.term()), engine.terms.args(fact.term()))
+    else {
+        return None;
+    };
+    if !fact.holds() {
+        return None;
+    }
+    if wanted(engine, a) { Some((a, b)) } else { wanted(engine, b).then_some((b, a)) }
+}
+
+/// The map that a value was looked up in under a name that is written out, and the name.
+pub(super) fn looked_up(engine: &mut Engine<'_>, value: TermId) -> Option<(StateId, String)> {
+    let mut open = vec![value];
+    let mut calls = 0;
+    while let Some(term) = open.pop() {
+        match engine.terms.op(term) {
+            Op::Entry(map) => {
+                let key = engine.terms.arg(term, 0);
+                return Some((map, name(engine, key)?));
+            }
+            Op::Call(_) if calls < MAX_CALLS => {
+                calls += 1;
+                open.extend(engine.unfold(term));
+            }
+            Op::Field(_) | Op::Payload | Op::Some | Op::Ok => open.push(engine.terms.arg(term, 0)),
+            Op::If => open.extend_from_slice(&engine.terms.args(term)[1..]),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The name in a key, without its quotes.
+fn name(engine: &Engine<'_>, key: TermId) -> Option<String> {
+    let name = registered::name(engine, key)?;
+    Some(name.trim_start_matches('u').trim_matches('"').to_string())
+}
+
+/// What a write registers.
+fn entered(lint: &Lint<'_>, name: String, value: TermId, write: &Effect) -> Registered {
+    let engine = &lint.engine;
+    let parts = match engine.terms.op(value) {
+        Op::Tuple(_) => engine.terms.args(value).to_vec(),
+        _ => vec![value],
+    };
+    let literals = parts.iter().map(|&part| match engine.terms.op(part) {
+        Op::Literal(text) => Some(engine.terms.text(text)),
+        _ => None,
+    });
+    let addresses = literals.filter_map(|text| text?.strip_prefix(['.', '\'']));
+    let contracts: Vec<_> = addresses.filter_map(|address| lint.program.contract_named(address)).collect();
+    let is_known = !contracts.is_empty();
+    Registered { name, contracts, is_known, site: write.site, calls: write.calls.clone() }
+}

@@ -1,0 +1,137 @@
+//! A contract argument that is called although another one was verified in its place.
+
+use std::collections::BTreeMap;
+
+use super::registry::{compared, looked_up};
+use super::{Lint, evidence, resolution_mismatch::RULE};
+use crate::builtins::Builtin;
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::facts::{Effect, Op, Show, Summary, TermId};
+use crate::graph::{FunctionId, Site};
+use crate::source::Location;
+use crate::syntax::Symbol;
+
+/// Reports a call of an argument, or one that hands it on, if nothing says what that is and another argument was
+/// verified instead: one that is used for nothing else, or one that is verified as two things.
+pub(super) fn report(
+    lint: &mut Lint<'_>,
+    entrypoint: FunctionId,
+    summary: &Summary,
+    call: &Effect,
+) -> Option<Diagnostic> {
+    let parameters = lint.program.function(entrypoint).parameters.len() as u32;
+    for (position, &argument) in call.args.iter().enumerate() {
+        let Op::Parameter(index) = lint.engine.terms.op(argument) else { continue };
+        let Some(wanted) = trait_of(lint, entrypoint, index) else { continue };
+        if lint.governance.is_identified(&mut lint.engine, &call.facts, argument) {
+            continue;
+        }
+        for other in (0..parameters).filter(|&other| other != index) {
+            let Some(of) = trait_of(lint, entrypoint, other) else { continue };
+            let verified = verified_as(lint, entrypoint, summary, call, other);
+            let how = if of == wanted && is_for_nothing(lint, summary, call, other, &verified) {
+                "is verified"
+            } else if verified.values().flatten().count() > 1 {
+                "is verified as two things"
+            } else {
+                continue;
+            };
+            let done = if position == 0 { "is called" } else { "is handed on" };
+            return Some(diagnose(lint, entrypoint, call, (other, how, verified), (index, done)));
+        }
+    }
+    None
+}
+
+fn diagnose(
+    lint: &Lint<'_>,
+    entrypoint: FunctionId,
+    call: &Effect,
+    (verified, how, as_what): (u32, &str, BTreeMap<String, Option<Location>>),
+    (used, done): (u32, &str),
+) -> Diagnostic {
+    let program = lint.program;
+    let name = |index| name(lint, entrypoint, index);
+    let (other, contract) = (name(verified), name(used));
+    let contract_of = program.contract_of(entrypoint);
+    let span = program.function(entrypoint).parameters[verified as usize].name.span;
+    let message = format!("`{other}` {how}, and `{contract}` {done}");
+    let mut diagnostic =
+        Diagnostic::new(RULE.id, Severity::Error, program.location_in(contract_of, span), message)
+            .label(program.head(call.site), format!("nothing says what `{contract}` is"))
+            .help(format!("verify `{contract}` instead of `{other}`"))
+            .key(contract);
+    let checks = as_what.into_iter().filter_map(|(what, at)| Some((what, at?)));
+    let checks = checks.map(|(what, at)| Label { at, message: format!("`{other}` is verified as `{what}`") });
+    diagnostic.labels.extend(checks);
+    diagnostic.function = Some(program.name(entrypoint).to_string());
+    diagnostic.trace = evidence::trace(program, call);
+    diagnostic
+}
+
+fn name<'p>(lint: &Lint<'p>, function: FunctionId, index: u32) -> &'p str {
+    let tree = &lint.program.contract(lint.program.contract_of(function)).syntax.tree;
+    tree.name(lint.program.function(function).parameters[index as usize].name.symbol)
+}
+
+/// The trait that a parameter is declared with.
+fn trait_of(lint: &Lint<'_>, function: FunctionId, index: u32) -> Option<Symbol> {
+    let tree = &lint.program.contract(lint.program.contract_of(function)).syntax.tree;
+    let parameter = lint.program.function(function).parameters.get(index as usize)?;
+    tree.expr(parameter.declared_type?).trait_alias()
+}
+
+/// What a parameter must equal for the call to be committed, in words, and where the contract itself asks for it.
+fn verified_as(
+    lint: &mut Lint<'_>,
+    entrypoint: FunctionId,
+    summary: &Summary,
+    call: &Effect,
+    index: u32,
+) -> BTreeMap<String, Option<Location>> {
+    let principal = principal(lint, index);
+    let contract = lint.program.contract_of(entrypoint);
+    let mut found = BTreeMap::new();
+    for fact in call.facts.iter() {
+        let Some((_, what)) = compared(&mut lint.engine, fact, |_, term| term == principal) else { continue };
+        if lint.engine.terms.op(what) == Op::Pure(Builtin::ContractOf) {
+            continue;
+        }
+        // The same name is the same thing, through whatever helper and after whatever call it is looked up.
+        let what = match looked_up(&mut lint.engine, what) {
+            Some((_, name)) => name,
+            None => Show { engine: &lint.engine, function: entrypoint }.term(what),
+        };
+        let at = summary.origins.get(&fact).map(|&expr| lint.program.head(Site { contract, expr }));
+        let known = found.entry(what).or_insert(at);
+        *known = known.or(at);
+    }
+    found
+}
+
+fn principal(lint: &mut Lint<'_>, index: u32) -> TermId {
+    let argument = lint.engine.terms.leaf(Op::Parameter(index));
+    lint.engine.terms.pure(Builtin::ContractOf, &[argument])
+}
+
+/// Whether a parameter is verified and then neither called nor handed on. What is not compared but looked up may not be
+/// used in any other way either: the entry may be all that it is for.
+fn is_for_nothing(
+    lint: &mut Lint<'_>,
+    summary: &Summary,
+    call: &Effect,
+    index: u32,
+    verified: &BTreeMap<String, Option<Location>>,
+) -> bool {
+    let argument = lint.engine.terms.leaf(Op::Parameter(index));
+    let handed = || summary.effects.iter().flat_map(|effect| &effect.args).copied();
+    if handed().any(|arg| arg == argument) {
+        return false;
+    }
+    if !verified.is_empty() {
+        return true;
+    }
+    let returned = summary.exits.iter().filter(|exit| exit.facts.is_some()).map(|exit| exit.value);
+    !lint.engine.parts(handed().chain(returned)).contains(&argument)
+        && lint.governance.is_identified(&mut lint.engine, &call.facts, argument)
+}
