@@ -31,7 +31,8 @@ pub(super) fn is_there(lint: &mut Lint<'_>, summary: &Summary, effect: &Effect, 
         }
     }
     if amount.iter().any(|&term| is_told(engine, term))
-        || all.iter().any(|&term| is_proof(engine, term) || is_measured_afterwards(engine, term))
+        || effect.facts.iter().any(|fact| is_measured(engine, fact.term(), is_told))
+        || all.iter().any(|&term| is_proof(engine, term) || is_measured(engine, term, is_later_balance))
     {
         return true;
     }
@@ -54,16 +55,16 @@ fn is_proof(engine: &Engine<'_>, term: TermId) -> bool {
         || matches!(builtin, Secp256k1Recover | Secp256k1Verify | Secp256r1Verify)
 }
 
-/// Whether a term compares a balance after something was sent, or what a contract that is not known says: a loan that
-/// has to come back.
-fn is_measured_afterwards(engine: &Engine<'_>, term: TermId) -> bool {
-    let is_later = |&version: &TermId| matches!(engine.terms.op(version), Op::After(_) | Op::Since(_));
-    let is_measure = |part: TermId| match engine.terms.op(part) {
-        Op::Token(..) => engine.terms.args(part).last().is_some_and(is_later),
-        _ => is_told(engine, part),
-    };
+/// Whether a term compares a measure: a balance after something was sent, or what a contract that is not known says. It
+/// may be a loan that has to come back.
+fn is_measured(engine: &Engine<'_>, term: TermId, is_measure: fn(&Engine<'_>, TermId) -> bool) -> bool {
     matches!(engine.terms.op(term), Op::Pure(Builtin::Less | Builtin::IsEq))
-        && engine.parts([term]).into_iter().any(is_measure)
+        && engine.parts([term]).into_iter().any(|part| is_measure(engine, part))
+}
+
+fn is_later_balance(engine: &Engine<'_>, term: TermId) -> bool {
+    let is_later = |&version: &TermId| matches!(engine.terms.op(version), Op::After(_) | Op::Since(_));
+    matches!(engine.terms.op(term), Op::Token(..)) && engine.terms.args(term).last().is_some_and(is_later)
 }
 
 fn is_party(engine: &Engine<'_>, term: TermId, recipient: TermId) -> bool {
