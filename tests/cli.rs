@@ -3,6 +3,7 @@
 mod sandbox;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use clarlint::cli::{self, Console, Exit};
 use insta::assert_snapshot;
@@ -307,6 +308,52 @@ fn guards_are_shown_at_one_look() {
     };
     assert_snapshot!(block("liquidity-pool.deposit-collateral"));
     assert_snapshot!(block("insurance-fund.withdraw-surplus"));
+}
+
+/// Where no guard was lost, none is missed.
+#[test]
+fn the_guards_of_today_are_a_policy_that_holds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let fixtures = ["guards", "protocols", "projects"].map(|folder| root.join("fixtures").join(folder));
+    let projects = fixtures.iter().flat_map(|folder| std::fs::read_dir(folder).expect("fixtures are there"));
+    let mut projects: Vec<_> = projects.map(|project| project.expect("they can be read").path()).collect();
+    projects.retain(|project| project.is_dir() && !project.ends_with("bad-config"));
+    projects.push(root.join("fixtures/seed-project"));
+    projects.push(root.to_owned());
+    projects.sort();
+    let (mut entries, mut faults) = (0, String::new());
+    for project in projects {
+        let sandbox = Sandbox::empty();
+        for file in
+            walkdir::WalkDir::new(&project).into_iter().filter_entry(|it| !it.path().ends_with("target"))
+        {
+            let file = file.expect("it can be read").into_path();
+            let name = file.strip_prefix(&project).expect("it is below").to_string_lossy().into_owned();
+            let is_part = project != root
+                || ["contracts", "rules", "Clar", "clar"].iter().any(|it| name.starts_with(it));
+            if is_part && file.extension().is_some_and(|it| it == "clar" || it == "toml") {
+                sandbox.write(&name, std::fs::read(&file).expect("it can be read"));
+            }
+        }
+        let today = sandbox.run(&["policy"]);
+        assert_eq!(today.code(), 0, "{today:?}");
+        assert_eq!(today.stdout, sandbox.run(&["policy"]).stdout);
+        entries += today.stdout.matches("\n[[policy.").count();
+        sandbox.write("today.toml", &today.stdout);
+        let found = sandbox.run(&["check", "--config", "today.toml", "--format", "json"]);
+        let found: serde_json::Value = serde_json::from_str(&found.stdout).expect("it is JSON");
+        for finding in found["diagnostics"].as_array().expect("a list") {
+            let rule = finding["rule"].as_str().expect("rules have names");
+            let about_policy = ["missing-authorisation", "missing-rate-limit", "unused-policy-entry"];
+            if about_policy.contains(&rule)
+                || rule == "missing-circuit-breaker" && finding["severity"] == "error"
+            {
+                faults += &format!("{}: {finding}\n", project.display());
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults}");
+    assert!(entries > 100, "only {entries} guards");
 }
 
 #[test]

@@ -81,6 +81,8 @@ pub enum Command {
     Graph(GraphArguments),
     /// Show what protects which entrypoint
     Guards(GuardsArguments),
+    /// Write the guards that hold today as a policy, so that losing one is a finding
+    Policy(PolicyArguments),
     /// List all rules with their level, their group and a sentence on each
     Rules {
         /// human, json or markdown
@@ -227,6 +229,12 @@ pub enum GraphLevel {
     #[default]
     Contract,
     Function,
+}
+
+#[derive(Debug, Args)]
+pub struct PolicyArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
 }
 
 #[derive(Debug, Args)]

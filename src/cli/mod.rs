@@ -9,6 +9,7 @@ mod lint;
 mod load;
 mod manual;
 mod output;
+mod policy;
 mod rules;
 mod why;
 
@@ -111,6 +112,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
         Some(Command::Explain { rule }) => explain::run(&rule, console),
         Some(Command::Graph(arguments)) => graph::run(&arguments, console),
         Some(Command::Guards(arguments)) => guards::run(&arguments, console),
+        Some(Command::Policy(arguments)) => policy::run(&arguments, console),
         Some(Command::Rules { format }) => rules::run(format, console),
         Some(Command::Man) => manual::page(console),
         Some(Command::Schema { of }) => manual::schema(of, console),

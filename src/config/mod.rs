@@ -11,8 +11,8 @@ pub use files::Files;
 pub use levels::{Level, Levels, Lint, RuleName, Setting};
 pub use pattern::{FunctionPath, FunctionPattern, MapPath, NamePattern};
 pub use policy::{
-    CircuitBreaker, Code, CodeRange, ErrorStandard, Exemption, ExtraCodes, Independent, Layers, Link, Passes,
-    Policy, RateLimit, Resolved, Upgrade, Uses,
+    Authorisation, CircuitBreaker, Code, CodeRange, Condition, ErrorStandard, Exemption, ExtraCodes,
+    Independent, Layers, Link, Passes, Policy, RateLimit, Resolved, Upgrade, Uses,
 };
 pub use read::RULE;
 pub use table::Spanned;

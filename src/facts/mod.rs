@@ -2,9 +2,12 @@
 
 mod assume;
 mod budget;
+mod clarity;
 mod classify;
 mod codes;
+mod condition;
 mod engine;
+mod proof;
 mod set;
 mod show;
 mod state;
@@ -16,7 +19,9 @@ mod why;
 
 pub use classify::{Governance, Part};
 pub use codes::Codes;
+pub use condition::{Scope, Unclear};
 pub use engine::Engine;
+pub use proof::Proofs;
 pub use set::{Fact, Facts};
 pub use show::Show;
 pub use summary::{Allowance, Effect, EffectKind, Exit, Statements, Summary, Unchecked};

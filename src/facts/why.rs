@@ -205,7 +205,7 @@ fn describe_end(engine: &mut Engine<'_>, function: FunctionId, summary: &Summary
 }
 
 /// Whether a result is a response by how it is made.
-fn responds(engine: &mut Engine<'_>, result: TermId) -> bool {
+pub(super) fn responds(engine: &mut Engine<'_>, result: TermId) -> bool {
     let mut open = vec![result];
     let mut seen = FxHashSet::default();
     while let Some(term) = open.pop() {

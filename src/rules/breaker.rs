@@ -1,10 +1,9 @@
 //! The circuit breakers that a policy names: whether facts say that one was passed, and how to pass it.
 
-use super::Lint;
+use super::{Lint, evidence};
 use crate::config::{CircuitBreaker, Passes};
 use crate::facts::{Effect, EffectKind, Fact, Facts, Op, TermId};
-use crate::graph::{FunctionId, Site};
-use crate::model::Access;
+use crate::graph::FunctionId;
 
 /// Whether an effect is one that a breaker must stop. What is not known is not asked: it is counted as not checked.
 pub(super) fn stops(effect: &Effect) -> bool {
@@ -66,33 +65,7 @@ pub(super) fn example(
     check: FunctionId,
     entrypoint: FunctionId,
 ) -> Option<(String, String)> {
-    let contract = lint.program.contract_of(entrypoint);
-    let program = lint.program;
-    for peer in program.functions_of(contract).filter(|&peer| program.function(peer).access == Access::Public)
-    {
-        let summary = lint.engine.summary(peer);
-        let effects = summary.effects.iter().filter(|effect| stops(effect));
-        let Some(shared) = effects.map(|effect| effect.facts.clone()).reduce(|all, facts| all.common(&facts))
-        else {
-            continue;
-        };
-        if peer == entrypoint || !is_checked(lint, breaker, check, &shared) {
-            continue;
-        }
-        let mut origins: Vec<_> =
-            shared.iter().filter_map(|fact| Some((*summary.origins.get(&fact)?, fact))).collect();
-        origins.sort_unstable();
-        let checked = origins.chunk_by(|a, b| a.0 == b.0).find(|learned| {
-            let facts = Facts::from_vec(learned.iter().map(|&(_, fact)| fact).collect());
-            facts.is_some_and(|facts| is_checked(lint, breaker, check, &facts))
-        });
-        if let Some(&[(at, _), ..]) = checked {
-            let text = lint.program.node(Site { contract, expr: at }).text();
-            let one_line: Vec<_> = text.split_whitespace().collect();
-            return Some((lint.program.name(peer).to_string(), one_line.join(" ")));
-        }
-    }
-    None
+    evidence::example(lint, entrypoint, stops, &mut |lint, _, facts| is_checked(lint, breaker, check, facts))
 }
 
 /// The check as the entrypoint would call it.

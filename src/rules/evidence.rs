@@ -4,7 +4,7 @@ use super::Lint;
 use crate::diagnostic::Label;
 use crate::facts::{Effect, EffectKind, Engine, Fact, Facts, Op, Show};
 use crate::graph::{FunctionId, Program, Site};
-use crate::model::ExprId;
+use crate::model::{Access, ExprId};
 
 /// The calls that lead from an entrypoint to an effect.
 pub(super) fn trace(program: &Program<'_>, effect: &Effect) -> Vec<Label> {
@@ -91,4 +91,41 @@ pub(super) fn listed(names: &[String]) -> String {
         [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
         _ => names.concat(),
     }
+}
+
+/// Another entrypoint of the contract all of whose effects in question have what `has` asks for, and the expression by
+/// which it has it.
+pub(super) fn example(
+    lint: &mut Lint<'_>,
+    entrypoint: FunctionId,
+    in_question: impl Fn(&Effect) -> bool,
+    has: &mut dyn FnMut(&mut Lint<'_>, FunctionId, &Facts) -> bool,
+) -> Option<(String, String)> {
+    let program = lint.program;
+    let contract = program.contract_of(entrypoint);
+    for peer in program.functions_of(contract).filter(|&peer| program.function(peer).access == Access::Public)
+    {
+        let summary = lint.engine.summary(peer);
+        let effects = summary.effects.iter().filter(|effect| in_question(effect));
+        let Some(shared) = effects.map(|effect| effect.facts.clone()).reduce(|all, facts| all.common(&facts))
+        else {
+            continue;
+        };
+        if peer == entrypoint || !has(lint, peer, &shared) {
+            continue;
+        }
+        let mut origins: Vec<_> =
+            shared.iter().filter_map(|fact| Some((*summary.origins.get(&fact)?, fact))).collect();
+        origins.sort_unstable();
+        let checked = origins.chunk_by(|a, b| a.0 == b.0).find(|learned| {
+            let facts = Facts::from_vec(learned.iter().map(|&(_, fact)| fact).collect());
+            facts.is_some_and(|facts| has(lint, peer, &facts))
+        });
+        if let Some(&[(at, _), ..]) = checked {
+            let text = program.node(Site { contract, expr: at }).text();
+            let one_line: Vec<_> = text.split_whitespace().collect();
+            return Some((program.name(peer).to_string(), one_line.join(" ")));
+        }
+    }
+    None
 }

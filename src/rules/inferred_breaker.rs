@@ -98,7 +98,7 @@ fn deed(effect: &Effect, contract: ContractId) -> Option<Deed> {
 
 /// Whether a fact is that a switch stands on go: its state is set by privileged callers alone, and they can set it to
 /// stop.
-fn is_breaker(lint: &Lint<'_>, fact: Fact) -> bool {
+pub(super) fn is_breaker(lint: &Lint<'_>, fact: Fact) -> bool {
     let (terms, term) = (&lint.engine.terms, fact.term());
     let depends = terms.mask(term);
     if !depends.has(Mask::STATE) || !depends.only(Mask::STATE) {

@@ -11,6 +11,7 @@ mod as_contract_removed;
 mod as_contract_scope;
 mod as_contract_self_transfer;
 mod attacker_writable_registry;
+mod authorisation;
 mod bare_error_literal;
 mod breaker;
 mod dependency_cycle;
@@ -24,6 +25,7 @@ mod forbidden_dependency;
 mod inferred_breaker;
 pub(crate) mod internal_error;
 pub mod matrix;
+mod missing_authorisation;
 mod missing_circuit_breaker;
 mod missing_rate_limit;
 mod names;
@@ -33,11 +35,13 @@ mod registered;
 mod registry;
 mod resolution_mismatch;
 mod run;
+pub mod standing;
 mod transfer;
 mod unenforced_guard;
 mod unknown_breaker;
 mod unknown_contract;
 mod unknown_function;
+mod unused_condition;
 mod unused_policy_entry;
 mod unused_upgrade_entry;
 mod unverified_contract_argument;
@@ -144,6 +148,7 @@ pub const RULES: &[&Rule] = &[
     &internal_error::RULE,
     &run::INVALID_CONFIG,
     &run::INVALID_MANIFEST,
+    &missing_authorisation::RULE,
     &missing_circuit_breaker::RULE,
     &missing_rate_limit::RULE,
     &run::MISSING_REQUIREMENT,

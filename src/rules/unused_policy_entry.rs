@@ -1,6 +1,6 @@
 //! `unused-policy-entry`: an entry of the policy that matches nothing, or that everybody passes.
 
-use super::{Check, Group, Lint, Rule, unused_upgrade_entry};
+use super::{Check, Group, Lint, Rule, unused_condition, unused_upgrade_entry};
 use crate::config::table::closest;
 use crate::config::{CircuitBreaker, FunctionPattern, NamePattern, Passes, Spanned};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -30,6 +30,11 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         let patterns = limit.entrypoints.iter().chain(exempt);
         found.extend(patterns.filter_map(|pattern| unmatched(lint, pattern)));
     }
+    for entry in &policy.authorisation {
+        let exempt = entry.exempt.iter().flat_map(|exemption| &exemption.entrypoints);
+        found.extend(entry.entrypoints.iter().chain(exempt).filter_map(|pattern| unmatched(lint, pattern)));
+    }
+    found.extend(unused_condition::check(lint));
     let extra = policy.errors.iter().flat_map(|errors| &errors.extra).flat_map(|extra| &extra.contracts);
     let layers = policy.layers.iter().flat_map(|layers| layers.patterns());
     let upgrade = policy.upgrade.iter().flat_map(|upgrade| upgrade.patterns());
@@ -72,7 +77,7 @@ fn unknown_check(lint: &Lint<'_>, path: &str, at: crate::source::Location) -> Op
 }
 
 /// A check that has only one answer stops nobody.
-fn always_passed(lint: &mut Lint<'_>, breaker: &CircuitBreaker) -> Option<Diagnostic> {
+pub(super) fn always_passed(lint: &mut Lint<'_>, breaker: &CircuitBreaker) -> Option<Diagnostic> {
     let path = breaker.check.value.to_string();
     let check = lint.program.function_named(&path)?;
     let arguments = lint.program.function(check).parameters.len();

@@ -84,31 +84,62 @@ pub fn rewrite(program: &Program<'_>, texts: &Texts) -> Rewrite {
 
 /// A policy that speaks of the new names. A pattern becomes the list of what it matches.
 fn policy(program: &Program<'_>, text: &str, names: &Names) -> String {
+    let roles: Vec<_> =
+        text.split("[policy.roles]").skip(1).flat_map(|below| below.lines().skip(1)).collect();
+    let roles: Vec<_> = roles.iter().map_while(|line| line.split_once(" = ")).map(|(role, _)| role).collect();
     let mut out = String::new();
-    for (index, piece) in text.split('"').enumerate() {
-        let is_string = index % 2 == 1;
-        let contract = piece.split_once('.').map_or("", |(contract, _)| contract);
-        let is_known = contract == "*" || program.project.contracts.iter().any(|it| it.name == contract);
-        let is_path = is_known && !piece.contains([' ', '/']);
-        let new = match (is_string && is_path, piece.contains('*')) {
-            (false, _) => piece.to_owned(),
-            (true, false) => renamed(piece, names),
-            (true, true) => {
-                let Ok(pattern) = FunctionPattern::parse(piece) else { panic!("`{piece}` was read before") };
-                let public = |function: &FunctionId| program.function(*function).access == Access::Public;
-                let paths = program.functions().filter(public).map(|function| program.path(function));
-                let matched = paths.filter(|path| {
-                    let (contract, function) = path.split_once('.').unwrap_or_default();
-                    pattern.matches(contract, function)
-                });
-                matched.map(|path| renamed(&path, names)).collect::<Vec<_>>().join("\", \"")
-            }
-        };
-        out += &new;
-        out.push('"');
+    for line in text.lines() {
+        let is_text = |quote: &char| ['"', '\''].contains(quote);
+        let mut rest = line;
+        while let Some(start) = rest.find(|it| is_text(&it)).filter(|_| !line.trim_start().starts_with('#')) {
+            let quote = &rest[start..=start];
+            let end = start + 1 + rest[start + 1..].find(quote).expect("strings end on their line");
+            let calls = rest[..start].ends_with("calls = ");
+            out += &rest[..=start];
+            out += &match &rest[start + 1..end] {
+                name if calls => names.of(name),
+                condition if condition.starts_with('(') => self::condition(condition, &roles, names),
+                path => self::path(program, path, names),
+            };
+            out += quote;
+            rest = &rest[end + 1..];
+        }
+        out += rest;
+        out.push('\n');
     }
-    out.pop();
     out
+}
+
+/// An expression of Clarity in which roles keep their names.
+fn condition(text: &str, roles: &[&str], names: &Names) -> String {
+    let tree = parse(text.into(), Epoch::LATEST.nesting_limit()).tree;
+    let leaf = |expr: Expr<'_>| match roles.contains(&expr.text()) {
+        true => expr.text().to_owned(),
+        false => names.leaf(expr),
+    };
+    let mut words = Vec::new();
+    tree.forms().for_each(|form| layout::push(form, &leaf, &mut words));
+    words.join(" ")
+}
+
+/// The name of a function, or all that a pattern matches; anything else stays.
+fn path(program: &Program<'_>, text: &str, names: &Names) -> String {
+    let contract = text.split_once('.').map_or("", |(contract, _)| contract);
+    let is_known = contract == "*" || program.project.contracts.iter().any(|it| it.name == contract);
+    match (is_known && !text.contains([' ', '/']), text.contains('*')) {
+        (false, _) => text.to_owned(),
+        (true, false) => renamed(text, names),
+        (true, true) => {
+            let Ok(pattern) = FunctionPattern::parse(text) else { panic!("`{text}` was read before") };
+            let public = |function: &FunctionId| program.function(*function).access == Access::Public;
+            let paths = program.functions().filter(public).map(|function| program.path(function));
+            let matched = paths.filter(|path| {
+                let (contract, function) = path.split_once('.').unwrap_or_default();
+                pattern.matches(contract, function)
+            });
+            matched.map(|path| renamed(&path, names)).collect::<Vec<_>>().join("\", \"")
+        }
+    }
 }
 
 /// `contract.name`, and what may follow, with the name replaced.

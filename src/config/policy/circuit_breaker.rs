@@ -59,6 +59,14 @@ pub enum Passes {
     False,
 }
 
+impl Passes {
+    /// The word for it, if it has to be said.
+    pub fn unusual(self) -> Option<&'static str> {
+        let word = Self::CHOICES.iter().find(|&&(_, choice)| choice == self).map(|&(word, _)| word);
+        word.filter(|_| self != Self::default())
+    }
+}
+
 impl Choice for Passes {
     const CHOICES: &'static [(&'static str, Self)] =
         &[("ok", Self::Ok), ("true", Self::True), ("false", Self::False)];

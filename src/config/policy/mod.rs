@@ -1,12 +1,14 @@
 //! The protocol's policy: what its architecture demands. Every entry knows its place, so that a finding can point at
 //! the line that asks for it, and an entry that matches nothing can be reported.
 
+mod authorisation;
 mod circuit_breaker;
 mod errors;
 mod layers;
 mod rate_limit;
 mod upgrade;
 
+pub use authorisation::{Authorisation, Condition};
 pub use circuit_breaker::{CircuitBreaker, Passes};
 pub use errors::{Code, CodeRange, ErrorStandard, ExtraCodes};
 pub use layers::{Independent, Layers, Link};
@@ -14,13 +16,16 @@ pub use rate_limit::RateLimit;
 pub use upgrade::{Resolved, Upgrade, Uses};
 
 use crate::config::pattern::FunctionPattern;
-use crate::config::table::{Decode, Decoder, Node, Spanned, Table};
+use crate::config::table::{Decode, Decoder, Entries, Node, Spanned, Table};
 
 /// All sections `[policy.*]`, those of extended policies first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     pub circuit_breakers: Vec<CircuitBreaker>,
     pub rate_limits: Vec<RateLimit>,
+    /// Conditions with a name, which those after them may use.
+    pub roles: Vec<(Spanned<String>, Spanned<Condition>)>,
+    pub authorisation: Vec<Authorisation>,
     pub errors: Option<ErrorStandard>,
     pub layers: Option<Layers>,
     pub upgrade: Option<Upgrade>,
@@ -31,6 +36,8 @@ impl Policy {
     pub fn extend(&mut self, other: Policy) {
         self.circuit_breakers.extend(other.circuit_breakers);
         self.rate_limits.extend(other.rate_limits);
+        self.roles.extend(other.roles);
+        self.authorisation.extend(other.authorisation);
         match (&mut self.errors, other.errors) {
             (Some(errors), Some(more)) => errors.extend(more),
             (errors, more) => *errors = errors.take().or(more),
@@ -48,9 +55,12 @@ impl Decode for Policy {
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         let mut table = Table::open(node, decoder)?;
+        let Entries(roles) = table.or_default("roles");
         let policy = Self {
             circuit_breakers: table.or_default("circuit-breaker"),
             rate_limits: table.or_default("rate-limit"),
+            roles,
+            authorisation: table.or_default("authorisation"),
             errors: table.optional("errors"),
             layers: table.optional("layers"),
             upgrade: table.optional("upgrade"),

@@ -1,0 +1,81 @@
+//! `clarlint policy`: the guards that hold today, as a policy.
+
+use std::fmt::Write;
+
+use super::args::PolicyArguments;
+use super::load;
+use super::{Console, Exit, Stop};
+use crate::graph::Program;
+use crate::rules::Lint;
+use crate::rules::standing::{Checked, Purpose, checked, standing};
+
+const HEADER: &str = "\
+# The guards that hold today, written by `clarlint policy`: an effect that loses one is a finding. Keep what is meant,
+# say why, and name in [policy.roles] what is asked often.
+";
+
+pub fn run(arguments: &PolicyArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    let (project, config) = load::project(&arguments.config, console)?;
+    let program = Program::link(&project);
+    let text = table(&mut Lint::new(&program, &config.policy));
+    console.stdout.write_all(text.as_bytes())?;
+    Ok(Exit::Clean)
+}
+
+fn table(lint: &mut Lint<'_>) -> String {
+    let mut out = HEADER.to_string();
+    let mut purpose = None;
+    for (standing, entrypoints) in standing(lint) {
+        if purpose.replace(standing.purpose) != Some(standing.purpose) {
+            let _ = writeln!(out, "\n# {}", heading(standing.purpose));
+        }
+        let mut entry = vec![("holds", quoted(&standing.condition))];
+        entry.extend(standing.calls.as_deref().map(|calls| ("calls", quoted(calls))));
+        write_entry(&mut out, "authorisation", &entry, &entrypoints);
+    }
+    for (section, entries) in checked(lint) {
+        for Checked { check, keys, entrypoints } in entries {
+            let mut entry = vec![("check", quoted(&check))];
+            entry.extend(keys.iter().map(|(key, value)| (*key, quoted(value))));
+            write_entry(&mut out, section, &entry, &entrypoints);
+        }
+    }
+    out
+}
+
+fn heading(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Role => "Roles: the caller is somebody whom the protocol trusts.",
+        Purpose::Ownership => "Ownership: the caller owns what is touched.",
+        Purpose::Identity => "Identity: a contract of the caller's choice is the one that it has to be.",
+        Purpose::Switch => "Switches that privileged callers hold.",
+    }
+}
+
+fn write_entry(out: &mut String, section: &str, entry: &[(&str, String)], entrypoints: &[String]) {
+    let _ = writeln!(out, "\n[[policy.{section}]]");
+    for (key, value) in entry {
+        let _ = writeln!(out, "{key} = {value}");
+    }
+    match entrypoints {
+        [one] => {
+            let _ = writeln!(out, "entrypoints = [{}]", quoted(one));
+        }
+        several => {
+            let _ = writeln!(out, "entrypoints = [");
+            for path in several {
+                let _ = writeln!(out, "    {},", quoted(path));
+            }
+            let _ = writeln!(out, "]");
+        }
+    }
+}
+
+/// A string of TOML, without escapes where there is a way.
+fn quoted(text: &str) -> String {
+    match (text.contains(['"', '\\']), text.contains('\'')) {
+        (false, _) => format!("\"{text}\""),
+        (true, false) => format!("'{text}'"),
+        (true, true) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+    }
+}

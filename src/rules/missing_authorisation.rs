@@ -1,0 +1,84 @@
+//! `missing-authorisation`: an entrypoint keeps an effect although a condition that the policy names need not hold.
+
+use super::authorisation::{Conditions, Demand, written_out};
+use super::{Check, Group, Lint, Rule, evidence};
+use crate::config::Authorisation;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::Effect;
+use crate::graph::FunctionId;
+
+pub const RULE: Rule = Rule {
+    id: "missing-authorisation",
+    group: Group::Architecture,
+    level: Some(Severity::Error),
+    doc: include_str!("../../rules/missing-authorisation.md"),
+    check: Check::Program(check),
+};
+
+fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    let mut conditions = Conditions::new(lint);
+    let mut found = Vec::new();
+    for entry in &lint.policy.authorisation {
+        for entrypoint in lint.program.entrypoints() {
+            if !entry.applies_to(&lint.contract_name(entrypoint), lint.program.name(entrypoint)) {
+                continue;
+            }
+            // A condition that means nothing here is a finding about the policy.
+            let Ok(demand) = conditions.demand(lint, entry, entrypoint) else { continue };
+            let summary = lint.engine.summary(entrypoint);
+            if let Some(effect) = conditions.escaped(lint, demand, &summary.effects) {
+                found.push(missing(lint, &mut conditions, entry, demand, entrypoint, effect));
+            }
+        }
+    }
+    found
+}
+
+fn missing(
+    lint: &mut Lint<'_>,
+    conditions: &mut Conditions,
+    entry: &Authorisation,
+    demand: Demand,
+    entrypoint: FunctionId,
+    effect: &Effect,
+) -> Diagnostic {
+    let program = lint.program;
+    let name = program.name(entrypoint);
+    let does = match &entry.calls {
+        Some(called) => format!("calls `{}`", called.value),
+        None => "changes state".to_string(),
+    };
+    let role = lint.policy.roles.iter().rfind(|(role, _)| role.value == entry.holds.value.0);
+    let what = match role {
+        Some((role, _)) => format!("the role `{}`", role.value),
+        None => format!("`{}`", entry.holds.value),
+    };
+    let has = &mut |lint: &mut Lint<'_>, peer: FunctionId, facts: &_| {
+        conditions
+            .demand(lint, entry, peer)
+            .is_ok_and(|demand| conditions.hold(lint, facts, demand.condition) == Some(true))
+    };
+    let help = match evidence::example(lint, entrypoint, super::breaker::stops, has) {
+        Some((peer, guard)) => format!("write `{guard}`, as `{peer}` does"),
+        None => {
+            let condition = written_out(lint, &entry.holds.value, lint.policy.roles.len());
+            format!("add `(asserts! {condition} (err ..))` to every path that returns ok")
+        }
+    };
+    let lacking = evidence::lacking(lint, entrypoint, effect, |lint, facts| {
+        conditions.hold(lint, facts, demand.condition) == Some(true)
+    });
+    let asks = match &entry.reason {
+        Some(reason) => format!("the policy asks for it: {reason}"),
+        None => "the policy asks for it".to_string(),
+    };
+    let message = format!("`{name}` {does} without a check of {what}");
+    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.location(entrypoint), message)
+        .label(program.head(effect.site), evidence::effect(&lint.engine, entrypoint, effect))
+        .help(help)
+        .key(entry.holds.value.to_string());
+    diagnostic.function = Some(name.to_string());
+    diagnostic.trace = evidence::trace(program, effect);
+    diagnostic.labels.extend(lacking);
+    diagnostic.label(entry.at(), asks)
+}
