@@ -58,7 +58,7 @@ pub fn of_guard(maker: &mut Maker<'_, '_>, guard: &Guard) {
         maker.add(kind(&OK_THROWN), guard.function, &text, &broken, edits);
     }
     if class == Class::Authorisation && sets_trusted_state(maker, guard) {
-        let rules = ["breaker-not-governed", "attacker-writable-registry"];
+        let rules = ["breaker-not-governed", "attacker-writable-registry", "missing-authorisation"];
         maker.add("un-gate a trusted setter", guard.function, &text, &rules, vec![(at, String::new())]);
     }
 }

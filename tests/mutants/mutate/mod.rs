@@ -79,7 +79,7 @@ impl Maker<'_, '_> {
         let program = self.program;
         edits.sort_by_key(|(range, _)| range.start);
         let what: String = what.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(90).collect();
-        let mut id = format!("{kind} | {} | {what}", program.path(function));
+        let mut id = format!("{kind} | {} | {}", program.path(function), what.trim_end());
         let count = self.seen.entry(id.clone()).or_default();
         *count += 1;
         if *count > 1 {

@@ -14,8 +14,12 @@ const BREAKER: &str = "parameter-contract.check-circuit-breaker";
 const RESOLVE: &str = "upgrade-manager.resolve-contract-address";
 const ROLE: &str = "upgrade-manager.is-contract-named";
 
-const IDENTITY: &[&str] =
-    &["unverified-contract-argument", "as-contract-dynamic-call", "resolution-mismatch"];
+const IDENTITY: &[&str] = &[
+    "unverified-contract-argument",
+    "as-contract-dynamic-call",
+    "resolution-mismatch",
+    "missing-authorisation",
+];
 
 pub fn of_function(maker: &mut Maker<'_, '_>, function: FunctionId) {
     let program = maker.program;
@@ -97,7 +101,9 @@ fn other_callee(maker: &mut Maker<'_, '_>, function: FunctionId, call: Site, tar
     let at = maker.range(Site { contract: call.contract, expr: target });
     let what = maker.text(call).to_owned();
     let edits = vec![(end..end, format!(" (unchecked {own_type})")), (at, "unchecked".to_owned())];
-    maker.add("call a parameter that is not checked", function, &what, IDENTITY, edits);
+    // What a policy says of the other one is said of nothing then.
+    let rules = [IDENTITY, &["unused-policy-entry"]].concat();
+    maker.add("call a parameter that is not checked", function, &what, &rules, edits);
 }
 
 /// After the last parameter of a public function. Nobody in the project has to be told of one more.
