@@ -4,10 +4,11 @@ use crate::config::{Config, Level};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::Program;
 use crate::project::{Contract, ContractId, Project};
-use crate::report::{Report, Summary};
+use crate::report::{Report, State, Summary};
 use crate::rules::{self, Lint};
 use crate::source::Location;
 use crate::stopwatch::Stopwatch;
+use crate::suppress::Allows;
 
 /// Lints `project`.
 pub fn check(project: &Project, config: &Config) -> Report {
@@ -26,10 +27,17 @@ pub fn check_timed(project: &Project, config: &Config, watch: &mut Stopwatch) ->
     diagnostics.extend(lint.run(|rule| config.lint.level(rule) != Some(Level::Off), watch));
 
     let failed = diagnostics.iter().any(|found| found.rule == rules::internal_error::RULE.id);
+    let mut allows = Allows::read(project);
+    diagnostics.append(&mut allows.faults);
     let reported = project.reported_files();
-    let diagnostics = diagnostics.into_iter().filter(|found| reported[found.at.file.0 as usize]);
-    let diagnostics = diagnostics.filter_map(|diagnostic| levelled(diagnostic, config));
-    let report = Report::new(project, diagnostics.collect(), count(&lint));
+    diagnostics.retain(|found| reported[found.at.file.0 as usize]);
+    let levelled = |diagnostic| levelled(diagnostic, config);
+    let found = diagnostics.into_iter().filter_map(levelled);
+    let mut judged: Vec<_> =
+        found.map(|found| (allows.state(project, &found, config.today), found)).collect();
+    let unused = allows.unused(project, config.today, |rule| config.lint.level(rule) != Some(Level::Off));
+    judged.extend(unused.into_iter().filter_map(levelled).map(|found| (State::New, found)));
+    let report = Report::new(project, judged, count(&lint));
     watch.lap("report");
     Report { incomplete: report.incomplete || failed, ..report }
 }

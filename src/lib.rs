@@ -13,4 +13,5 @@ pub mod report;
 pub mod rules;
 pub mod source;
 pub mod stopwatch;
+pub mod suppress;
 pub mod syntax;

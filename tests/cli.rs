@@ -7,6 +7,8 @@ use std::path::Path;
 
 use clarlint::cli::{self, Console, Exit};
 use insta::assert_snapshot;
+use time::{Date, Month};
+
 use sandbox::{Sandbox, command, run_in_repository};
 
 #[test]
@@ -471,6 +473,28 @@ fn a_part_of_the_call_graph_can_be_asked_for() {
 }
 
 #[test]
+fn contracts_allow_findings_with_a_reason_and_for_a_time() {
+    let sandbox = Sandbox::empty();
+    let text = "(define-data-var owner principal tx-sender)
+
+;; clarlint-allow(unenforced-guard): the check comes with the next release until 2027-01-31
+(define-public (set-owner (new principal))
+  (begin
+    (is-eq contract-caller (var-get owner))
+    (ok (var-set owner new))))
+";
+    sandbox.write("vault.clar", text);
+    let args = ["--select", "unenforced-guard"];
+    let day = |month, day| Date::from_calendar_date(2027, month, day).expect("it is a day");
+    assert_snapshot!(sandbox.run_on(day(Month::January, 31), &args));
+    assert_snapshot!(sandbox.run_on(day(Month::February, 1), &args));
+    assert_snapshot!(sandbox.run(&[&args[..], &["--show-suppressed"]].concat()));
+    let sarif = sandbox.run(&[&args[..], &["--show-suppressed", "--format", "sarif"]].concat());
+    let sarif: serde_json::Value = serde_json::from_str(&sarif.stdout).expect("it is JSON");
+    assert_eq!(sarif["runs"][0]["results"][0]["suppressions"][0]["kind"], "inSource");
+}
+
+#[test]
 fn help_is_worth_reading() {
     let sandbox = Sandbox::empty();
     assert_snapshot!(sandbox.run(&["--help"]));
@@ -530,6 +554,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         stderr: &mut io::sink(),
         stdout_colors: false,
         stderr_colors: false,
+        today: None,
     };
     for format in ["human", "json", "sarif", "junit"] {
         let arguments = command(&["--format", format, "--output", "jsonl=report.jsonl"]);

@@ -6,7 +6,7 @@ use clarlint::check::check;
 use clarlint::config::Config;
 use clarlint::diagnostic::{Diagnostic, Label, Severity};
 use clarlint::project::Project;
-use clarlint::report::{Report, Summary, github, human, json, junit, sarif, short};
+use clarlint::report::{Report, State, Summary, github, human, json, junit, sarif, short};
 use clarlint::source::{FileId, Location, Span};
 use insta::assert_snapshot;
 use sandbox::Sandbox;
@@ -38,7 +38,7 @@ fn example() -> (Project, Report) {
     let note = Diagnostic::new("unused", Severity::Note, at(1, 6, 7), "odd");
     let summary =
         Summary { contracts: 2, functions: 3, entrypoints: 3, unresolved_calls: 1, ..Summary::default() };
-    let report = Report::new(&project, vec![note, missing], summary);
+    let report = Report::new(&project, vec![(State::New, note), (State::New, missing)], summary);
     (project, report)
 }
 
@@ -80,7 +80,7 @@ fn long_lines_are_named_and_not_shown() {
     let text = format!("(define-constant A \"{}\")", "x".repeat(10_000_000));
     let project = Project::from_texts([("a.clar", text.as_str())]);
     let diagnostic = Diagnostic::new("unused", Severity::Error, at(0, 17, 18), "odd").help("less");
-    let report = Report::new(&project, vec![diagnostic], Summary::default());
+    let report = Report::new(&project, vec![(State::New, diagnostic)], Summary::default());
     assert_snapshot!(human::findings(&project, &report, false), @"
     a.clar:1:18: error[unused]: odd
      = help: less
@@ -101,6 +101,7 @@ fn order_is_by_path_place_rule_and_message() {
         found("x", 0, 0, "a"),
     ];
     let order = |all: Vec<Diagnostic>| -> Vec<_> {
+        let all = all.into_iter().map(|found| (State::New, found)).collect();
         let report = Report::new(&project, all, Summary::default());
         report.findings.into_iter().map(|finding| (finding.diagnostic, finding.fingerprint)).collect()
     };
@@ -150,7 +151,7 @@ fn no_span_and_no_text_stops_the_output() {
         let mut diagnostic = Diagnostic::new("unused", Severity::Warning, place(), text.as_str());
         diagnostic.labels.push(Label { at: place(), message: text.clone() });
         diagnostic.trace.push(Label { at: place(), message: text.clone() });
-        let report = Report::new(&project, vec![diagnostic], Summary::default());
+        let report = Report::new(&project, vec![(State::New, diagnostic)], Summary::default());
         let shown = human::findings(&project, &report, false);
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{text:?}");
         json::document(&project, &report);

@@ -132,6 +132,10 @@ pub struct LintArguments {
     #[arg(long)]
     pub exit_zero: bool,
 
+    /// Print what is suppressed and what is in the baseline, too
+    #[arg(long)]
+    pub show_suppressed: bool,
+
     /// Say on standard error how long each stage took
     ///
     /// What functions do is worked out when the first rule asks: that rule pays for it.

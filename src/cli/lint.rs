@@ -23,7 +23,10 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
     let project = Project::load(&load, &config, files);
     outputs.keep_sources(&load.root.base, &project)?;
     watch.lap("read and parse");
-    let report = check_timed(&project, &config, &mut watch);
+    let mut report = check_timed(&project, &config, &mut watch);
+    if !arguments.show_suppressed {
+        report.hide();
+    }
     let plain = Style { colors: false, quiet: arguments.quiet };
     let written = outputs.write(|format| render(format, &project, &report, plain), console);
     // Files first: whoever reads standard output may have seen enough at any time.

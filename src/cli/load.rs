@@ -82,6 +82,7 @@ pub fn configuration(
         }
         config = read;
     }
+    config.today = console.today;
     Ok(config)
 }
 

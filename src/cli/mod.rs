@@ -18,6 +18,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use clap::Parser;
+use time::Date;
 
 use args::{Arguments, Command};
 
@@ -31,6 +32,8 @@ pub struct Console<'a> {
     /// Whether each stream takes colours when the command line does not say.
     pub stdout_colors: bool,
     pub stderr_colors: bool,
+    /// The day by which allows in contracts end; without it none ends.
+    pub today: Option<Date>,
 }
 
 /// How a run ended. There are no other exit codes.

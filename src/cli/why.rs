@@ -24,7 +24,9 @@ pub fn run(arguments: &WhyArguments, console: &mut Console<'_>) -> Result<Exit, 
 fn verdicts(program: &Program<'_>, config: &Config, function: FunctionId) -> String {
     let (at, name) = (program.location(function), program.name(function));
     let mut out = String::new();
-    for finding in check(program.project, config).findings {
+    let mut report = check(program.project, config);
+    report.hide();
+    for finding in report.findings {
         let diagnostic = finding.diagnostic;
         if diagnostic.at.file != at.file || diagnostic.function.as_deref() != Some(name) {
             continue;

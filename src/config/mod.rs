@@ -28,6 +28,8 @@ pub struct Config {
     /// Names of contracts and their paths, for projects without a Clarinet.toml.
     pub contracts: Vec<NamedContract>,
     pub policy: Policy,
+    /// The day by which allows end. Not of the file: whoever runs the linter knows what day it is. Without it none ends.
+    pub today: Option<time::Date>,
 }
 
 /// An entry of `[contracts]`: `NAME = "PATH"`.

@@ -24,7 +24,10 @@ impl fmt::Display for Fingerprint {
 }
 
 /// The fingerprints of `diagnostics`, which are in their final order.
-pub fn of_all(project: &Project, diagnostics: &[Diagnostic]) -> Vec<Fingerprint> {
+pub fn of_all<'d>(
+    project: &Project,
+    diagnostics: impl IntoIterator<Item = &'d Diagnostic>,
+) -> Vec<Fingerprint> {
     let mut seen: HashMap<Fnv, u32> = HashMap::new();
     let fingerprint = |diagnostic: &Diagnostic| {
         let content = content(project, diagnostic);
@@ -33,7 +36,7 @@ pub fn of_all(project: &Project, diagnostics: &[Diagnostic]) -> Vec<Fingerprint>
         *ordinal += 1;
         Fingerprint(hash.0)
     };
-    diagnostics.iter().map(fingerprint).collect()
+    diagnostics.into_iter().map(fingerprint).collect()
 }
 
 fn content(project: &Project, diagnostic: &Diagnostic) -> Fnv {

@@ -8,7 +8,7 @@ use crate::report::{Finding, Report};
 
 /// A command for each finding.
 pub fn commands(project: &Project, report: &Report) -> String {
-    report.findings.iter().map(|finding| command(project, finding)).collect()
+    report.new_findings().map(|finding| command(project, finding)).collect()
 }
 
 fn command(project: &Project, Finding { diagnostic, .. }: &Finding) -> String {

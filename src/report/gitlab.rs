@@ -9,7 +9,7 @@ use crate::report::{Finding, Report};
 
 /// The whole document.
 pub fn document(project: &Project, report: &Report) -> String {
-    pretty(&report.findings.iter().map(|finding| Issue::new(project, finding)).collect::<Vec<_>>())
+    pretty(&report.new_findings().map(|finding| Issue::new(project, finding)).collect::<Vec<_>>())
 }
 
 #[derive(Serialize)]
@@ -33,7 +33,7 @@ struct Lines {
 }
 
 impl<'a> Issue<'a> {
-    fn new(project: &Project, Finding { diagnostic, fingerprint }: &'a Finding) -> Self {
+    fn new(project: &Project, Finding { diagnostic, fingerprint, .. }: &'a Finding) -> Self {
         let start = project.file(diagnostic.at.file).positions(diagnostic.at.span).0;
         Self {
             description: &diagnostic.message,

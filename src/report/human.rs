@@ -12,13 +12,24 @@ use codespan_reporting::term::{self, DisplayStyle};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::project::Project;
 use crate::report::text::harmless;
-use crate::report::{Report, Summary};
+use crate::report::{Finding, Report, State, Summary};
 use crate::source::{FileId, Location, SourceFile};
 
 /// The findings, each followed by an empty line.
 pub fn findings(project: &Project, report: &Report, colors: bool) -> String {
-    let diagnostics = report.findings.iter().map(|finding| &finding.diagnostic);
-    snippets(&project.files, diagnostics, colors)
+    let shown: Vec<_> = report.findings.iter().map(shown).collect();
+    snippets(&project.files, shown.iter().map(Cow::as_ref), colors)
+}
+
+/// The finding, and why it is none to look at.
+fn shown(finding: &Finding) -> Cow<'_, Diagnostic> {
+    let why = match &finding.state {
+        State::New => return Cow::Borrowed(&finding.diagnostic),
+        State::Suppressed { reason } => format!("suppressed: {reason}"),
+        State::Baselined => "in the baseline".to_string(),
+    };
+    let message = format!("{} ({why})", finding.diagnostic.message);
+    Cow::Owned(Diagnostic { message, ..finding.diagnostic.clone() })
 }
 
 /// Renders diagnostics over `files`: those of a report, or those of a configuration that cannot be used.
@@ -69,7 +80,7 @@ pub fn summary(summary: &Summary) -> String {
         (summary.suppressed, "suppressed finding", "suppressed findings"),
         (summary.baselined, "baselined finding", "baselined findings"),
     ]);
-    for (what, counts) in [("not checked", not_checked), ("not shown", not_shown)] {
+    for (what, counts) in [("not checked", not_checked), ("not counted", not_shown)] {
         if !counts.is_empty() {
             line += &format!("; {what}: {counts}");
         }
@@ -85,7 +96,7 @@ fn counts(counts: &[(usize, &str, &str)]) -> String {
     counts.collect::<Vec<_>>().join(", ")
 }
 
-/// Lines longer than this are not shown: they were not written for people.
+/// Lines longer than this are not counted: they were not written for people.
 const LONGEST_LINE: usize = 1_000;
 
 /// The files of a project as codespan sees them.
@@ -210,7 +221,7 @@ mod tests {
         assert_eq!(
             summary(&found),
             "1 error in 14 contracts, 137 entrypoints; not checked: 3 calls that leave the project; \
-             not shown: 2 suppressed findings"
+             not counted: 2 suppressed findings"
         );
         assert_eq!(summary(&Summary::default()), "no contracts: no findings");
     }

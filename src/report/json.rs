@@ -102,12 +102,13 @@ struct Diagnostic<'a> {
     fix: Option<Fix>,
     /// Stays the same while code around the finding moves: 16 hexadecimal digits.
     fingerprint: String,
+    /// `new`; with `--show-suppressed` also `suppressed` or `baselined`.
     state: &'a str,
 }
 
 impl<'a> Diagnostic<'a> {
     fn new(project: &'a Project, contracts: &'a BTreeMap<FileId, String>, finding: &'a Finding) -> Self {
-        let Finding { diagnostic, fingerprint } = finding;
+        let Finding { diagnostic, fingerprint, state } = finding;
         let places = |labels: &'a [Label]| labels.iter().map(|label| Place::new(project, label)).collect();
         let file = project.file(diagnostic.at.file);
         let bytes = file.range(diagnostic.at.span);
@@ -127,7 +128,7 @@ impl<'a> Diagnostic<'a> {
             url: None,
             fix: None,
             fingerprint: fingerprint.to_string(),
-            state: "new",
+            state: state.as_str(),
         }
     }
 }

@@ -24,13 +24,14 @@ pub fn document(project: &Project, report: &Report) -> String {
 fn write(writer: &mut Writer<Vec<u8>>, project: &Project, report: &Report) -> io::Result<()> {
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let suites = writer.create_element("testsuites").with_attribute(("name", env!("CARGO_PKG_NAME")));
-    let counts = Counts::of(&report.findings);
+    let findings: Vec<_> = report.new_findings().collect();
+    let counts = Counts::of(&findings);
     suites.with_attributes(counts.attributes()).write_inner_content(|writer| {
-        if report.findings.is_empty() {
+        if findings.is_empty() {
             return clean(writer);
         }
-        let of_one_file = |a: &Finding, b: &Finding| a.diagnostic.at.file == b.diagnostic.at.file;
-        report.findings.chunk_by(of_one_file).try_for_each(|findings| suite(writer, project, findings))
+        let of_one_file = |a: &&Finding, b: &&Finding| a.diagnostic.at.file == b.diagnostic.at.file;
+        findings.chunk_by(of_one_file).try_for_each(|findings| suite(writer, project, findings))
     })?;
     Ok(())
 }
@@ -46,7 +47,7 @@ fn clean(writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
     Ok(())
 }
 
-fn suite(writer: &mut Writer<Vec<u8>>, project: &Project, findings: &[Finding]) -> io::Result<()> {
+fn suite(writer: &mut Writer<Vec<u8>>, project: &Project, findings: &[&Finding]) -> io::Result<()> {
     let path = valid(&project.file(findings[0].diagnostic.at.file).path);
     let suite = writer.create_element("testsuite").with_attribute(("name", path.as_str()));
     let mut names = HashMap::new();
@@ -99,8 +100,8 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(findings: &[Finding]) -> Self {
-        let fails = |finding: &&Finding| finding.diagnostic.severity > Severity::Note;
+    fn of(findings: &[&Finding]) -> Self {
+        let fails = |finding: &&&Finding| finding.diagnostic.severity > Severity::Note;
         let failures = findings.iter().filter(fails).count();
         Self { tests: findings.len().max(1).to_string(), failures: failures.to_string() }
     }

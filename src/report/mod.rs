@@ -31,10 +31,34 @@ pub struct Report {
 pub struct Finding {
     pub diagnostic: Diagnostic,
     pub fingerprint: Fingerprint,
+    pub state: State,
+}
+
+/// Whether a finding is one to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    New,
+    /// The contract allows it and says why.
+    Suppressed {
+        reason: String,
+    },
+    /// It was there before: the baseline knows it.
+    Baselined,
+}
+
+impl State {
+    /// As reports for programs have it.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            State::New => "new",
+            State::Suppressed { .. } => "suppressed",
+            State::Baselined => "baselined",
+        }
+    }
 }
 
 /// What was looked at, what was found, and what could not be checked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Contracts whose findings are reported; likewise the next two.
     pub contracts: usize,
@@ -58,30 +82,53 @@ pub struct Summary {
 }
 
 impl Report {
-    /// Sorts and identifies `diagnostics`. `summary` has everything but the counts of findings.
-    pub fn new(project: &Project, mut diagnostics: Vec<Diagnostic>, mut summary: Summary) -> Self {
+    /// Sorts and identifies what was found. `summary` has everything but the counts of findings.
+    pub fn new(project: &Project, mut found: Vec<(State, Diagnostic)>, summary: Summary) -> Self {
         let path = |diagnostic: &Diagnostic| project.file(diagnostic.at.file).path.as_str();
-        diagnostics.sort_by(|a, b| {
+        found.sort_by(|(_, a), (_, b)| {
             let place = path(a).cmp(path(b)).then(a.at.span.cmp(&b.at.span));
             place.then(a.rule.cmp(b.rule)).then(a.message.cmp(&b.message)).then(a.key.cmp(&b.key))
         });
-        diagnostics.dedup();
-        for diagnostic in &diagnostics {
-            match diagnostic.severity {
-                Severity::Error => summary.errors += 1,
-                Severity::Warning => summary.warnings += 1,
-                Severity::Note => summary.notes += 1,
-            }
-        }
-        let fingerprints = fingerprint::of_all(project, &diagnostics);
-        let findings = diagnostics.into_iter().zip(fingerprints);
+        found.dedup();
+        let fingerprints = fingerprint::of_all(project, found.iter().map(|(_, diagnostic)| diagnostic));
+        let findings = found.into_iter().zip(fingerprints);
         let findings =
-            findings.map(|(diagnostic, fingerprint)| Finding { diagnostic, fingerprint }).collect();
-        Self { findings, summary, incomplete: !project.unreadable.is_empty() }
+            findings.map(|((state, diagnostic), fingerprint)| Finding { diagnostic, fingerprint, state });
+        let mut report =
+            Self { findings: findings.collect(), summary, incomplete: !project.unreadable.is_empty() };
+        report.count();
+        report
     }
 
-    /// The most serious finding there is.
+    /// Counts the findings by what they are.
+    fn count(&mut self) {
+        let of = |state: fn(&State) -> bool, severity: Option<Severity>| {
+            let findings = self.findings.iter().filter(|finding| state(&finding.state));
+            findings.filter(|finding| severity.is_none_or(|it| finding.diagnostic.severity == it)).count()
+        };
+        let new = |severity| of(|state| *state == State::New, Some(severity));
+        self.summary = Summary {
+            errors: new(Severity::Error),
+            warnings: new(Severity::Warning),
+            notes: new(Severity::Note),
+            suppressed: of(|state| matches!(state, State::Suppressed { .. }), None),
+            baselined: of(|state| *state == State::Baselined, None),
+            ..self.summary
+        };
+    }
+
+    /// Leaves out what nobody has to look at. It stays counted.
+    pub fn hide(&mut self) {
+        self.findings.retain(|finding| finding.state == State::New);
+    }
+
+    /// The findings to look at, for formats that know of no others.
+    pub fn new_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.state == State::New)
+    }
+
+    /// The most serious finding that is to be looked at.
     pub fn worst(&self) -> Option<Severity> {
-        self.findings.iter().map(|finding| finding.diagnostic.severity).max()
+        self.new_findings().map(|finding| finding.diagnostic.severity).max()
     }
 }

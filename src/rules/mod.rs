@@ -34,7 +34,7 @@ mod rate_limit;
 mod registered;
 mod registry;
 mod resolution_mismatch;
-mod run;
+pub(crate) mod run;
 pub mod standing;
 mod transfer;
 mod unenforced_guard;
@@ -157,10 +157,13 @@ pub const RULES: &[&Rule] = &[
     &run::SYMLINK_LOOP,
     &run::SYNTAX_ERROR,
     &unenforced_guard::RULE,
+    &run::UNEXPLAINED_ALLOW,
     &unknown_breaker::RULE,
     &unknown_contract::RULE,
     &unknown_function::RULE,
+    &run::UNKNOWN_RULE,
     &run::UNREADABLE_FILE,
+    &run::UNUSED_ALLOW,
     &unused_policy_entry::RULE,
     &unverified_contract_argument::RULE,
     &wrong_argument_count::RULE,

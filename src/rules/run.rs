@@ -23,5 +23,8 @@ rules! {
     MISSING_REQUIREMENT "missing-requirement" Note;
     SYMLINK_LOOP "symlink-loop" Note;
     SYNTAX_ERROR "syntax-error" Error;
+    UNEXPLAINED_ALLOW "unexplained-allow" Error;
+    UNKNOWN_RULE "unknown-rule" Error;
     UNREADABLE_FILE "unreadable-file" Error;
+    UNUSED_ALLOW "unused-allow" Warning;
 }

@@ -36,7 +36,8 @@ impl Protocol {
     }
 
     pub fn findings(&mut self) -> Vec<Found> {
-        let report = check(&self.project, &self.config);
+        let mut report = check(&self.project, &self.config);
+        report.hide();
         report.findings.into_iter().map(|finding| Found::new(finding.diagnostic)).collect()
     }
 

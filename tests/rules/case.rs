@@ -89,8 +89,9 @@ impl Case {
                 contract.epoch = Epoch::introducing(version);
             }
         }
-        let findings = check(&project, &config).findings.into_iter();
-        findings.map(|finding| Reported::new(&project, finding.diagnostic)).collect()
+        let mut report = check(&project, &config);
+        report.hide();
+        report.findings.into_iter().map(|finding| Reported::new(&project, finding.diagnostic)).collect()
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clarlint::cli::{self, Console, Exit};
 use tempfile::TempDir;
+use time::Date;
 
 /// A copy of a project of `fixtures/projects`, away from the configuration of this repository.
 pub struct Sandbox {
@@ -45,9 +46,14 @@ impl Sandbox {
         self.run_in("", arguments, "")
     }
 
+    /// Runs the program on a day.
+    pub fn run_on(&self, today: Date, arguments: &[&str]) -> Run {
+        run(&self.path(""), arguments, "", false, Some(today))
+    }
+
     /// Runs the program in a folder of the sandbox.
     pub fn run_in(&self, folder: &str, arguments: &[&str], stdin: &str) -> Run {
-        let run = run(&self.path(folder), arguments, stdin, false);
+        let run = run(&self.path(folder), arguments, stdin, false, None);
         let here = self.folder.path().to_string_lossy().into_owned();
         assert!(!run.to_string().contains(&here), "absolute path in the output:\n{run}");
         run
@@ -55,16 +61,16 @@ impl Sandbox {
 
     /// Runs the program as on a terminal that takes colours.
     pub fn run_on_terminal(&self, arguments: &[&str]) -> Run {
-        run(&self.path(""), arguments, "", true)
+        run(&self.path(""), arguments, "", true, None)
     }
 }
 
 /// Runs the program in the repository, on the bundled protocol.
 pub fn run_in_repository(arguments: &[&str]) -> Run {
-    run(Path::new(env!("CARGO_MANIFEST_DIR")), arguments, "", false)
+    run(Path::new(env!("CARGO_MANIFEST_DIR")), arguments, "", false, None)
 }
 
-fn run(folder: &Path, arguments: &[&str], stdin: &str, colors: bool) -> Run {
+fn run(folder: &Path, arguments: &[&str], stdin: &str, colors: bool, today: Option<Date>) -> Run {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let mut console = Console {
         folder,
@@ -73,6 +79,7 @@ fn run(folder: &Path, arguments: &[&str], stdin: &str, colors: bool) -> Run {
         stderr: &mut stderr,
         stdout_colors: colors,
         stderr_colors: colors,
+        today,
     };
     let exit = cli::main(command(arguments), &mut console);
     let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");

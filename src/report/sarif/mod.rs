@@ -11,7 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::project::Project;
 use crate::report::json::{contracts, pretty};
-use crate::report::{Finding, Report};
+use crate::report::{Finding, Report, State};
 use crate::rules::{self, Rule};
 use crate::source::{self, FileId};
 use model::*;
@@ -113,7 +113,7 @@ impl<'a> Results<'a> {
 
     /// `None` for a rule that does not exist.
     fn of(&mut self, finding: &Finding) -> Option<ResultObject> {
-        let Finding { diagnostic, fingerprint } = finding;
+        let Finding { diagnostic, fingerprint, state } = finding;
         let rule_index = self.rules.iter().position(|rule| rule.id == diagnostic.rule)?;
         let line_hash = self.line_hash(diagnostic.at).map(|hash| ("primaryLocationLineHash", hash));
         let own = ("clarlint/v1", fingerprint.to_string());
@@ -131,6 +131,7 @@ impl<'a> Results<'a> {
                 .map(|(id, label)| Location { id: Some(id), ..self.explained(label) })
                 .collect(),
             code_flows: self.code_flow(diagnostic).into_iter().collect(),
+            suppressions: suppression(state).into_iter().collect(),
             partial_fingerprints: line_hash.into_iter().chain([own]).collect(),
         })
     }
@@ -178,6 +179,17 @@ impl<'a> Results<'a> {
             logical_locations: Vec::new(),
             message: None,
         }
+    }
+}
+
+/// How it is kept from being looked at.
+fn suppression(state: &State) -> Option<Suppression> {
+    match state {
+        State::New => None,
+        State::Suppressed { reason } => {
+            Some(Suppression { kind: "inSource", justification: Some(reason.clone()) })
+        }
+        State::Baselined => Some(Suppression { kind: "external", justification: None }),
     }
 }
 
