@@ -122,7 +122,8 @@ fn sarif_keeps_the_most_serious_findings_that_fit() {
     };
     let notes = (0..25_000).map(found(Severity::Note));
     let errors = (25_000..25_003).map(found(Severity::Error));
-    let report = Report::new(&project, notes.chain(errors).collect(), Summary::default());
+    let all = notes.chain(errors).map(|found| (State::New, found)).collect();
+    let report = Report::new(&project, all, Summary::default());
     let log: serde_json::Value =
         serde_json::from_str(&sarif::document(&project, &report)).expect("valid JSON");
     let run = &log["runs"][0];
