@@ -15,3 +15,4 @@ pub mod source;
 pub mod stopwatch;
 pub mod suppress;
 pub mod syntax;
+pub mod types;

@@ -24,9 +24,13 @@ impl Dialect {
     /// versions that came after: a contract that uses none of the newer names could be any of them, and the
     /// older version rejects less.
     pub fn guess(tree: &Tree) -> Self {
-        let first = words(tree).into_iter().filter_map(Symbol::word).map(first_version).max();
+        let words: Vec<_> = words(tree).into_iter().filter_map(Symbol::word).collect();
+        let first = words.iter().copied().map(first_version).max();
         let version = first.into_iter().chain(ClarityVersion::new(2)).max().unwrap_or(ClarityVersion::OLDEST);
-        Self { version, epoch: Epoch::LATEST.max(Epoch::introducing(version)) }
+        // Since the epoch that abolished `at-block` no contract that has it is deployed.
+        let latest =
+            if words.contains(&Word::Builtin(Builtin::AtBlock)) { Epoch::EPOCH_3_3 } else { Epoch::LATEST };
+        Self { version, epoch: latest.max(Epoch::introducing(version)) }
     }
 }
 
@@ -48,6 +52,8 @@ fn words(tree: &Tree) -> FxHashSet<Symbol> {
             Kind::List => {
                 words_of_list(expr, &mut used);
                 defined.extend(defined_name(expr));
+                // A keyword in front is a name that the list binds.
+                defined.extend(expr.call().and_then(|(head, _)| keyword(head)));
             }
             // Keys and values in turn.
             Kind::Tuple => used.extend(expr.children().skip(1).step_by(2).filter_map(keyword)),
@@ -68,7 +74,6 @@ fn words_of_list(list: Expr<'_>, used: &mut FxHashSet<Symbol>) {
         Some(Word::Builtin(Builtin::Map | Builtin::Filter | Builtin::Fold)) => {
             used.extend(arguments.next().and_then(Expr::symbol));
         }
-        // A keyword in front is a name that the list binds.
         Some(Word::Keyword(_)) | None => return used.extend(arguments.filter_map(keyword)),
         Some(Word::Builtin(_)) => {}
     }
@@ -115,6 +120,8 @@ mod tests {
             2
         );
         assert_eq!(guess("(define-map m uint {tenure-height: uint})"), 2);
+        assert_eq!(guess("(define-public (f (current-contract principal)) (ok current-contract))"), 2);
+        assert_eq!(guess("(define-public (f) (let ((tenure-height u1)) (ok tenure-height)))"), 2);
         assert_eq!(guess("(define-public (f) (ok (get tenure-height {tenure-height: u1})))"), 2);
     }
 

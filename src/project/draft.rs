@@ -13,6 +13,7 @@ const MAX_CONTRACT: usize = 2 * 1024 * 1024;
 pub struct Draft {
     name: QualifiedName,
     dialect: Dialect,
+    stated: bool,
     linted: bool,
     /// The path as findings name it.
     path: String,
@@ -33,8 +34,9 @@ impl Draft {
                 help: "part it into several contracts; nothing in it was checked".into(),
             });
         }
+        let stated = wanted.dialect.is_some();
         let dialect = wanted.dialect.unwrap_or_else(|| Dialect::guess(&syntax.tree));
-        Self { name: wanted.name, dialect, linted: wanted.linted, path, syntax }
+        Self { name: wanted.name, dialect, stated, linted: wanted.linted, path, syntax }
     }
 
     /// The contracts that the text mentions, calls and traits alike.
@@ -61,6 +63,7 @@ pub fn assemble(mut files: Vec<SourceFile>, mut drafts: Vec<Draft>) -> Project {
             file: FileId(files.len() as u32 - 1),
             version: draft.dialect.version,
             epoch: draft.dialect.epoch,
+            stated: draft.stated,
             linted: draft.linted,
             syntax: draft.syntax,
         });

@@ -33,7 +33,8 @@ impl Epoch {
     pub const UNSTATED: Self = Self(1);
     /// The epoch that mainnet is in, which `"latest"` means.
     pub const LATEST: Self = Self(11);
-    const EPOCH_3_4: Self = Self(11);
+    pub const EPOCH_3_3: Self = Self(10);
+    pub const EPOCH_3_4: Self = Self(11);
 
     /// Reads `3.3`, `2.05`, `3` or `latest`.
     pub fn parse(text: &str) -> Option<Self> {

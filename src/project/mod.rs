@@ -59,6 +59,8 @@ pub struct Contract {
     pub file: FileId,
     pub version: ClarityVersion,
     pub epoch: Epoch,
+    /// Whether somebody says so; otherwise the names in it do.
+    pub stated: bool,
     /// Whether findings in it are reported. Requirements are only read so that calls to them link.
     pub linted: bool,
     pub syntax: Parse,

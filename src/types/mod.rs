@@ -1,0 +1,367 @@
+//! Types: what the chain's own analyser says of a contract of any version, or why it says nothing.
+//!
+//! This is the only module that knows clarity-vm, which knows Clarity 1 and 2. `order` and `analysis` lead our tree
+//! through the chain's passes, `lower` makes Clarity 2 of what is newer, `limits` has the rules that are not about
+//! types, `store` holds the interfaces of other contracts, `wording` says what is wrong. Contracts are analysed
+//! callees first; what cannot be analysed is said once, and no contract that needs it is judged.
+
+mod analysis;
+mod conformance;
+mod limits;
+mod lower;
+mod names;
+mod order;
+mod store;
+mod ty;
+mod wording;
+
+pub use conformance::{Conformance, Gap, Implementation};
+pub use ty::{Signature, Type};
+
+use std::fmt;
+
+use clarity::vm::analysis::ContractAnalysis;
+use clarity::vm::types::{FunctionType, QualifiedContractIdentifier};
+use rustc_hash::FxHashMap;
+
+use crate::builtins::{Builtin, ClarityVersion, Define, Word};
+use crate::model::Access;
+use crate::project::{Contract, ContractId, Dialect, Project, QualifiedName};
+use crate::source::Span;
+use crate::syntax::{Expr, Kind, NodeId, Symbol, parse};
+use analysis::{Failure, Source, analyse};
+use store::Store;
+
+/// How much of the stack the analyser may use. It recurses as deeply as contracts nest and as definitions use each
+/// other, with large frames.
+const STACK: usize = 256 << 20;
+
+/// What the chain objects to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub span: Span,
+    /// In lower case, code in backticks.
+    pub message: String,
+}
+
+impl Fault {
+    /// A call is as long as what it holds; its head is enough to find it.
+    fn at(expr: Expr<'_>, message: impl Into<String>) -> Self {
+        let head = expr.call().map(|(head, _)| head).filter(|head| head.kind() == Kind::Atom);
+        Self { span: head.unwrap_or(expr).span(), message: message.into() }
+    }
+}
+
+/// Why a contract has no types, though it may be fine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unavailable {
+    /// It has syntax errors.
+    Syntax,
+    /// It needs a contract that the project does not have.
+    Missing(QualifiedName),
+    /// It needs a contract that has no types itself.
+    Broken(QualifiedName),
+    /// It needs a contract that needs it.
+    Cycle(QualifiedName),
+    /// It needs one of several contracts of the same name.
+    Ambiguous(QualifiedName),
+    /// The analyser gave up.
+    Internal(String),
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax => f.write_str("it has syntax errors"),
+            Self::Missing(name) => write!(f, "`{name}` is missing"),
+            Self::Broken(name) => write!(f, "`{name}` has no types"),
+            Self::Cycle(name) => write!(f, "it and `{name}` need each other"),
+            Self::Ambiguous(name) => write!(f, "several contracts are called `{name}`"),
+            Self::Internal(reason) => write!(f, "the analyser gave up: {reason}"),
+        }
+    }
+}
+
+/// What is known of a contract's types.
+pub enum Outcome {
+    Checked(Box<Checked>),
+    /// The chain does not take the contract. It has no types, then.
+    Rejected(Fault),
+    Unavailable(Unavailable),
+}
+
+/// The types of a contract.
+pub struct Checked {
+    /// The version that the contract was checked as: not the one that was guessed if only an older one takes it.
+    pub version: ClarityVersion,
+    /// What the contract says to implement, in order.
+    pub implements: Vec<Implementation>,
+    analysis: ContractAnalysis,
+}
+
+/// A function of a contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionTypes {
+    pub name: String,
+    pub access: Access,
+    pub signature: Signature,
+}
+
+impl Checked {
+    /// Every function by name: public, read-only and private ones in turn.
+    pub fn functions(&self) -> impl Iterator<Item = FunctionTypes> + '_ {
+        let public = self.analysis.public_function_types.iter().map(|function| (Access::Public, function));
+        let read_only =
+            self.analysis.read_only_function_types.iter().map(|function| (Access::ReadOnly, function));
+        let private = self.analysis.private_function_types.iter().map(|function| (Access::Private, function));
+        let private = private.filter(|(_, (name, _))| !name.ends_with(lower::MADE));
+        public.chain(read_only).chain(private).filter_map(|(access, (name, function))| match function {
+            FunctionType::Fixed(function) => {
+                let name = name.trim_end_matches(lower::MADE).to_string();
+                Some(FunctionTypes { name, access, signature: function.into() })
+            }
+            _ => None,
+        })
+    }
+
+    /// The type of a constant.
+    pub fn constant(&self, name: &str) -> Option<Type> {
+        self.analysis.get_variable_type(name).map(Type::from)
+    }
+
+    /// The type of a data variable.
+    pub fn variable(&self, name: &str) -> Option<Type> {
+        self.analysis.get_persisted_variable_type(name).map(Type::from)
+    }
+
+    /// The types of a map's keys and values.
+    pub fn map(&self, name: &str) -> Option<(Type, Type)> {
+        self.analysis.get_map_type(name).map(|(key, value)| (key.into(), value.into()))
+    }
+
+    /// The type of a non-fungible token's identifiers.
+    pub fn token(&self, name: &str) -> Option<Type> {
+        self.analysis.non_fungible_tokens.get(name).map(Type::from)
+    }
+
+    /// The methods of a trait that the contract defines.
+    pub fn methods(&self, of: &str) -> Option<Vec<(String, Signature)>> {
+        let methods = self.analysis.get_defined_trait(of)?.iter();
+        Some(methods.map(|(name, signature)| (name.to_string(), signature.into())).collect())
+    }
+
+    /// The type of an expression.
+    pub fn expression(&self, node: NodeId) -> Option<Type> {
+        lower::type_of(&self.analysis, node)
+    }
+}
+
+/// The types of a project's contracts.
+pub struct Types {
+    outcomes: Vec<Option<Outcome>>,
+}
+
+impl Types {
+    /// Analyses the contracts that are linted, and what they need.
+    pub fn of(project: &Project) -> Self {
+        let mut outcomes: Vec<_> = project.contracts.iter().map(|_| None).collect();
+        each(project, |contract, outcome| outcomes[contract.0 as usize] = Some(outcome));
+        Self { outcomes }
+    }
+
+    /// What is known; `None` of a contract that nobody asked for.
+    pub fn outcome(&self, contract: ContractId) -> Option<&Outcome> {
+        self.outcomes[contract.0 as usize].as_ref()
+    }
+
+    /// The types of a contract, if there are any.
+    pub fn checked(&self, contract: ContractId) -> Option<&Checked> {
+        match self.outcome(contract)? {
+            Outcome::Checked(checked) => Some(checked),
+            _ => None,
+        }
+    }
+
+    /// What `contract` lacks of a trait that `definer` defines; `None` if one has no types or there is no such trait.
+    pub fn gaps(&self, contract: ContractId, definer: ContractId, of: &str) -> Option<Vec<Gap>> {
+        let methods = self.checked(definer)?.analysis.get_defined_trait(of)?;
+        Some(conformance::gaps(&self.checked(contract)?.analysis, methods))
+    }
+}
+
+/// Hands out what is known of the contracts that are linted and of those that they need, callees first.
+pub fn each(project: &Project, mut known: impl FnMut(ContractId, Outcome) + Send) {
+    on_a_large_stack(|| {
+        let mut analyser = Analyser::new(project);
+        for contract in project.contract_ids().filter(|&id| project.contract(id).linted) {
+            analyser.analyse(contract, &mut known);
+        }
+    });
+}
+
+/// The verdict on a single text that needs no other contract.
+pub fn check_source(text: &str, dialect: Dialect) -> Outcome {
+    let mut project = Project::from_texts([("contract.clar", text)]);
+    for contract in &mut project.contracts {
+        contract.syntax = parse(text.into(), dialect.epoch.nesting_limit());
+        (contract.version, contract.epoch, contract.stated) = (dialect.version, dialect.epoch, true);
+    }
+    let mut verdict = Outcome::Unavailable(Unavailable::Syntax);
+    each(&project, |_, outcome| verdict = outcome);
+    verdict
+}
+
+fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let worker = worker.expect("the system has room for one more thread");
+        worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+struct Analyser<'p> {
+    project: &'p Project,
+    /// Contracts by name; `None` if several have it.
+    by_id: FxHashMap<QualifiedContractIdentifier, Option<ContractId>>,
+    store: Store,
+    done: Vec<bool>,
+}
+
+impl<'p> Analyser<'p> {
+    fn new(project: &'p Project) -> Self {
+        let mut by_id = FxHashMap::default();
+        for id in project.contract_ids() {
+            if let Some(name) = identifier(project.contract(id)) {
+                by_id.entry(name).and_modify(|known| *known = None).or_insert(Some(id));
+            }
+        }
+        Self { project, by_id, store: Store::default(), done: vec![false; project.contracts.len()] }
+    }
+
+    /// Analyses a contract, and before it what it needs.
+    fn analyse(&mut self, wanted: ContractId, known: &mut impl FnMut(ContractId, Outcome)) {
+        let mut open = vec![wanted];
+        while let Some(&contract) = open.last() {
+            if self.done[contract.0 as usize] {
+                open.pop();
+                continue;
+            }
+            match self.attempt(contract, &open) {
+                Ok(outcome) => {
+                    self.done[contract.0 as usize] = true;
+                    known(contract, outcome);
+                }
+                Err(first) => open.push(first),
+            }
+        }
+    }
+
+    /// The outcome, or the contract that has to be analysed first.
+    fn attempt(&mut self, id: ContractId, open: &[ContractId]) -> Result<Outcome, ContractId> {
+        let contract = self.project.contract(id);
+        let unavailable = |reason| Ok(Outcome::Unavailable(reason));
+        if !contract.syntax.errors.is_empty() {
+            return unavailable(Unavailable::Syntax);
+        }
+        let Some(name) = identifier(contract) else {
+            return unavailable(Unavailable::Internal("its deployer is no principal".to_string()));
+        };
+        let mut source = Source {
+            tree: &contract.syntax.tree,
+            id: name,
+            issuer: contract.issuer.as_deref(),
+            version: contract.version,
+            epoch: contract.epoch,
+        };
+        // Asking for what is surely needed first saves attempts that cannot succeed.
+        for needed in needs(&source) {
+            if let Some(reason) = self.needed(&needed, open)? {
+                return unavailable(reason);
+            }
+        }
+        // A trait that cannot be had is no reason not to check the rest.
+        for definer in conformance::definers(&source) {
+            self.needed(&definer, open)?;
+        }
+        let mut result = analyse(&source, &mut self.store);
+        // What nobody dated may be older than it looks; what is wrong with it is said of the version that it looks like.
+        for older in (1..contract.version.number()).rev().filter_map(ClarityVersion::new) {
+            if contract.stated || !matches!(result, Err(Failure::Fault(_))) {
+                break;
+            }
+            source.version = older;
+            match analyse(&source, &mut self.store) {
+                Err(Failure::Fault(_)) => {}
+                other => result = other,
+            }
+        }
+        match result {
+            Ok(analysis) => {
+                if self.by_id.get(&source.id) == Some(&Some(id)) {
+                    self.store.insert(&analysis);
+                }
+                let implements = conformance::implementations(&source, &analysis, &mut self.store);
+                let version = source.version;
+                Ok(Outcome::Checked(Box::new(Checked { version, implements, analysis })))
+            }
+            Err(Failure::Fault(fault)) => Ok(Outcome::Rejected(fault)),
+            Err(Failure::Internal(reason)) => unavailable(Unavailable::Internal(reason)),
+            Err(Failure::Needs(missing)) => {
+                for needed in &missing {
+                    if let Some(reason) = self.needed(needed, open)? {
+                        return unavailable(reason);
+                    }
+                }
+                unavailable(Unavailable::Internal("an interface is asked for that is known".to_string()))
+            }
+        }
+    }
+
+    /// Why a contract's interface cannot be had; `Err`: it has to be analysed first.
+    fn needed(
+        &self,
+        needed: &QualifiedContractIdentifier,
+        open: &[ContractId],
+    ) -> Result<Option<Unavailable>, ContractId> {
+        if self.store.contains(needed) {
+            return Ok(None);
+        }
+        let name = names::read_back(needed);
+        Ok(Some(match self.by_id.get(needed) {
+            None => Unavailable::Missing(name),
+            Some(None) => Unavailable::Ambiguous(name),
+            Some(Some(id)) if open.contains(id) => Unavailable::Cycle(name),
+            Some(Some(id)) if self.done[id.0 as usize] => Unavailable::Broken(name),
+            Some(&Some(id)) => return Err(id),
+        }))
+    }
+}
+
+fn identifier(contract: &Contract) -> Option<QualifiedContractIdentifier> {
+    names::contract(contract.issuer.as_deref(), &contract.name)
+}
+
+/// The contracts whose interfaces a contract surely needs: those that it calls, and whose traits it uses.
+fn needs(source: &Source<'_>) -> Vec<QualifiedContractIdentifier> {
+    let forms = (0..source.tree.len() as u32).map(|id| source.tree.expr(NodeId(id)));
+    let named = forms.filter_map(|form| {
+        let (head, mut arguments) = form.call()?;
+        match head.symbol().and_then(Symbol::word)? {
+            Word::Builtin(Builtin::ContractCall) => {
+                let (principal, name) = arguments.next()?.contract_literal()?;
+                names::contract(principal.or(source.issuer), name)
+            }
+            Word::Define(Define::UseTrait) => {
+                Some(order::trait_identifier(arguments.nth(1)?, source)?.contract_identifier)
+            }
+            _ => None,
+        }
+    });
+    let mut needs = Vec::new();
+    for name in named {
+        if !needs.contains(&name) {
+            needs.push(name);
+        }
+    }
+    needs
+}
