@@ -75,6 +75,7 @@ fn count(lint: &Lint<'_>) -> Summary {
             .iter()
             .filter(|&&function| lint.engine.summary(function).unchecked.is_some())
             .count(),
+        types_unavailable: lint.types_unavailable(),
         absent_contracts: program.project.absent.len(),
         ..Summary::default()
     }

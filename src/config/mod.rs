@@ -12,7 +12,7 @@ pub use levels::{Level, Levels, Lint, RuleName, Setting};
 pub use pattern::{FunctionPath, FunctionPattern, MapPath, NamePattern};
 pub use policy::{
     Authorisation, CircuitBreaker, Code, CodeRange, Condition, ErrorStandard, Exemption, ExtraCodes,
-    Independent, Layers, Link, Passes, Policy, RateLimit, Resolved, Upgrade, Uses,
+    Independent, Layers, Link, Passes, Policy, RateLimit, RequiredTraits, Resolved, Traits, Upgrade, Uses,
 };
 pub use read::RULE;
 pub use table::Spanned;

@@ -14,7 +14,9 @@ mod attacker_writable_registry;
 mod authorisation;
 mod bare_error_literal;
 mod breaker;
+mod call_through_constant;
 mod dependency_cycle;
+mod deprecated_builtin;
 mod dynamic_call;
 mod entitlement;
 mod error_code_mismatch;
@@ -28,6 +30,7 @@ pub mod matrix;
 mod missing_authorisation;
 mod missing_circuit_breaker;
 mod missing_rate_limit;
+mod missing_trait_impl;
 mod names;
 mod nonstandard_error_code;
 mod rate_limit;
@@ -36,7 +39,10 @@ mod registry;
 mod resolution_mismatch;
 pub(crate) mod run;
 pub mod standing;
+mod trait_mismatch;
 mod transfer;
+mod type_error;
+mod undeclared_trait_impl;
 mod unenforced_guard;
 mod unknown_breaker;
 mod unknown_contract;
@@ -58,6 +64,7 @@ use crate::facts::{Engine, Governance, Throws};
 use crate::graph::{FunctionId, Program};
 use crate::project::ContractId;
 use crate::stopwatch::Stopwatch;
+use crate::types::{Outcome, Types, Unavailable};
 
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +73,8 @@ pub enum Group {
     Architecture,
     /// The contract's own identity.
     AsContract,
+    /// Types, traits and versions of the language.
+    Types,
     /// The run itself: what could not be read, and what asks for nothing.
     Run,
 }
@@ -75,6 +84,7 @@ impl Group {
         match self {
             Group::Architecture => "architecture",
             Group::AsContract => "as-contract",
+            Group::Types => "types",
             Group::Run => "run",
         }
     }
@@ -83,7 +93,7 @@ impl Group {
     pub fn is_security(self) -> bool {
         match self {
             Group::Architecture | Group::AsContract => true,
-            Group::Run => false,
+            Group::Types | Group::Run => false,
         }
     }
 }
@@ -141,7 +151,9 @@ pub const RULES: &[&Rule] = &[
     &as_contract_self_transfer::RULE,
     &attacker_writable_registry::RULE,
     &bare_error_literal::RULE,
+    &call_through_constant::RULE,
     &dependency_cycle::RULE,
+    &deprecated_builtin::RULE,
     &run::DUPLICATE_CONTRACT,
     &error_code_mismatch::RULE,
     &forbidden_dependency::RULE,
@@ -152,10 +164,14 @@ pub const RULES: &[&Rule] = &[
     &missing_circuit_breaker::RULE,
     &missing_rate_limit::RULE,
     &run::MISSING_REQUIREMENT,
+    &missing_trait_impl::RULE,
     &nonstandard_error_code::RULE,
     &resolution_mismatch::RULE,
     &run::SYMLINK_LOOP,
     &run::SYNTAX_ERROR,
+    &trait_mismatch::RULE,
+    &type_error::RULE,
+    &undeclared_trait_impl::RULE,
     &unenforced_guard::RULE,
     &run::UNEXPLAINED_ALLOW,
     &unknown_breaker::RULE,
@@ -181,18 +197,38 @@ pub struct Lint<'a> {
     pub engine: Engine<'a>,
     pub governance: Governance,
     throws: Option<Rc<Throws>>,
+    types: Option<Rc<Types>>,
 }
 
 impl<'a> Lint<'a> {
     pub fn new(program: &'a Program<'a>, policy: &'a Policy) -> Self {
         let mut engine = Engine::new(program);
         let governance = Governance::new(&mut engine);
-        Self { program, policy, engine, governance, throws: None }
+        Self { program, policy, engine, governance, throws: None, types: None }
     }
 
     /// Where error codes come from; found out once, for the first rule that asks.
     fn throws(&mut self) -> Rc<Throws> {
         self.throws.get_or_insert_with(|| Rc::new(Throws::new(&mut self.engine))).clone()
+    }
+
+    /// What the chain's analyser says; asked once, for the first rule that wants to know.
+    fn types(&mut self) -> Rc<Types> {
+        let project = self.program.project;
+        self.types.get_or_insert_with(|| Rc::new(Types::of(project))).clone()
+    }
+
+    /// How many contracts that are linted have no types though they may be fine, if any rule asked for types. What has
+    /// syntax errors is not fine.
+    pub fn types_unavailable(&self) -> usize {
+        let Some(types) = &self.types else { return 0 };
+        let contracts = self.program.project.contract_ids();
+        let linted = contracts.filter(|&id| self.program.contract(id).linted);
+        let unavailable = linted.filter(|&id| match types.outcome(id) {
+            Some(Outcome::Unavailable(reason)) => *reason != Unavailable::Syntax,
+            Some(Outcome::Checked(_) | Outcome::Rejected(_)) | None => false,
+        });
+        unavailable.count()
     }
 
     /// The name of a function's contract, as policies write it.

@@ -1,10 +1,11 @@
 //! `unused-policy-entry`: an entry of the policy that matches nothing, or that everybody passes.
 
-use super::{Check, Group, Lint, Rule, unused_condition, unused_upgrade_entry};
+use super::{Check, Group, Lint, Rule, missing_trait_impl, unused_condition, unused_upgrade_entry};
 use crate::config::table::closest;
-use crate::config::{CircuitBreaker, FunctionPattern, NamePattern, Passes, Spanned};
+use crate::config::{CircuitBreaker, FunctionPath, FunctionPattern, NamePattern, Passes, Spanned};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Access;
+use crate::source::Location;
 
 pub const RULE: Rule = Rule {
     id: "unused-policy-entry",
@@ -40,7 +41,37 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let upgrade = policy.upgrade.iter().flat_map(|upgrade| upgrade.patterns());
     found.extend(extra.chain(layers).chain(upgrade).filter_map(|pattern| no_contract(lint, pattern)));
     found.extend(policy.upgrade.iter().flat_map(|upgrade| unused_upgrade_entry::check(lint, upgrade)));
+    for entry in &policy.traits.0 {
+        if lint.program.contract_named(&entry.contract.value).is_none() {
+            found.push(unknown_contract(lint, &entry.contract.value, entry.contract.at));
+        }
+        found.extend(entry.traits.iter().filter_map(|of| no_trait(lint, of)));
+    }
     found
+}
+
+fn no_trait(lint: &Lint<'_>, of: &Spanned<FunctionPath>) -> Option<Diagnostic> {
+    let program = lint.program;
+    if missing_trait_impl::named(program, &of.value).is_some() {
+        return None;
+    }
+    let text = of.value.to_string();
+    let known: Vec<_> = program
+        .project
+        .contract_ids()
+        .flat_map(|contract| {
+            let owner = program.contract(contract);
+            let traits = program.model(contract).traits.iter();
+            traits
+                .map(move |t| format!("{}.{}", owner.qualified_name(), owner.syntax.tree.name(t.name.symbol)))
+        })
+        .collect();
+    let help = match closest(&text, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name a trait of the project, CONTRACT.TRAIT".to_string(),
+    };
+    let message = format!("the project has no trait `{text}`: nothing is checked by this entry");
+    Some(Diagnostic::new(RULE.id, Severity::Error, of.at, message).help(help).key(text))
 }
 
 fn no_contract(lint: &Lint<'_>, pattern: &Spanned<NamePattern>) -> Option<Diagnostic> {
@@ -50,19 +81,24 @@ fn no_contract(lint: &Lint<'_>, pattern: &Spanned<NamePattern>) -> Option<Diagno
         .contract_ids()
         .map(|contract| program.contract(contract).qualified_name().to_string())
         .collect();
-    if names.iter().any(|name| pattern.value.matches(name)) {
-        return None;
-    }
     let text = pattern.value.to_string();
-    let help = match closest(&text, names.iter().map(String::as_str)) {
+    let matches = names.iter().any(|name| pattern.value.matches(name));
+    (!matches).then(|| unknown_contract(lint, &text, pattern.at))
+}
+
+fn unknown_contract(lint: &Lint<'_>, text: &str, at: Location) -> Diagnostic {
+    let project = lint.program.project;
+    let names: Vec<_> =
+        project.contracts.iter().map(|contract| contract.qualified_name().to_string()).collect();
+    let help = match closest(text, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "name a contract of the project, or remove the entry".to_string(),
     };
     let message = format!("`{text}` matches no contract");
-    Some(Diagnostic::new(RULE.id, Severity::Error, pattern.at, message).help(help).key(text))
+    Diagnostic::new(RULE.id, Severity::Error, at, message).help(help).key(text)
 }
 
-fn unknown_check(lint: &Lint<'_>, path: &str, at: crate::source::Location) -> Option<Diagnostic> {
+fn unknown_check(lint: &Lint<'_>, path: &str, at: Location) -> Option<Diagnostic> {
     let program = lint.program;
     if program.function_named(path).is_some() {
         return None;

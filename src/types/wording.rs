@@ -26,15 +26,23 @@ fn node<'t>(diagnostic: &Diagnostic, source: &Source<'t>) -> Option<Expr<'t>> {
 }
 
 pub fn of_parse_error(error: &ParseError, source: &Source<'_>) -> Failure {
-    let (message, named) = match &error.err {
+    let (message, at) = match &error.err {
+        // The analyser finds these in the order of a hash table.
         ParseErrors::CircularReference(functions) => {
-            (format!("{} use each other", list(functions)), functions.first())
+            let mut functions = functions.clone();
+            functions.sort();
+            let message = format!("{} use each other", list(&functions));
+            (message, functions.first().and_then(|name| definition(name, source)))
         }
-        ParseErrors::NameAlreadyUsed(name) => (format!("the name `{name}` is already used"), Some(name)),
-        ParseErrors::TraitReferenceUnknown(name) => (format!("there is no trait `{name}`"), None),
-        other => (prose(&other.message()), None),
+        ParseErrors::TraitReferenceUnknown(name) => match unknown_trait(source) {
+            Some((name, at)) => (format!("there is no trait `{name}`"), Some(at)),
+            None => (format!("there is no trait `{name}`"), node(&error.diagnostic, source)),
+        },
+        ParseErrors::NameAlreadyUsed(name) => {
+            (format!("the name `{name}` is already used"), definition(name, source))
+        }
+        other => (prose(&other.message()), node(&error.diagnostic, source)),
     };
-    let at = node(&error.diagnostic, source).or_else(|| named.and_then(|name| definition(name, source)));
     fault(at, message, source)
 }
 
@@ -131,10 +139,25 @@ fn definition<'t>(name: &str, source: &Source<'t>) -> Option<Expr<'t>> {
     names.filter(|defined| defined.name() == Some(name)).last()
 }
 
+/// The first trait that is used and that nothing defines.
+fn unknown_trait<'t>(source: &Source<'t>) -> Option<(&'t str, Expr<'t>)> {
+    let tree = source.tree;
+    let is_known = |name: &str| {
+        tree.forms().any(|form| match form.call() {
+            Some((head, mut arguments)) => {
+                ["define-trait", "use-trait"].contains(&head.text())
+                    && arguments.next().and_then(Expr::name) == Some(name)
+            }
+            None => false,
+        })
+    };
+    let nodes = (0..tree.len() as u32).map(|id| tree.expr(NodeId(id)));
+    let mut used = nodes.filter_map(|node| Some((tree.name(node.trait_alias()?), node)));
+    used.find(|(name, _)| !is_known(name))
+}
+
 fn list(names: &[String]) -> String {
-    let mut names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.sort();
-    names.join(" and ")
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
 }
 
 /// The analyser's words in our form: code in backticks, lower case.

@@ -87,6 +87,7 @@ impl Case {
             for contract in &mut project.contracts {
                 contract.version = version;
                 contract.epoch = Epoch::introducing(version);
+                contract.stated = true;
             }
         }
         let mut report = check(&project, &config);

@@ -6,6 +6,7 @@ mod circuit_breaker;
 mod errors;
 mod layers;
 mod rate_limit;
+mod traits;
 mod upgrade;
 
 pub use authorisation::{Authorisation, Condition};
@@ -13,6 +14,7 @@ pub use circuit_breaker::{CircuitBreaker, Passes};
 pub use errors::{Code, CodeRange, ErrorStandard, ExtraCodes};
 pub use layers::{Independent, Layers, Link};
 pub use rate_limit::RateLimit;
+pub use traits::{RequiredTraits, Traits};
 pub use upgrade::{Resolved, Upgrade, Uses};
 
 use crate::config::pattern::FunctionPattern;
@@ -29,6 +31,7 @@ pub struct Policy {
     pub errors: Option<ErrorStandard>,
     pub layers: Option<Layers>,
     pub upgrade: Option<Upgrade>,
+    pub traits: Traits,
 }
 
 impl Policy {
@@ -38,6 +41,7 @@ impl Policy {
         self.rate_limits.extend(other.rate_limits);
         self.roles.extend(other.roles);
         self.authorisation.extend(other.authorisation);
+        self.traits.0.extend(other.traits.0);
         match (&mut self.errors, other.errors) {
             (Some(errors), Some(more)) => errors.extend(more),
             (errors, more) => *errors = errors.take().or(more),
@@ -64,6 +68,7 @@ impl Decode for Policy {
             errors: table.optional("errors"),
             layers: table.optional("layers"),
             upgrade: table.optional("upgrade"),
+            traits: table.or_default("traits"),
         };
         table.finish();
         Some(policy)

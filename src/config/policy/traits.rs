@@ -1,0 +1,56 @@
+//! `[policy.traits]`: which contracts say to implement which traits.
+
+use crate::config::pattern::FunctionPath;
+use crate::config::table::{Decode, Decoder, Entries, Node, Spanned, Table};
+
+/// The traits that contracts have to declare, in the order of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traits(pub Vec<RequiredTraits>);
+
+/// A contract and the traits that it has to declare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequiredTraits {
+    /// As [`QualifiedName`] displays it.
+    ///
+    /// [`QualifiedName`]: crate::project::QualifiedName
+    pub contract: Spanned<String>,
+    /// `CONTRACT.TRAIT` each.
+    pub traits: Vec<Spanned<FunctionPath>>,
+    pub reason: Option<String>,
+}
+
+impl Decode for Traits {
+    fn expected() -> String {
+        "a table of contracts and their traits".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let Entries(entries) = Entries::<Required>::decode(node, decoder)?;
+        let entries = entries.into_iter().map(|(contract, required)| RequiredTraits {
+            contract,
+            traits: required.traits,
+            reason: required.reason,
+        });
+        Some(Self(entries.collect()))
+    }
+}
+
+/// What stands behind a contract's name.
+struct Required {
+    traits: Vec<Spanned<FunctionPath>>,
+    reason: Option<String>,
+}
+
+impl Decode for Required {
+    fn expected() -> String {
+        "{ traits = [\"CONTRACT.TRAIT\", ..] }".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let mut table = Table::open(node, decoder)?;
+        let traits = table.required("traits");
+        let reason = table.optional("reason");
+        table.finish();
+        Some(Self { traits: traits?, reason })
+    }
+}
