@@ -348,3 +348,69 @@ fn contracts_are_analysed_behind_what_they_need() {
         .collect();
     insta::assert_snapshot!(said.join("\n"));
 }
+
+/// The contracts of the repository, and the trait contract that most of them implement from.
+fn bundled() -> Vec<(String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts");
+    let files = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_map(Result::ok);
+    let files = files.filter(|file| file.path().extension().is_some_and(|extension| extension == "clar"));
+    files
+        .map(|file| {
+            let text = std::fs::read_to_string(file.path()).expect("contracts are text");
+            (file.file_name().to_string_lossy().into_owned(), text)
+        })
+        .collect()
+}
+
+/// What implementations lack, over all contracts: contract and method.
+fn lacking(texts: &[(String, String)]) -> Vec<(String, String)> {
+    let project = Project::from_texts(texts.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    let types = Types::of(&project);
+    let mut lacking = Vec::new();
+    for id in project.contract_ids() {
+        for implementation in types.checked(id).map_or(&[][..], |checked| &checked.implements) {
+            let Conformance::Lacks(gaps) = &implementation.conformance else { panic!("the trait is known") };
+            for gap in gaps {
+                assert!(gap.found.is_some(), "{} has that function", project.contract(id).name);
+                lacking.push((project.contract(id).name.clone(), gap.method.clone()));
+            }
+        }
+    }
+    lacking
+}
+
+/// A trait that asks for anything else is not kept: for each method of the protocol's traits another parameter and
+/// another result, one at a time.
+#[test]
+fn every_method_of_the_bundled_traits_is_held_to() {
+    let texts = bundled();
+    assert_eq!(lacking(&texts), []);
+    let file =
+        texts.iter().position(|(path, _)| path == "protocol-traits.clar").expect("the traits are there");
+    let original = texts[file].1.clone();
+    let project = Project::from_texts([("protocol-traits.clar", original.as_str())]);
+    let tree = &project.contracts[0].syntax.tree;
+    let mut changed = 0;
+    for form in tree.forms().filter(|form| form.call().is_some_and(|(head, _)| head.text() == "define-trait"))
+    {
+        for method in form.children().nth(2).expect("a trait has methods").children() {
+            let parts: Vec<_> = method.children().collect();
+            let [name, parameters, result] = parts[..] else { panic!("a method has three parts") };
+            for (part, other) in
+                [(parameters, "(int int int int int int int)"), (result, "(response int int)")]
+            {
+                let mut texts = texts.clone();
+                texts[file].1.replace_range(part.span().range(), other);
+                let lacking = lacking(&texts);
+                assert!(
+                    lacking.iter().all(|(_, method)| method == name.text()),
+                    "{}: {lacking:?}",
+                    name.text()
+                );
+                changed += lacking.len();
+            }
+        }
+    }
+    // An implementor that needs a caller of the changed method has no types: it is that caller which does not pass.
+    assert!(changed >= 18, "only {changed} changes were noticed");
+}

@@ -1,10 +1,11 @@
 //! Types: what the chain's own analyser says of a contract of any version, or why it says nothing.
 //!
-//! This is the only module that knows clarity-vm, which knows Clarity 1 and 2. `order` and `analysis` lead our tree
-//! through the chain's passes, `lower` makes Clarity 2 of what is newer, `limits` has the rules that are not about
-//! types, `store` holds the interfaces of other contracts, `wording` says what is wrong. Contracts are analysed
-//! callees first; what cannot be analysed is said once, and no contract that needs it is judged.
+//! This is the only module that knows clarity-vm, which knows Clarity 1 and 2. `analyser` takes a project's contracts
+//! in turn, callees first; `order` and `analysis` lead a tree through the chain's passes; `lower` makes Clarity 2 of
+//! what is newer; `limits` has the rules that are not about types; `store` holds the interfaces of other contracts;
+//! `wording` says what is wrong. What cannot be analysed is said once, and no contract that needs it is judged.
 
+mod analyser;
 mod analysis;
 mod conformance;
 mod limits;
@@ -21,16 +22,14 @@ pub use ty::{Signature, Type};
 use std::fmt;
 
 use clarity::vm::analysis::ContractAnalysis;
-use clarity::vm::types::{FunctionType, QualifiedContractIdentifier};
-use rustc_hash::FxHashMap;
+use clarity::vm::types::FunctionType;
 
-use crate::builtins::{Builtin, ClarityVersion, Define, Word};
+use crate::builtins::ClarityVersion;
 use crate::model::Access;
-use crate::project::{Contract, ContractId, Dialect, Project, QualifiedName};
+use crate::project::{ContractId, Dialect, Project, QualifiedName};
 use crate::source::Span;
-use crate::syntax::{Expr, Kind, NodeId, Symbol, parse};
-use analysis::{Failure, Source, analyse};
-use store::Store;
+use crate::syntax::{Expr, Kind, NodeId, parse};
+use analyser::Analyser;
 
 /// How much of the stack the analyser may use. It recurses as deeply as contracts nest and as definitions use each
 /// other, with large frames.
@@ -217,151 +216,4 @@ fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
         let worker = worker.expect("the system has room for one more thread");
         worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
-}
-
-struct Analyser<'p> {
-    project: &'p Project,
-    /// Contracts by name; `None` if several have it.
-    by_id: FxHashMap<QualifiedContractIdentifier, Option<ContractId>>,
-    store: Store,
-    done: Vec<bool>,
-}
-
-impl<'p> Analyser<'p> {
-    fn new(project: &'p Project) -> Self {
-        let mut by_id = FxHashMap::default();
-        for id in project.contract_ids() {
-            if let Some(name) = identifier(project.contract(id)) {
-                by_id.entry(name).and_modify(|known| *known = None).or_insert(Some(id));
-            }
-        }
-        Self { project, by_id, store: Store::default(), done: vec![false; project.contracts.len()] }
-    }
-
-    /// Analyses a contract, and before it what it needs.
-    fn analyse(&mut self, wanted: ContractId, known: &mut impl FnMut(ContractId, Outcome)) {
-        let mut open = vec![wanted];
-        while let Some(&contract) = open.last() {
-            if self.done[contract.0 as usize] {
-                open.pop();
-                continue;
-            }
-            match self.attempt(contract, &open) {
-                Ok(outcome) => {
-                    self.done[contract.0 as usize] = true;
-                    known(contract, outcome);
-                }
-                Err(first) => open.push(first),
-            }
-        }
-    }
-
-    /// The outcome, or the contract that has to be analysed first.
-    fn attempt(&mut self, id: ContractId, open: &[ContractId]) -> Result<Outcome, ContractId> {
-        let contract = self.project.contract(id);
-        let unavailable = |reason| Ok(Outcome::Unavailable(reason));
-        if !contract.syntax.errors.is_empty() {
-            return unavailable(Unavailable::Syntax);
-        }
-        let Some(name) = identifier(contract) else {
-            return unavailable(Unavailable::Internal("its deployer is no principal".to_string()));
-        };
-        let mut source = Source {
-            tree: &contract.syntax.tree,
-            id: name,
-            issuer: contract.issuer.as_deref(),
-            version: contract.version,
-            epoch: contract.epoch,
-        };
-        // Asking for what is surely needed first saves attempts that cannot succeed.
-        for needed in needs(&source) {
-            if let Some(reason) = self.needed(&needed, open)? {
-                return unavailable(reason);
-            }
-        }
-        // A trait that cannot be had is no reason not to check the rest.
-        for definer in conformance::definers(&source) {
-            self.needed(&definer, open)?;
-        }
-        let mut result = analyse(&source, &mut self.store);
-        // What nobody dated may be older than it looks; what is wrong with it is said of the version that it looks like.
-        for older in (1..contract.version.number()).rev().filter_map(ClarityVersion::new) {
-            if contract.stated || !matches!(result, Err(Failure::Fault(_))) {
-                break;
-            }
-            source.version = older;
-            match analyse(&source, &mut self.store) {
-                Err(Failure::Fault(_)) => {}
-                other => result = other,
-            }
-        }
-        match result {
-            Ok(analysis) => {
-                if self.by_id.get(&source.id) == Some(&Some(id)) {
-                    self.store.insert(&analysis);
-                }
-                let implements = conformance::implementations(&source, &analysis, &mut self.store);
-                let version = source.version;
-                Ok(Outcome::Checked(Box::new(Checked { version, implements, analysis })))
-            }
-            Err(Failure::Fault(fault)) => Ok(Outcome::Rejected(fault)),
-            Err(Failure::Internal(reason)) => unavailable(Unavailable::Internal(reason)),
-            Err(Failure::Needs(missing)) => {
-                for needed in &missing {
-                    if let Some(reason) = self.needed(needed, open)? {
-                        return unavailable(reason);
-                    }
-                }
-                unavailable(Unavailable::Internal("an interface is asked for that is known".to_string()))
-            }
-        }
-    }
-
-    /// Why a contract's interface cannot be had; `Err`: it has to be analysed first.
-    fn needed(
-        &self,
-        needed: &QualifiedContractIdentifier,
-        open: &[ContractId],
-    ) -> Result<Option<Unavailable>, ContractId> {
-        if self.store.contains(needed) {
-            return Ok(None);
-        }
-        let name = names::read_back(needed);
-        Ok(Some(match self.by_id.get(needed) {
-            None => Unavailable::Missing(name),
-            Some(None) => Unavailable::Ambiguous(name),
-            Some(Some(id)) if open.contains(id) => Unavailable::Cycle(name),
-            Some(Some(id)) if self.done[id.0 as usize] => Unavailable::Broken(name),
-            Some(&Some(id)) => return Err(id),
-        }))
-    }
-}
-
-fn identifier(contract: &Contract) -> Option<QualifiedContractIdentifier> {
-    names::contract(contract.issuer.as_deref(), &contract.name)
-}
-
-/// The contracts whose interfaces a contract surely needs: those that it calls, and whose traits it uses.
-fn needs(source: &Source<'_>) -> Vec<QualifiedContractIdentifier> {
-    let forms = (0..source.tree.len() as u32).map(|id| source.tree.expr(NodeId(id)));
-    let named = forms.filter_map(|form| {
-        let (head, mut arguments) = form.call()?;
-        match head.symbol().and_then(Symbol::word)? {
-            Word::Builtin(Builtin::ContractCall) => {
-                let (principal, name) = arguments.next()?.contract_literal()?;
-                names::contract(principal.or(source.issuer), name)
-            }
-            Word::Define(Define::UseTrait) => {
-                Some(order::trait_identifier(arguments.nth(1)?, source)?.contract_identifier)
-            }
-            _ => None,
-        }
-    });
-    let mut needs = Vec::new();
-    for name in named {
-        if !needs.contains(&name) {
-            needs.push(name);
-        }
-    }
-    needs
 }

@@ -7,6 +7,7 @@
 
 mod allowances;
 mod condition;
+mod nodes;
 mod table;
 
 pub use condition::{Condition, type_of};
@@ -16,9 +17,9 @@ use clarity::vm::{ClarityName, SymbolicExpression};
 use rustc_hash::FxHashMap;
 
 use super::analysis::{Failure, Source};
-use super::{Fault, names, order, wording};
+use super::{Fault, names, order};
 use crate::builtins::{Builtin, Define, Keyword, Role, Word};
-use crate::syntax::{Expr, Kind, NESTING_LIMIT, NodeId, Symbol, parse};
+use crate::syntax::{Expr, Kind, NodeId, Symbol};
 
 /// What names end in that are made up: no name of a text has a space.
 pub const MADE: &str = " (lowered)";
@@ -294,65 +295,6 @@ impl<'t> Lowering<'t> {
             Some(symbol) => self.names.entry(symbol).or_insert_with(|| names::name(atom.text())).clone(),
             None => names::name(atom.text()),
         }
-    }
-
-    /// The expression that stands where `expr` stood.
-    fn placed(&self, expr: Expr<'t>, mut node: SymbolicExpression) -> SymbolicExpression {
-        node.id = u64::from(expr.id().0) + 1;
-        node.span = wording::span_of(expr.id());
-        node
-    }
-
-    fn list(&self, expr: Expr<'t>, children: Vec<SymbolicExpression>) -> SymbolicExpression {
-        self.placed(expr, SymbolicExpression::list(children.into_boxed_slice()))
-    }
-
-    /// An expression that no text has; what is wrong with it is wrong at `at`.
-    fn made(&mut self, at: Expr<'_>, node: SymbolicExpression) -> SymbolicExpression {
-        let mut node = self.plain(node);
-        node.span = wording::span_of(at.id());
-        node
-    }
-
-    fn atom(&mut self, at: Expr<'_>, name: &str) -> SymbolicExpression {
-        self.made(at, SymbolicExpression::atom(names::name(name)))
-    }
-
-    fn made_list(&mut self, at: Expr<'_>, children: Vec<SymbolicExpression>) -> SymbolicExpression {
-        self.made(at, SymbolicExpression::list(children.into_boxed_slice()))
-    }
-
-    /// A piece of Clarity 2 that is written out in the tables.
-    fn text(&mut self, text: &str) -> SymbolicExpression {
-        let tree = parse(text.into(), NESTING_LIMIT).tree;
-        let mut forms = tree.forms();
-        let form = forms.next().expect("the tables hold whole expressions");
-        self.copy(form)
-    }
-
-    fn copy(&mut self, expr: Expr<'_>) -> SymbolicExpression {
-        let node = match expr.kind() {
-            Kind::List => {
-                let children: Vec<_> = expr.children().map(|child| self.copy(child)).collect();
-                return self.plain_list(children);
-            }
-            _ => match names::literal(expr, None) {
-                Some(value) => SymbolicExpression::literal_value(value),
-                None => SymbolicExpression::atom(names::name(expr.text())),
-            },
-        };
-        self.plain(node)
-    }
-
-    /// An expression that belongs nowhere in the text.
-    fn plain(&mut self, mut node: SymbolicExpression) -> SymbolicExpression {
-        self.made += 1;
-        node.id = self.made;
-        node
-    }
-
-    fn plain_list(&mut self, children: Vec<SymbolicExpression>) -> SymbolicExpression {
-        self.plain(SymbolicExpression::list(children.into_boxed_slice()))
     }
 }
 
