@@ -24,6 +24,7 @@ mod error_codes;
 pub mod error_table;
 mod evidence;
 mod forbidden_dependency;
+mod hardcoded_address;
 mod inferred_breaker;
 pub(crate) mod internal_error;
 pub mod matrix;
@@ -47,6 +48,7 @@ mod unenforced_guard;
 mod unknown_breaker;
 mod unknown_contract;
 mod unknown_function;
+mod unregistered_contract;
 mod unused_condition;
 mod unused_policy_entry;
 mod unused_upgrade_entry;
@@ -157,6 +159,7 @@ pub const RULES: &[&Rule] = &[
     &run::DUPLICATE_CONTRACT,
     &error_code_mismatch::RULE,
     &forbidden_dependency::RULE,
+    &hardcoded_address::RULE,
     &internal_error::RULE,
     &run::INVALID_CONFIG,
     &run::INVALID_MANIFEST,
@@ -179,6 +182,7 @@ pub const RULES: &[&Rule] = &[
     &unknown_function::RULE,
     &run::UNKNOWN_RULE,
     &run::UNREADABLE_FILE,
+    &unregistered_contract::RULE,
     &run::UNUSED_ALLOW,
     &unused_policy_entry::RULE,
     &unverified_contract_argument::RULE,
