@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::Program;
 use crate::project::{Contract, ContractId, Project};
 use crate::report::{Report, State, Summary};
-use crate::rules::{self, Lint};
+use crate::rules::{self, Lint, Rule};
 use crate::source::Location;
 use crate::stopwatch::Stopwatch;
 use crate::suppress::Allows;
@@ -24,7 +24,8 @@ pub fn check_timed(project: &Project, config: &Config, watch: &mut Stopwatch) ->
     watch.lap("link");
     let mut lint = Lint::new(&program, &config.policy);
     watch.lap("facts");
-    diagnostics.extend(lint.run(|rule| config.lint.level(rule) != Some(Level::Off), watch));
+    let is_on = |rule: &Rule| config.lint.level(rule) != Some(Level::Off);
+    diagnostics.extend(lint.run(is_on, watch));
 
     let failed = diagnostics.iter().any(|found| found.rule == rules::internal_error::RULE.id);
     let mut allows = Allows::read(project);
@@ -35,9 +36,14 @@ pub fn check_timed(project: &Project, config: &Config, watch: &mut Stopwatch) ->
     let found = diagnostics.into_iter().filter_map(levelled);
     let mut judged: Vec<_> =
         found.map(|found| (allows.state(project, &found, config.today), found)).collect();
-    let unused = allows.unused(project, config.today, |rule| config.lint.level(rule) != Some(Level::Off));
+    let unused = allows.unused(project, config.today, is_on);
     judged.extend(unused.into_iter().filter_map(levelled).map(|found| (State::New, found)));
-    let report = Report::new(project, judged, count(&lint));
+    let mut report = Report::new(project, judged, count(&lint));
+    if let Some(baseline) = &config.baseline {
+        let stale = baseline.compare(project, &mut report, is_on);
+        let stale = stale.and_then(levelled).map(|found| (State::New, found));
+        report.add(project, stale.into_iter().collect());
+    }
     watch.lap("report");
     Report { incomplete: report.incomplete || failed, ..report }
 }
@@ -63,14 +69,18 @@ fn levelled(diagnostic: Diagnostic, config: &Config) -> Option<Diagnostic> {
 /// What was looked at, and what could not be seen.
 fn count(lint: &Lint<'_>) -> Summary {
     let program = lint.program;
-    let linted = |id: &ContractId| program.contract(*id).linted;
+    let reported = |id: &ContractId| program.contract(*id).reported;
     let functions: Vec<_> =
-        program.functions().filter(|&function| linted(&program.contract_of(function))).collect();
+        program.functions().filter(|&function| reported(&program.contract_of(function))).collect();
     Summary {
-        contracts: program.project.contract_ids().filter(linted).count(),
+        contracts: program.project.contract_ids().filter(reported).count(),
         functions: functions.len(),
-        entrypoints: program.entrypoints().count(),
-        unresolved_calls: program.unresolved_calls.iter().filter(|call| linted(&call.site.contract)).count(),
+        entrypoints: functions.iter().filter(|&&function| program.is_entrypoint(function)).count(),
+        unresolved_calls: program
+            .unresolved_calls
+            .iter()
+            .filter(|call| reported(&call.site.contract))
+            .count(),
         unchecked_functions: functions
             .iter()
             .filter(|&&function| lint.engine.summary(function).unchecked.is_some())

@@ -25,7 +25,7 @@ fn load(sandbox: &Sandbox, paths: &[&str]) -> Project {
 fn describe(project: &Project) -> String {
     let mut text = String::new();
     for contract in &project.contracts {
-        let linted = if contract.linted { "linted" } else { "read" };
+        let linted = if contract.reported { "linted" } else { "read" };
         let (path, name) = (&project.file(contract.file).path, contract.qualified_name());
         let line = format!("{path}: {name}, {}, epoch {}, {linted}", contract.version, contract.epoch);
         writeln!(text, "{line}").expect("strings take everything");

@@ -61,6 +61,8 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write down what is found today, so that only what is new is reported
+    Baseline(BaselineArguments),
     /// Lint (the default; write ./check for a path of that name)
     #[command(after_long_help = AFTER_LONG_HELP)]
     Check(LintArguments),
@@ -132,6 +134,15 @@ pub struct LintArguments {
     #[arg(long)]
     pub exit_zero: bool,
 
+    /// Report only what changed files show, of the whole project's analysis: files that differ from a revision of git
+    /// (HEAD without one), and new ones
+    #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD", require_equals = true)]
+    pub changed: Option<String>,
+
+    /// The findings that were there before, instead of clarlint-baseline.json beside clarlint.toml
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
     /// Print what is suppressed and what is in the baseline, too
     #[arg(long)]
     pub show_suppressed: bool,
@@ -149,6 +160,35 @@ pub struct LintArguments {
     /// Which file the text on standard input stands for; the rest of the project comes from disk
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct BaselineArguments {
+    #[command(flatten)]
+    pub mode: BaselineMode,
+
+    /// The file, instead of clarlint-baseline.json beside clarlint.toml
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct BaselineMode {
+    /// Make a baseline of all that is found today
+    #[arg(long)]
+    pub write: bool,
+
+    /// Take out what is gone, and add nothing
+    #[arg(long)]
+    pub prune: bool,
+
+    /// Add what is new to it
+    #[arg(long)]
+    pub add: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,14 +1,20 @@
 //! `clarlint check`: load, check, print.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use clap::CommandFactory;
 
 use super::args::{Arguments, LintArguments};
+use super::changed;
 use super::load;
 use super::output::{Files, Style, render};
 use super::{Console, Exit, Stop};
 use crate::check::check_timed;
 use crate::config::table::closest;
-use crate::project::{Load, Project};
+use crate::diagnostic::Diagnostic;
+use crate::project::{Load, Project, path};
 use crate::report::Report;
 use crate::stopwatch::Stopwatch;
 
@@ -20,10 +26,22 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
     let mut files = Vec::new();
     let mut config = load::configuration(&arguments.config, &load, console, &mut files)?;
     load::rules(&arguments.rules, &mut config)?;
+    let baseline = load::baseline_file(arguments.baseline.as_ref(), &load, console);
+    // One that is named has to be there.
+    if arguments.baseline.is_some() || baseline.exists() && !arguments.config.isolated {
+        config.baseline = Some(load::baseline(&baseline, &load, console, &mut files)?);
+    }
+    let changed = arguments.changed.as_ref().map(|revision| changed::files(&load.root.base, revision));
+    let changed = changed.transpose()?;
     let project = Project::load(&load, &config, files);
     outputs.keep_sources(&load.root.base, &project)?;
     watch.lap("read and parse");
     let mut report = check_timed(&project, &config, &mut watch);
+    if let Some(changed) = &changed {
+        // As git names paths: without links.
+        let base = fs::canonicalize(&load.root.base).unwrap_or_else(|_| load.root.base.clone());
+        report.keep(|found| touches(found, changed, &base, &project));
+    }
     if !arguments.show_suppressed {
         report.hide();
     }
@@ -41,6 +59,13 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
     }
     printed?;
     Ok(exit(&arguments, &report))
+}
+
+/// Whether a finding names a place in one of the files.
+fn touches(found: &Diagnostic, files: &BTreeSet<PathBuf>, base: &Path, project: &Project) -> bool {
+    let others = found.labels.iter().chain(&found.trace).map(|label| label.at.file);
+    let mut places = std::iter::once(found.at.file).chain(others);
+    places.any(|file| files.contains(&path::absolute(base, Path::new(&project.file(file).path))))
 }
 
 fn print(

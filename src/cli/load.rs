@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{ConfigArguments, LintArguments, RuleArguments};
 use super::{Console, Stop};
+use crate::baseline::{self, Baseline};
 use crate::config::table::Fault;
 use crate::config::{Config, Levels, Lint, RuleName, Setting};
 use crate::project::{Disk, Load, Project, Root, is_contract, path};
@@ -84,6 +85,28 @@ pub fn configuration(
     }
     config.today = console.today;
     Ok(config)
+}
+
+/// Where the baseline is, or would be.
+pub fn baseline_file(given: Option<&PathBuf>, load: &Load, console: &Console<'_>) -> PathBuf {
+    let given = given.map(|given| path::absolute(console.folder, given));
+    given.unwrap_or_else(|| load.root.base.join(baseline::FILE_NAME))
+}
+
+/// The baseline in a file.
+pub fn baseline(
+    file: &Path,
+    load: &Load,
+    console: &Console<'_>,
+    files: &mut Vec<SourceFile>,
+) -> Result<Baseline, Stop> {
+    Baseline::read(file, &load.root.base, &load.disk, files).map_err(|reason| {
+        let message = format!("the baseline `{}` cannot be used: {reason}", path::name(console.folder, file));
+        Stop::with_help(
+            message,
+            "`clarlint baseline --write` makes one; it is not meant to be written by hand",
+        )
+    })
 }
 
 /// Puts what the command line says of rules above the configuration.

@@ -1,6 +1,8 @@
 //! The command line. [`main`] is a plain function of arguments and streams, so that tests call it like any other.
 
 mod args;
+mod baseline;
+mod changed;
 mod errors;
 mod explain;
 mod graph;
@@ -109,6 +111,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     }
     match arguments.command {
         None => lint::run(arguments.lint, console),
+        Some(Command::Baseline(arguments)) => baseline::run(&arguments, console),
         Some(Command::Check(lint)) => lint::run(lint, console),
         Some(Command::Completions { shell }) => manual::completions(shell, console),
         Some(Command::Errors(arguments)) => errors::run(&arguments, console),

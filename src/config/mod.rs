@@ -17,6 +17,8 @@ pub use policy::{
 pub use read::RULE;
 pub use table::Spanned;
 
+use crate::baseline::Baseline;
+
 /// The name of the configuration file.
 pub const FILE_NAME: &str = "clarlint.toml";
 
@@ -30,6 +32,8 @@ pub struct Config {
     pub policy: Policy,
     /// The day by which allows end. Not of the file: whoever runs the linter knows what day it is. Without it none ends.
     pub today: Option<time::Date>,
+    /// The findings that were there before; a file of its own.
+    pub baseline: Option<Baseline>,
 }
 
 /// An entry of `[contracts]`: `NAME = "PATH"`.

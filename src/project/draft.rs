@@ -15,6 +15,7 @@ pub struct Draft {
     dialect: Dialect,
     stated: bool,
     linted: bool,
+    reported: bool,
     /// The path as findings name it.
     path: String,
     syntax: Parse,
@@ -22,7 +23,7 @@ pub struct Draft {
 
 impl Draft {
     /// What no chain would take is not analysed: its text alone stays, to show what is wrong with it.
-    pub fn new(wanted: Wanted, path: String, mut syntax: Parse) -> Self {
+    pub fn new(wanted: Wanted, path: String, mut syntax: Parse, reported: bool) -> Self {
         let length = syntax.tree.text().len();
         if length > MAX_CONTRACT {
             syntax.tree = syntax.tree.without_nodes();
@@ -36,7 +37,7 @@ impl Draft {
         }
         let stated = wanted.dialect.is_some();
         let dialect = wanted.dialect.unwrap_or_else(|| Dialect::guess(&syntax.tree));
-        Self { name: wanted.name, dialect, stated, linted: wanted.linted, path, syntax }
+        Self { name: wanted.name, dialect, stated, linted: wanted.linted, reported, path, syntax }
     }
 
     /// The contracts that the text mentions, calls and traits alike.
@@ -65,6 +66,7 @@ pub fn assemble(mut files: Vec<SourceFile>, mut drafts: Vec<Draft>) -> Project {
             epoch: draft.dialect.epoch,
             stated: draft.stated,
             linted: draft.linted,
+            reported: draft.reported,
             syntax: draft.syntax,
         });
     }

@@ -51,7 +51,7 @@ impl Project {
         let read = |(path, text): (&str, &str)| {
             let name = contract_name(Path::new(path));
             let wanted = Wanted { path: path.into(), name, dialect: None, linted: true, asked_by: None };
-            Draft::new(wanted, path.to_owned(), parse(text.into(), Epoch::LATEST.nesting_limit()))
+            Draft::new(wanted, path.to_owned(), parse(text.into(), Epoch::LATEST.nesting_limit()), true)
         };
         assemble(Vec::new(), texts.into_iter().map(read).collect())
     }
@@ -229,9 +229,10 @@ impl<'a> Loader<'a> {
                 match syntax {
                     Ok(syntax) => {
                         let name = path::name(&self.load.root.base, &wanted.path);
-                        let linted = wanted.linted && self.is_reported(&wanted.path, &name);
+                        let linted = wanted.linted && self.config.files.linted(&name);
+                        let reported = linted && self.is_asked_for(&wanted.path);
                         let folder = wanted.path.parent().map(Path::to_owned);
-                        let draft = Draft::new(Wanted { linted, ..wanted }, name, syntax);
+                        let draft = Draft::new(Wanted { linted, ..wanted }, name, syntax, reported);
                         let callees = draft.callees().filter(|name| !self.known.contains_key(name));
                         called.extend(callees.map(|name| (name, folder.clone())));
                         self.drafts.push(draft);
@@ -273,10 +274,9 @@ impl<'a> Loader<'a> {
         })
     }
 
-    fn is_reported(&self, path: &Path, name: &str) -> bool {
+    fn is_asked_for(&self, path: &Path) -> bool {
         let given = &self.load.paths;
-        let asked_for = given.is_empty() || given.iter().any(|given| path.starts_with(given));
-        asked_for && self.config.files.linted(name)
+        given.is_empty() || given.iter().any(|given| path.starts_with(given))
     }
 
     /// Looks for a contract that is called and not listed: in Clarinet's cache, in the folder of its principal beside

@@ -61,8 +61,10 @@ pub struct Contract {
     pub epoch: Epoch,
     /// Whether somebody says so; otherwise the names in it do.
     pub stated: bool,
-    /// Whether findings in it are reported. Requirements are only read so that calls to them link.
+    /// Whether it is the project's own. Requirements are only read so that calls to them link.
     pub linted: bool,
+    /// Whether findings in it are reported: it is linted, and no path that was given leaves it out.
+    pub reported: bool,
     pub syntax: Parse,
 }
 
@@ -103,14 +105,14 @@ impl Project {
         })
     }
 
-    /// For each file whether findings in it are reported: in contracts that are linted, and in files that are no
+    /// For each file whether findings in it are reported: those of reported contracts, and files that are no
     /// contracts.
     pub fn reported_files(&self) -> Vec<bool> {
         let mut reported = vec![true; self.files.len()];
         for contract in &self.contracts {
             reported[contract.file.0 as usize] = false;
         }
-        for contract in self.contracts.iter().filter(|contract| contract.linted) {
+        for contract in self.contracts.iter().filter(|contract| contract.reported) {
             reported[contract.file.0 as usize] = true;
         }
         reported

@@ -13,6 +13,8 @@ mod text;
 
 pub use fingerprint::Fingerprint;
 
+use std::cmp::Ordering;
+
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::project::Project;
 
@@ -82,22 +84,27 @@ pub struct Summary {
 }
 
 impl Report {
-    /// Sorts and identifies what was found. `summary` has everything but the counts of findings.
-    pub fn new(project: &Project, mut found: Vec<(State, Diagnostic)>, summary: Summary) -> Self {
-        let path = |diagnostic: &Diagnostic| project.file(diagnostic.at.file).path.as_str();
-        found.sort_by(|(_, a), (_, b)| {
-            let place = path(a).cmp(path(b)).then(a.at.span.cmp(&b.at.span));
-            place.then(a.rule.cmp(b.rule)).then(a.message.cmp(&b.message)).then(a.key.cmp(&b.key))
-        });
+    /// What was found, sorted and identified. `summary` has everything but the counts of findings.
+    pub fn new(project: &Project, found: Vec<(State, Diagnostic)>, summary: Summary) -> Self {
+        let incomplete = !project.unreadable.is_empty();
+        let mut report = Self { findings: Vec::new(), summary, incomplete };
+        report.add(project, found);
+        report
+    }
+
+    /// Adds findings, and brings all into their order.
+    pub fn add(&mut self, project: &Project, mut found: Vec<(State, Diagnostic)>) {
+        found.sort_by(|(_, a), (_, b)| order(project, a, b));
         found.dedup();
         let fingerprints = fingerprint::of_all(project, found.iter().map(|(_, diagnostic)| diagnostic));
         let findings = found.into_iter().zip(fingerprints);
-        let findings =
-            findings.map(|((state, diagnostic), fingerprint)| Finding { diagnostic, fingerprint, state });
-        let mut report =
-            Self { findings: findings.collect(), summary, incomplete: !project.unreadable.is_empty() };
-        report.count();
-        report
+        self.findings.extend(findings.map(|((state, diagnostic), fingerprint)| Finding {
+            diagnostic,
+            fingerprint,
+            state,
+        }));
+        self.findings.sort_by(|a, b| order(project, &a.diagnostic, &b.diagnostic));
+        self.count();
     }
 
     /// Counts the findings by what they are.
@@ -117,6 +124,12 @@ impl Report {
         };
     }
 
+    /// Leaves out the findings that are not wanted, as if they had not been found.
+    pub fn keep(&mut self, wanted: impl Fn(&Diagnostic) -> bool) {
+        self.findings.retain(|finding| wanted(&finding.diagnostic));
+        self.count();
+    }
+
     /// Leaves out what nobody has to look at. It stays counted.
     pub fn hide(&mut self) {
         self.findings.retain(|finding| finding.state == State::New);
@@ -131,4 +144,11 @@ impl Report {
     pub fn worst(&self) -> Option<Severity> {
         self.new_findings().map(|finding| finding.diagnostic.severity).max()
     }
+}
+
+/// By path, place, rule, message and key.
+fn order(project: &Project, a: &Diagnostic, b: &Diagnostic) -> Ordering {
+    let path = |diagnostic: &Diagnostic| project.file(diagnostic.at.file).path.as_str();
+    let place = path(a).cmp(path(b)).then(a.at.span.cmp(&b.at.span));
+    place.then(a.rule.cmp(b.rule)).then(a.message.cmp(&b.message)).then(a.key.cmp(&b.key))
 }

@@ -170,6 +170,7 @@ pub const RULES: &[&Rule] = &[
     &missing_trait_impl::RULE,
     &nonstandard_error_code::RULE,
     &resolution_mismatch::RULE,
+    &run::STALE_BASELINE,
     &run::SYMLINK_LOOP,
     &run::SYNTAX_ERROR,
     &trait_mismatch::RULE,

@@ -21,6 +21,7 @@ rules! {
     INVALID_CONFIG "invalid-config" Error;
     INVALID_MANIFEST "invalid-manifest" Error;
     MISSING_REQUIREMENT "missing-requirement" Note;
+    STALE_BASELINE "stale-baseline" Warning;
     SYMLINK_LOOP "symlink-loop" Note;
     SYNTAX_ERROR "syntax-error" Error;
     UNEXPLAINED_ALLOW "unexplained-allow" Error;

@@ -14,7 +14,7 @@ use crate::rules::run::UNUSED_ALLOW;
 use crate::source::FileId;
 use directive::{Allow, Scope};
 
-/// What the contracts that are linted allow.
+/// What the contracts that are reported on allow.
 #[derive(Default)]
 pub struct Allows {
     allows: BTreeMap<FileId, Vec<Allow>>,
@@ -26,7 +26,7 @@ impl Allows {
     /// Reads the comments of all contracts that are reported on.
     pub fn read(project: &Project) -> Self {
         let mut all = Self::default();
-        for contract in project.contracts.iter().filter(|contract| contract.linted) {
+        for contract in project.contracts.iter().filter(|contract| contract.reported) {
             let (file, tree) = (contract.file, &contract.syntax.tree);
             let faults = &mut all.faults;
             // A file may hold several contracts of the project.

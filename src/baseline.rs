@@ -1,0 +1,148 @@
+//! Findings that were there before: a team gates what is new, and mends what is old when it gets to it.
+//!
+//! The file is JSON that a reviewer can read, a line for each finding by path, rule and fingerprint. Only the
+//! fingerprint counts; the rest says what it stands for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::project::{Disk, Project, path};
+use crate::report::{Finding, Report, State};
+use crate::rules::run::STALE_BASELINE;
+use crate::rules::{self, Rule};
+use crate::source::{FileId, Location, SourceFile, Span};
+
+/// The name of the file, beside `clarlint.toml`.
+pub const FILE_NAME: &str = "clarlint-baseline.json";
+
+/// The findings of a baseline, and the file that has them.
+#[derive(Clone, Debug)]
+pub struct Baseline {
+    file: FileId,
+    entries: Vec<Entry>,
+}
+
+/// A finding as the baseline remembers it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Entry {
+    path: String,
+    rule: String,
+    fingerprint: String,
+    function: Option<String>,
+    message: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Document {
+    version: u32,
+    findings: Vec<Entry>,
+}
+
+impl Baseline {
+    /// Reads a baseline, and adds its file to `files`. The error is a sentence's end.
+    pub fn read(file: &Path, base: &Path, disk: &Disk, files: &mut Vec<SourceFile>) -> Result<Self, String> {
+        let text = disk.read(file).map_err(|error| path::reason(&error))?;
+        let text = String::from_utf8(text).map_err(|_| "it is not UTF-8".to_string())?;
+        let document: Document =
+            serde_json::from_str(&text).map_err(|error| format!("it is not a baseline: {error}"))?;
+        if document.version != 1 {
+            return Err(format!("its version {} is newer than this clarlint", document.version));
+        }
+        files.push(SourceFile::new(path::name(base, file), text.into()));
+        Ok(Self { file: FileId(files.len() as u32 - 1), entries: document.findings })
+    }
+
+    /// Marks the findings that it has, and says which of its entries are gone.
+    pub fn compare(
+        &self,
+        project: &Project,
+        report: &mut Report,
+        is_on: impl Fn(&Rule) -> bool,
+    ) -> Option<Diagnostic> {
+        let known: BTreeSet<_> = self.entries.iter().map(|entry| entry.fingerprint.as_str()).collect();
+        let mut seen = BTreeSet::new();
+        for finding in &mut report.findings {
+            let fingerprint = finding.fingerprint.to_string();
+            if known.contains(fingerprint.as_str()) {
+                if finding.state == State::New {
+                    finding.state = State::Baselined;
+                }
+                seen.insert(fingerprint);
+            }
+        }
+        let looked_at = looked_at(project);
+        let gone: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|entry| !seen.contains(&entry.fingerprint))
+            .filter(|entry| rules::find(&entry.rule).is_none_or(&is_on))
+            .filter(|entry| looked_at.get(entry.path.as_str()) != Some(&false))
+            .collect();
+        self.stale(project, &gone)
+    }
+
+    fn stale(&self, project: &Project, gone: &[&Entry]) -> Option<Diagnostic> {
+        let first = gone.first()?;
+        let text = &project.file(self.file).text;
+        let start = text.find(&first.fingerprint).unwrap_or_default();
+        let span = Span::new(start as u32, (start + first.fingerprint.len()).min(text.len()) as u32);
+        let at = Location { file: self.file, span };
+        let message = match gone.len() {
+            1 => "a finding of the baseline is gone".to_string(),
+            count => format!("{count} findings of the baseline are gone"),
+        };
+        let help = "run `clarlint baseline --prune`: if they came back, the baseline would hide them";
+        Some(Diagnostic::new(STALE_BASELINE.id, Severity::Warning, at, message).help(help))
+    }
+
+    /// The entries for which there still is a finding.
+    pub fn pruned(&self, report: &Report) -> Vec<Entry> {
+        let still: BTreeSet<_> =
+            report.findings.iter().map(|finding| finding.fingerprint.to_string()).collect();
+        self.entries.iter().filter(|entry| still.contains(&entry.fingerprint)).cloned().collect()
+    }
+
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+/// The findings that a baseline takes: all that are to be looked at, but not those about itself.
+pub fn entries(project: &Project, report: &Report) -> Vec<Entry> {
+    let entry = |Finding { diagnostic, fingerprint, .. }: &Finding| Entry {
+        path: project.file(diagnostic.at.file).path.clone(),
+        rule: diagnostic.rule.to_string(),
+        fingerprint: fingerprint.to_string(),
+        function: diagnostic.function.clone(),
+        message: diagnostic.message.clone(),
+    };
+    let found = report.new_findings().filter(|finding| finding.diagnostic.rule != STALE_BASELINE.id);
+    found.map(entry).collect()
+}
+
+/// The file's text.
+pub fn document(mut findings: Vec<Entry>) -> String {
+    findings.sort();
+    findings.dedup();
+    // Strings under fixed keys: nothing that JSON cannot hold.
+    serde_json::to_string_pretty(&Document { version: 1, findings }).unwrap_or_default() + "\n"
+}
+
+/// For each file whether its findings were looked for. Files that are not in the project are gone for good.
+fn looked_at(project: &Project) -> BTreeMap<&str, bool> {
+    let reported = project.reported_files();
+    let mut looked_at: BTreeMap<_, _> = project
+        .files
+        .iter()
+        .zip(reported)
+        .map(|(file, is_reported)| (file.path.as_str(), is_reported))
+        .collect();
+    // What a file with syntax errors would show is not known.
+    for contract in project.contracts.iter().filter(|contract| !contract.syntax.errors.is_empty()) {
+        looked_at.insert(&project.file(contract.file).path, false);
+    }
+    looked_at
+}
