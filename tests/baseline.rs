@@ -57,7 +57,8 @@ fn what_is_new_is_reported() {
 
 #[test]
 fn findings_keep_their_identity_when_code_moves_is_reformatted_or_renamed_around_them() {
-    let layouts: [(&str, fn(&str) -> String); 4] = [
+    type Change = fn(&str) -> String;
+    let layouts: [(&str, Change); 4] = [
         ("moved down", |text| format!(";; Moved.\n\n{text}")),
         ("spread", |text| text.replace(" (", "\n   (")),
         ("indented with tabs", |text| text.replace("\n  ", "\n\t\t")),

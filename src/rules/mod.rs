@@ -223,13 +223,13 @@ impl<'a> Lint<'a> {
         self.types.get_or_insert_with(|| Rc::new(Types::of(project))).clone()
     }
 
-    /// How many contracts that are linted have no types though they may be fine, if any rule asked for types. What has
+    /// How many contracts that are reported on have no types though they may be fine, if any rule asked for types. What has
     /// syntax errors is not fine.
     pub fn types_unavailable(&self) -> usize {
         let Some(types) = &self.types else { return 0 };
         let contracts = self.program.project.contract_ids();
-        let linted = contracts.filter(|&id| self.program.contract(id).linted);
-        let unavailable = linted.filter(|&id| match types.outcome(id) {
+        let reported = contracts.filter(|&id| self.program.contract(id).reported);
+        let unavailable = reported.filter(|&id| match types.outcome(id) {
             Some(Outcome::Unavailable(reason)) => *reason != Unavailable::Syntax,
             Some(Outcome::Checked(_) | Outcome::Rejected(_)) | None => false,
         });
