@@ -3,6 +3,7 @@
 mod guards;
 mod kinds;
 mod rest;
+mod traits;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -52,6 +53,7 @@ pub fn mutants(program: &Program<'_>) -> Vec<Mutant> {
         rest::of_function(&mut maker, function);
     }
     rest::against_the_layers(&mut maker);
+    traits::of_implementors(&mut maker);
     maker.mutants
 }
 
