@@ -55,15 +55,10 @@ impl Engine<'_> {
         match self.terms.op(term) {
             Op::Bool(value) => (value == holds).then(Facts::default),
             Op::Absurd => None,
-            Op::If => {
-                let &[condition, yes, no] = self.terms.args(term) else { return itself() };
-                let yes = self.branch(condition, true, yes, holds);
-                let no = self.branch(condition, false, no, holds);
-                match (yes, no) {
-                    (Some(yes), Some(no)) => yes.common(&no).and(&itself()?),
-                    (only, None) | (None, only) => only,
-                }
-            }
+            Op::If => match self.sides(Fact::new(term, holds))?.map(|(_, side)| side) {
+                [Some(yes), Some(no)] => yes.common(&no).and(&itself()?),
+                [only, None] | [None, only] => only,
+            },
             Op::Good if matches!(self.terms.op(self.terms.arg(term, 0)), Op::Folded(_)) => {
                 self.folded(term, self.terms.arg(term, 0), holds)
             }
@@ -74,6 +69,17 @@ impl Engine<'_> {
             Op::Folded(_) => self.folded(term, term, holds),
             _ => itself(),
         }
+    }
+
+    /// The two sides of a fact about a choice: which way the condition went, and what holds then, if it can go that way.
+    pub fn sides(&mut self, fact: Fact) -> Option<[(Fact, Option<Facts>); 2]> {
+        let (Op::If, &[condition, yes, no]) = (self.terms.op(fact.term()), self.terms.args(fact.term()))
+        else {
+            return None;
+        };
+        Some([(true, yes), (false, no)].map(|(taken, value)| {
+            (Fact::new(condition, taken), self.branch(condition, taken, value, fact.holds()))
+        }))
     }
 
     fn branch(&mut self, condition: TermId, taken: bool, value: TermId, holds: bool) -> Option<Facts> {

@@ -564,20 +564,14 @@ impl Governance {
         if class(self, engine, fact) {
             return true;
         }
-        let (Op::If, &[condition, yes, no]) = (engine.terms.op(fact.term()), engine.terms.args(fact.term()))
-        else {
-            return false;
-        };
         let Some(nesting) = nesting.checked_sub(1) else { return false };
-        [(true, yes), (false, no)].into_iter().all(|(taken, value)| {
-            let side = engine.assume(condition, taken).zip(engine.assume(value, fact.holds()));
-            match side.and_then(|(a, b)| a.and(&b)) {
-                // A fact that is its own condition says nothing new of itself.
-                Some(side) => {
-                    side.iter().any(|inner| inner != fact && self.has_class(engine, inner, nesting, class))
-                }
-                None => true,
+        let Some(sides) = engine.sides(fact) else { return false };
+        sides.into_iter().all(|(_, side)| match side {
+            // A fact that is its own condition says nothing new of itself.
+            Some(side) => {
+                side.iter().any(|inner| inner != fact && self.has_class(engine, inner, nesting, class))
             }
+            None => true,
         })
     }
 }

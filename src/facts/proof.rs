@@ -164,10 +164,9 @@ impl Proofs {
         need: Fact,
         nesting: u32,
     ) -> bool {
-        let &[condition, yes, no] = engine.terms.args(choice.term()) else { return false };
-        [(true, yes), (false, no)].into_iter().all(|(taken, value)| {
-            let side = engine.assume(condition, taken).zip(engine.assume(value, choice.holds()));
-            let Some(side) = side.and_then(|(a, b)| a.and(&b)) else { return true };
+        let Some(sides) = engine.sides(choice) else { return false };
+        sides.into_iter().all(|(_, side)| {
+            let Some(side) = side else { return true };
             self.spend(known.len() + side.len());
             let mut all = known.clone();
             all.remove(&choice);

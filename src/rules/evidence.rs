@@ -2,7 +2,7 @@
 
 use super::Lint;
 use crate::diagnostic::Label;
-use crate::facts::{Effect, EffectKind, Engine, Fact, Facts, Op, Show};
+use crate::facts::{Effect, EffectKind, Engine, Facts, Show};
 use crate::graph::{FunctionId, Program, Site};
 use crate::model::{Access, ExprId};
 
@@ -51,17 +51,10 @@ pub(super) fn lacking(
     }
     let mut labels = Vec::new();
     for fact in effect.facts.iter() {
-        let term = fact.term();
-        let (Op::If, &[condition, yes, no]) = (lint.engine.terms.op(term), lint.engine.terms.args(term))
-        else {
-            continue;
-        };
         let Some(&learned) = summary.origins.get(&fact) else { continue };
-        for (taken, value) in [(true, yes), (false, no)] {
-            let side = lint.engine.assume(condition, taken).zip(lint.engine.assume(value, fact.holds()));
-            if side.and_then(|(a, b)| a.and(&b)).is_some_and(|side| passes(lint, &side)) {
-                let show = Show { engine: &lint.engine, function: entrypoint };
-                let when = show.fact(Fact::new(condition, taken));
+        for (taken, side) in lint.engine.sides(fact).into_iter().flatten() {
+            if side.is_some_and(|side| passes(lint, &side)) {
+                let when = Show { engine: &lint.engine, function: entrypoint }.fact(taken);
                 let message = format!("it is checked only if `{when}`");
                 labels.push(Label { at: program.head(site(learned)), message });
             }

@@ -82,26 +82,20 @@ impl Limiter {
     }
 
     fn told_by(&self, lint: &mut Lint<'_>, facts: &Facts, fact: Fact, nesting: u32) -> Standing {
-        let terms = &lint.engine.terms;
-        let args = terms.args(fact.term()).to_vec();
-        match (terms.op(fact.term()), &args[..]) {
-            (Op::Good, &[call]) if fact.holds() => self.told_by_call(lint, facts, call),
-            (Op::If, &[condition, yes, no]) if nesting > 0 => {
-                let sides = [(true, yes), (false, no)].map(|(taken, value)| {
-                    let known = lint.engine.assume(condition, taken);
-                    let known = known.zip(lint.engine.assume(value, fact.holds()));
-                    let side = known.and_then(|(a, b)| a.and(&b))?;
-                    let told = side.iter().filter(|&inner| inner != fact);
-                    let told = told.map(|inner| self.told_by(lint, &side, inner, nesting - 1)).max();
-                    let told = told.unwrap_or(Standing::Missing);
-                    let is_off = told == Standing::Missing
-                        && is_switch(lint, Fact::new(condition, taken), &self.budgets);
-                    (!is_off).then_some(told)
-                });
-                sides.into_iter().flatten().min().unwrap_or(Standing::Missing)
-            }
-            _ => Standing::Missing,
+        if lint.engine.terms.op(fact.term()) == Op::Good && fact.holds() {
+            let call = lint.engine.terms.arg(fact.term(), 0);
+            return self.told_by_call(lint, facts, call);
         }
+        let Some(nesting) = nesting.checked_sub(1) else { return Standing::Missing };
+        let sides = lint.engine.sides(fact).into_iter().flatten().filter_map(|(taken, side)| {
+            let side = side?;
+            let told = side.iter().filter(|&inner| inner != fact);
+            let told = told.map(|inner| self.told_by(lint, &side, inner, nesting)).max();
+            let told = told.unwrap_or(Standing::Missing);
+            let is_off = told == Standing::Missing && is_switch(lint, taken, &self.budgets);
+            (!is_off).then_some(told)
+        });
+        sides.min().unwrap_or(Standing::Missing)
     }
 
     fn told_by_call(&self, lint: &mut Lint<'_>, facts: &Facts, call: TermId) -> Standing {
