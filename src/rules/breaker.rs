@@ -23,6 +23,8 @@ pub(super) fn is_checked(
     let direct = lint.governance.any(&mut lint.engine, facts, &mut |_, engine, fact| {
         let call = match (passes, engine.terms.op(fact.term())) {
             (Passes::Ok, Op::Good) if fact.holds() => engine.terms.arg(fact.term(), 0),
+            // Whoever insists on what it answers has passed it, too.
+            (Passes::Ok, Op::Payload) if fact.holds() => engine.terms.arg(fact.term(), 0),
             (Passes::True, Op::Call(_)) if fact.holds() => fact.term(),
             (Passes::False, Op::Call(_)) if !fact.holds() => fact.term(),
             _ => return false,
@@ -75,13 +77,8 @@ pub(super) fn plain_call(
     check: FunctionId,
     entrypoint: FunctionId,
 ) -> String {
-    let home = lint.program.contract_of(check);
-    let name = lint.program.name(check);
-    let id = breaker.id.as_ref().map(|id| format!(" \"{}\"", id.value)).unwrap_or_default();
-    let call = match home == lint.program.contract_of(entrypoint) {
-        true => format!("({name}{id})"),
-        false => format!("(contract-call? .{} {name}{id})", lint.program.contract(home).name),
-    };
+    let id = breaker.id.as_ref().map(|id| id.value.as_str());
+    let call = evidence::call_of(lint.program, check, id, entrypoint);
     match breaker.passes {
         Passes::Ok => format!("(try! {call})"),
         Passes::True => format!("(asserts! {call} ERR-PAUSED)"),

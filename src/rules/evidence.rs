@@ -75,6 +75,32 @@ pub(super) fn effect(engine: &Engine<'_>, function: FunctionId, effect: &Effect)
     }
 }
 
+/// A call of a check as the entrypoint would write it: about its own caller, and with `first` as the first argument if
+/// that is known.
+pub(super) fn call_of(
+    program: &Program<'_>,
+    check: FunctionId,
+    first: Option<&str>,
+    entrypoint: FunctionId,
+) -> String {
+    let home = program.contract_of(check);
+    let contract = program.contract(home);
+    let tree = &contract.syntax.tree;
+    let mut call = match home == program.contract_of(entrypoint) {
+        true => program.name(check).to_string(),
+        false => format!("contract-call? .{} {}", contract.name, program.name(check)),
+    };
+    for (index, parameter) in program.function(check).parameters.iter().enumerate() {
+        let declared = parameter.declared_type.map(|declared| tree.expr(declared).text());
+        call += &match (first, declared) {
+            (Some(first), _) if index == 0 => format!(" \"{first}\""),
+            (_, Some("principal")) => " tx-sender".to_string(),
+            _ => format!(" {}", tree.name(parameter.name.symbol)),
+        };
+    }
+    format!("({call})")
+}
+
 /// `a`, `b` and 3 others.
 pub(super) fn listed(names: &[String]) -> String {
     match names {

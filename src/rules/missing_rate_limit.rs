@@ -69,10 +69,11 @@ fn demanded(
             format!("`{name}` lets its caller choose whose budget of {which} is spent"),
             "pass `tx-sender` or `contract-caller` to the check instead of an argument".to_string(),
         ),
-        _ => (
-            format!("`{name}` changes state without spending {which}"),
-            format!("add `{}` to every path that returns ok", plain_call(lint, limit, entrypoint)),
-        ),
+        _ => (format!("`{name}` changes state without spending {which}"), {
+            let action = limit.action.as_ref().map(|action| action.value.as_str());
+            let call = evidence::call_of(program, limiter.check, action, entrypoint);
+            format!("add `(try! {call})` to every path that returns ok")
+        }),
     };
     let lacking = evidence::lacking(lint, entrypoint, effect, |lint, facts| {
         limiter.standing(lint, facts) == Standing::Passed
@@ -93,25 +94,4 @@ fn asks(limit: &RateLimit, asks: &str) -> String {
         Some(reason) => format!("the policy {asks}: {reason}"),
         None => format!("the policy {asks}"),
     }
-}
-
-/// The check as the entrypoint would call it.
-fn plain_call(lint: &Lint<'_>, limit: &RateLimit, entrypoint: FunctionId) -> String {
-    let (program, path) = (lint.program, &limit.check.value);
-    let Some(check) = program.function_named(&path.to_string()) else { return path.to_string() };
-    let home = program.contract_of(check);
-    let tree = &program.contract(home).syntax.tree;
-    let mut call = match home == program.contract_of(entrypoint) {
-        true => format!("(try! ({}", path.function),
-        false => format!("(try! (contract-call? .{} {}", path.contract.name, path.function),
-    };
-    for (index, parameter) in program.function(check).parameters.iter().enumerate() {
-        let declared = parameter.declared_type.map(|declared| tree.expr(declared).text());
-        call += &match (&limit.action, declared) {
-            (Some(action), _) if index == 0 => format!(" \"{}\"", action.value),
-            (_, Some("principal")) => " tx-sender".to_string(),
-            _ => format!(" {}", tree.name(parameter.name.symbol)),
-        };
-    }
-    call + "))"
 }

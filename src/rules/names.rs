@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::Lint;
+use super::{Lint, registered};
 use crate::builtins::Builtin;
 use crate::facts::StateId;
 use crate::graph::{FunctionId, Program, Site, Target};
@@ -98,7 +98,7 @@ impl Search<'_, '_> {
             ExprKind::Literal => {
                 let node = self.program.node(site);
                 if matches!(node.kind(), Kind::Ascii | Kind::Utf8) {
-                    let text = node.text().trim_start_matches('u').trim_matches('"').to_string();
+                    let text = registered::plain(node.text()).to_string();
                     self.found.push(Name { text, at: site, function });
                 }
             }

@@ -11,7 +11,7 @@ const MAX_NESTING: u32 = 16;
 
 /// A check for one action: the budgets that it spends, and the calls that spend them.
 pub(super) struct Limiter {
-    check: FunctionId,
+    pub check: FunctionId,
     action: Option<TermId>,
     /// Every piece of state that the check reads, compares and writes back. Without one it limits nothing.
     pub budgets: Vec<StateId>,

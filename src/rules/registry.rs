@@ -170,8 +170,7 @@ pub(super) fn looked_up(engine: &mut Engine<'_>, value: TermId) -> Option<(State
 
 /// The name in a key, without its quotes.
 fn name(engine: &Engine<'_>, key: TermId) -> Option<String> {
-    let name = registered::name(engine, key)?;
-    Some(name.trim_start_matches('u').trim_matches('"').to_string())
+    Some(registered::plain(&registered::name(engine, key)?).to_string())
 }
 
 /// What a write registers.
