@@ -35,7 +35,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
 }
 
 /// Calls of what a variable, a map or a binding holds: only a contract that came in as a trait can be called.
-fn called_principals(lint: &Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
+pub(super) fn called_principals(lint: &Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     let program = lint.program;
     let summary = lint.engine.summary(function);
     let own = summary.effects.iter().filter(|effect| effect.calls.is_empty());

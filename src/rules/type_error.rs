@@ -1,8 +1,9 @@
 //! `type-error`: what the chain's analyser objects to.
 
+use super::hardcoded_address::called_principals;
 use super::{Check, Group, Lint, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::graph::{LinkFault, Program};
+use crate::graph::LinkFault;
 use crate::project::ContractId;
 use crate::types::Outcome;
 
@@ -19,7 +20,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for id in program.project.contract_ids().filter(|&id| program.contract(id).linted) {
         let Some(Outcome::Rejected(fault)) = types.outcome(id) else { continue };
-        if is_explained(program, id) {
+        if is_explained(lint, id) {
             continue;
         }
         let contract = program.contract(id);
@@ -39,9 +40,15 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
 
 /// Whether another rule has said already why the chain does not take the contract. A wrong number of arguments of a
 /// function of the same contract is no reason for the chain.
-fn is_explained(program: &Program<'_>, contract: ContractId) -> bool {
-    program.broken.iter().filter(|broken| broken.contract == contract).any(|broken| match broken.fault {
-        LinkFault::UnknownContract { .. } | LinkFault::UnknownFunction { .. } => true,
-        LinkFault::WrongArgumentCount { function, .. } => program.contract_of(function) != contract,
-    })
+fn is_explained(lint: &Lint<'_>, contract: ContractId) -> bool {
+    let program = lint.program;
+    let mut functions = program.functions_of(contract);
+    let calls_principal = functions.any(|function| !called_principals(lint, function).is_empty());
+    calls_principal
+        || program.broken.iter().filter(|broken| broken.contract == contract).any(|broken| {
+            match broken.fault {
+                LinkFault::UnknownContract { .. } | LinkFault::UnknownFunction { .. } => true,
+                LinkFault::WrongArgumentCount { function, .. } => program.contract_of(function) != contract,
+            }
+        })
 }

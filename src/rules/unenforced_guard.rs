@@ -35,9 +35,12 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     };
     for (expr, dropped) in dropped(&mut lint.engine, &summary, &body) {
         match dropped {
-            Dropped::Boolean => report(
+            Dropped::Boolean(answering) => report(
                 expr,
-                "this condition is computed and dropped: it guards nothing".to_string(),
+                match answering {
+                    Some(helper) => format!("the answer of `{helper}` is dropped: it guards nothing"),
+                    None => "this condition is computed and dropped: it guards nothing".to_string(),
+                },
                 "put it in `asserts!` with the error to fail with",
             ),
             Dropped::Response => report(
@@ -116,7 +119,8 @@ impl Body {
 }
 
 enum Dropped {
-    Boolean,
+    /// The function whose answer it is, if it is no condition that is written out.
+    Boolean(Option<String>),
     Response,
     /// What an unwrapped call that cannot fail holds.
     Payload(String),
@@ -138,13 +142,15 @@ fn dropped(engine: &mut Engine<'_>, summary: &Summary, body: &Body) -> Vec<(Expr
 }
 
 fn kind_of(engine: &mut Engine<'_>, term: TermId) -> Dropped {
+    let name = |helper| engine.program.name(helper).to_string();
     match engine.terms.op(term) {
         Op::Payload => match engine.terms.op(engine.terms.arg(term, 0)) {
-            Op::Call(helper) => Dropped::Payload(engine.program.name(helper).to_string()),
-            _ => Dropped::Boolean,
+            Op::Call(helper) => Dropped::Payload(name(helper)),
+            _ => Dropped::Boolean(None),
         },
-        Op::Call(_) if !is_condition(engine, term) => Dropped::Response,
-        _ => Dropped::Boolean,
+        Op::Call(helper) if is_condition(engine, term) => Dropped::Boolean(Some(name(helper))),
+        Op::Call(_) => Dropped::Response,
+        _ => Dropped::Boolean(None),
     }
 }
 
