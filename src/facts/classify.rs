@@ -89,6 +89,12 @@ impl Governance {
         governance
     }
 
+    /// What the contracts intend: the belief that all state is governed. By it, a role is what would be one if no setter
+    /// had lost its own.
+    pub fn intended() -> Self {
+        Self { settled: true, ..Self::default() }
+    }
+
     /// The state that strangers decide on, in no particular order.
     pub fn ungoverned(&self) -> impl Iterator<Item = (StateId, Part)> + '_ {
         self.ungoverned.iter().copied()
@@ -302,7 +308,7 @@ impl Governance {
     }
 
     /// Whether the write can happen only once: the path tests a variable that is not set yet, and sets it.
-    fn is_one_shot(&self, engine: &mut Engine<'_>, summary: &Summary, effect: &Effect) -> bool {
+    pub fn is_one_shot(&self, engine: &mut Engine<'_>, summary: &Summary, effect: &Effect) -> bool {
         let tested: Vec<_> = effect.facts.iter().filter_map(|fact| unset_variable(engine, fact)).collect();
         tested.into_iter().any(|tested| {
             summary.effects.iter().any(|other| match (&other.kind, &other.args[..]) {
@@ -397,7 +403,7 @@ impl Governance {
     }
 
     /// Whether one fact alone says so.
-    fn is_role(&self, engine: &mut Engine<'_>, fact: Fact) -> bool {
+    pub fn is_role(&self, engine: &mut Engine<'_>, fact: Fact) -> bool {
         self.names_member(engine, fact, &|engine, term| {
             matches!(engine.terms.op(term), Op::Sender | Op::Caller)
         })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Check, Group, Lint, Rule, dynamic_call, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Effect, EffectKind, Engine, Fact, Mask, Op, Part, Show, StateId, TermId};
+use crate::facts::{Effect, EffectKind, Engine, Fact, Governance, Mask, Op, Part, Show, StateId, TermId};
 use crate::graph::{FunctionId, Site};
 
 pub const RULE: Rule = Rule {
@@ -15,6 +15,9 @@ pub const RULE: Rule = Rule {
     doc: include_str!("../../rules/attacker-writable-registry.md"),
     check: Check::Program(check),
 };
+
+/// How many sides of a fact are looked at.
+const MAX_SIDES: usize = 64;
 
 /// Where state is taken for evidence: by which entrypoint, before which effect.
 struct Use {
@@ -26,6 +29,11 @@ struct Use {
 }
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    found(lint).into_values().collect()
+}
+
+/// The state that is trusted and that anybody writes, and what is said about it.
+pub(super) fn found(lint: &mut Lint<'_>) -> BTreeMap<StateId, Diagnostic> {
     let mut uses: BTreeMap<StateId, Use> = BTreeMap::new();
     for entrypoint in lint.program.entrypoints().collect::<Vec<_>>() {
         let summary = lint.engine.summary(entrypoint);
@@ -36,7 +44,8 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
             }
         }
     }
-    uses.into_iter().filter_map(|(state, used)| report(lint, state, &used)).collect()
+    let reported = uses.into_iter().filter_map(|(state, used)| Some((state, report(lint, state, &used)?)));
+    reported.collect()
 }
 
 fn report(lint: &mut Lint<'_>, state: StateId, used: &Use) -> Option<Diagnostic> {
@@ -47,9 +56,16 @@ fn report(lint: &mut Lint<'_>, state: StateId, used: &Use) -> Option<Diagnostic>
     }
     let summary = lint.engine.summary(writer);
     let write = &summary.effects[index];
+    // Who asks for a role that another's fault has made worthless is not at fault.
+    if Governance::intended().has_role(&mut lint.engine, &write.facts) {
+        return None;
+    }
     // Who pays for what they enter, or hands something over, enters a record of their own: the highest bid, an order.
     let moves = |effect: &Effect| !matches!(effect.kind, EffectKind::Write(..));
-    if used.of_caller && summary.effects.iter().any(moves) || !is_chosen(&lint.engine, write, used.part) {
+    if used.of_caller && summary.effects.iter().any(moves)
+        || !is_chosen(&lint.engine, write, used.part)
+        || !used.of_caller && enters_identified(lint, write, used.part)
+    {
         return None;
     }
     let show = Show { engine: &lint.engine, function: writer };
@@ -79,6 +95,7 @@ fn trusted(lint: &mut Lint<'_>, effect: &Effect) -> Vec<(StateId, Part, bool)> {
     let mut found: Vec<_> = effect
         .facts
         .iter()
+        .flat_map(|fact| sides(&lint.engine, fact))
         .filter_map(|fact| compared(&lint.engine, fact, &|term| is_caller(&lint.engine, term)))
         .filter(|(state, _)| matches!(state, StateId::Variable(..)))
         .map(|(state, part)| (state, part, true))
@@ -100,12 +117,29 @@ fn trusted(lint: &mut Lint<'_>, effect: &Effect) -> Vec<(StateId, Part, bool)> {
     found
 }
 
+/// A fact, and what else it may come down to: one of several may be privileged.
+fn sides(engine: &Engine<'_>, fact: Fact) -> Vec<Fact> {
+    let mut found = vec![fact];
+    let mut next = 0;
+    while let Some(&fact) = found.get(next) {
+        next += 1;
+        if engine.terms.op(fact.term()) == Op::If && found.len() < MAX_SIDES {
+            found.extend(engine.terms.args(fact.term()).iter().map(|&side| Fact::new(side, true)));
+        }
+    }
+    found
+}
+
 fn is_caller(engine: &Engine<'_>, term: TermId) -> bool {
     matches!(engine.terms.op(term), Op::Sender | Op::Caller)
 }
 
 /// The state that a fact says to be equal to what is wanted.
-fn compared(engine: &Engine<'_>, fact: Fact, wanted: &dyn Fn(TermId) -> bool) -> Option<(StateId, Part)> {
+pub(super) fn compared(
+    engine: &Engine<'_>,
+    fact: Fact,
+    wanted: &dyn Fn(TermId) -> bool,
+) -> Option<(StateId, Part)> {
     let (Op::Pure(Builtin::IsEq), &[a, b]) = (engine.terms.op(fact.term()), engine.terms.args(fact.term()))
     else {
         return None;
@@ -141,12 +175,31 @@ fn content(engine: &Engine<'_>, term: TermId, part: Part) -> Option<(StateId, Pa
     }
 }
 
-/// Whether what the write enters is an argument of the caller's.
+/// Whether the write enters a key whose every part of the caller's choice is a contract that the path identifies: a
+/// user's own record of a contract that others have let in.
+fn enters_identified(lint: &mut Lint<'_>, write: &Effect, part: Part) -> bool {
+    let (Part::Keys, Some(&key)) = (part, write.args.first()) else { return false };
+    let terms = &lint.engine.terms;
+    let parts = if let Op::Tuple(_) = terms.op(key) { terms.args(key).to_vec() } else { vec![key] };
+    let chosen: Vec<_> = parts.into_iter().filter(|&part| terms.mask(part).has(Mask::PARAMETER)).collect();
+    !chosen.is_empty()
+        && chosen.into_iter().all(|part| {
+            let contract = match lint.engine.terms.op(part) {
+                Op::Pure(Builtin::ContractOf) => lint.engine.terms.arg(part, 0),
+                _ => part,
+            };
+            lint.governance.is_identified(&mut lint.engine, &write.facts, contract)
+        })
+}
+
+/// Whether what the write enters is an argument of the caller's, or the caller, of whom nothing is asked.
 fn is_chosen(engine: &Engine<'_>, write: &Effect, part: Part) -> bool {
     let entered = match (part, &write.args[..]) {
         (Part::Keys, [key, ..]) => *key,
         (_, [.., value]) => *value,
         _ => return false,
     };
-    engine.terms.mask(entered).has(Mask::PARAMETER)
+    let mask = |term| engine.terms.mask(term);
+    let asks_nothing = || write.facts.iter().all(|fact| mask(fact.term()).only(Mask::STATE));
+    mask(entered).has(Mask::PARAMETER) || mask(entered).has(Mask::CALLER) && asks_nothing()
 }

@@ -14,6 +14,8 @@ mod attacker_writable_registry;
 mod authorisation;
 mod bare_error_literal;
 mod breaker;
+mod breaker_not_governed;
+mod breaker_reset;
 mod call_through_constant;
 mod dependency_cycle;
 mod deprecated_builtin;
@@ -34,11 +36,13 @@ mod missing_rate_limit;
 mod missing_trait_impl;
 mod names;
 mod nonstandard_error_code;
+mod purpose;
 mod rate_limit;
 mod registered;
 mod registry;
 mod resolution_mismatch;
 pub(crate) mod run;
+mod settings;
 pub mod standing;
 mod trait_mismatch;
 mod transfer;
@@ -153,6 +157,7 @@ pub const RULES: &[&Rule] = &[
     &as_contract_self_transfer::RULE,
     &attacker_writable_registry::RULE,
     &bare_error_literal::RULE,
+    &breaker_not_governed::RULE,
     &call_through_constant::RULE,
     &dependency_cycle::RULE,
     &deprecated_builtin::RULE,

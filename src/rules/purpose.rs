@@ -1,0 +1,106 @@
+//! What state is there for, where that makes it a setting: breakers and limits that a policy names, flags that stop
+//! entrypoints, variables that say which contract is called, and maps that are asked by name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::attacker_writable_registry::compared;
+use super::rate_limit::Limiter;
+use super::{Lint, evidence, registered};
+use crate::builtins::Builtin;
+use crate::diagnostic::Label;
+use crate::facts::{EffectKind, Op, StateId};
+use crate::graph::FunctionId;
+
+/// A flag that stops so many entrypoints is a breaker, whoever can set it.
+const STOPPED: usize = 3;
+
+/// Why state is a setting: what it does, in words that follow its name, and where it does it.
+#[derive(Clone)]
+pub(super) struct Setting {
+    pub purpose: String,
+    pub seen: Label,
+}
+
+/// The settings that are known by their purpose; the first purpose counts.
+pub(super) fn settings(lint: &mut Lint<'_>) -> BTreeMap<StateId, Setting> {
+    let mut settings = BTreeMap::new();
+    of_policy(lint, &mut settings);
+    flags(lint, &mut settings);
+    registers(lint, &mut settings);
+    implementations(lint, &mut settings);
+    settings
+}
+
+/// What the checks of the policy read.
+fn of_policy(lint: &mut Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
+    let policy = lint.policy;
+    let breakers = policy.circuit_breakers.iter().map(|it| (&it.check, None));
+    let limits = policy.rate_limits.iter().map(|it| (&it.check, Some(it)));
+    for (path, limit) in breakers.chain(limits) {
+        let Some(check) = lint.program.function_named(&path.value.to_string()) else { continue };
+        let budgets = limit.map(|limit| Limiter::new(lint, limit, check).budgets).unwrap_or_default();
+        let what = if limit.is_some() { "the rate limit" } else { "the circuit breaker" };
+        let home = lint.program.contract_of(check);
+        for state in lint.engine.summary(check).inputs.iter().copied() {
+            if state.owner() == Some(home) && !budgets.contains(&state) {
+                let purpose = format!("on which {what} of `{}` rests", path.value);
+                let seen = Label { at: path.at, message: format!("the policy relies on `{}`", path.value) };
+                settings.entry(state).or_insert(Setting { purpose, seen });
+            }
+        }
+    }
+}
+
+/// Flags that stop entrypoints.
+fn flags(lint: &Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
+    let mut stopped: BTreeMap<StateId, BTreeSet<FunctionId>> = BTreeMap::new();
+    for entrypoint in lint.program.entrypoints() {
+        for fact in lint.engine.summary(entrypoint).effects.iter().flat_map(|effect| effect.facts.iter()) {
+            if let Op::Initial(state) = lint.engine.terms.op(fact.term())
+                && lint.engine.is_flag(state)
+            {
+                stopped.entry(state).or_default().insert(entrypoint);
+            }
+        }
+    }
+    for (state, entrypoints) in stopped {
+        let (Some(first), true) = (entrypoints.first(), entrypoints.len() >= STOPPED) else { continue };
+        let names: Vec<_> = entrypoints.iter().map(|&it| format!("`{}`", lint.program.name(it))).collect();
+        let purpose = format!("on which {} depend", evidence::listed(&names));
+        let seen = Label { at: lint.program.location(*first), message: "this depends on it".to_string() };
+        settings.entry(state).or_insert(Setting { purpose, seen });
+    }
+}
+
+/// Variables that say which contract is called.
+fn implementations(lint: &mut Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
+    for entrypoint in lint.program.entrypoints().collect::<Vec<_>>() {
+        for effect in &lint.engine.summary(entrypoint).effects {
+            let (EffectKind::Dynamic { .. }, Some(&called)) = (&effect.kind, effect.args.first()) else {
+                continue;
+            };
+            let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);
+            for fact in effect.facts.iter() {
+                let compared = compared(&lint.engine, fact, &|term| term == principal);
+                let Some((state @ StateId::Variable(..), _)) = compared else { continue };
+                let by = lint.program.name(entrypoint);
+                let purpose = format!("by which `{by}` knows the contract that it calls");
+                let message = format!("`{by}` calls the contract here");
+                let seen = Label { at: lint.program.head(effect.site), message };
+                settings.entry(state).or_insert(Setting { purpose, seen });
+            }
+        }
+    }
+}
+
+/// Maps that are filled by name at deployment and asked by name afterwards.
+fn registers(lint: &mut Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
+    for (map, register) in registered::registers(lint) {
+        let Some((name, function, site)) = register.lookups.first() else { continue };
+        let by = lint.program.name(*function);
+        let name = registered::plain(name);
+        let purpose = format!("in which `{by}` looks up `{name}`");
+        let seen = Label { at: lint.program.head(*site), message: format!("`{by}` relies on `{name}` here") };
+        settings.entry(map).or_insert(Setting { purpose, seen });
+    }
+}
