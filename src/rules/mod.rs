@@ -27,6 +27,7 @@ pub mod error_table;
 mod evidence;
 mod forbidden_dependency;
 mod hardcoded_address;
+mod inconsistent_guard;
 mod inferred_breaker;
 pub(crate) mod internal_error;
 pub mod matrix;
@@ -36,6 +37,7 @@ mod missing_rate_limit;
 mod missing_trait_impl;
 mod names;
 mod nonstandard_error_code;
+mod peers;
 mod purpose;
 mod rate_limit;
 mod registered;
@@ -165,6 +167,7 @@ pub const RULES: &[&Rule] = &[
     &error_code_mismatch::RULE,
     &forbidden_dependency::RULE,
     &hardcoded_address::RULE,
+    &inconsistent_guard::RULE,
     &internal_error::RULE,
     &run::INVALID_CONFIG,
     &run::INVALID_MANIFEST,

@@ -58,7 +58,7 @@ impl Settings {
         let setters = self.setters.get(&state)?;
         let strangers = self.strangers.get(&state).map_or(0, BTreeSet::len);
         if strangers > setters.len()
-            || !only_sets(&lint.engine, effects)
+            || !only_sets(&lint.engine, effects.iter())
             || adds_to(&lint.engine, write, state)
         {
             return None;
@@ -70,6 +70,23 @@ impl Settings {
             message: format!("`{name}` asks its caller for a role"),
         };
         Some(Setting { purpose: format!("which `{name}` lets only privileged callers change"), seen })
+    }
+
+    /// Whether a change of the state asks for a role that does not rest on the state itself.
+    pub fn asks_for_role(&self, lint: &mut Lint<'_>, change: &Effect, state: StateId) -> bool {
+        has_foreign_role(&mut lint.engine, &self.intended, change, state)
+    }
+
+    /// Whether strangers change the state as they like by an entrypoint that takes no payment for it.
+    pub fn is_for_nothing(
+        &self,
+        lint: &mut Lint<'_>,
+        (entrypoint, effects): (FunctionId, &[Effect]),
+        change: &Effect,
+        state: StateId,
+    ) -> bool {
+        self.is_set_by_strangers(lint, (entrypoint, effects), change, state)
+            && only_sets(&lint.engine, effects.iter().filter(|effect| effect.kind != change.kind))
     }
 
     /// Whether an entrypoint writes the state for callers without a role, as they like and not by a rule of its own.
@@ -119,9 +136,10 @@ impl Settings {
         let is_record = mask.has(Mask::CHAIN) && !self.by_purpose.contains_key(&state);
         parts_of_results(engine, fact.term()).into_iter().any(|part| match engine.terms.op(part) {
             // A loop reads what its earlier rounds have left.
-            Op::Initial(read) | Op::Since(read) if read == state => is_record,
+            Op::Initial(read) | Op::Since(read) | Op::Entry(read) if read == state => is_record,
             Op::Initial(read) | Op::Since(read) => is_used(read),
-            Op::Opaque(_) => !asks_anybody,
+            // That a mint succeeds asks nothing of anybody.
+            Op::Opaque(_) => !asks_anybody && engine.terms.label(part) != Some(Builtin::FtMint.spec().name),
             Op::Sender | Op::Caller | Op::External(_) | Op::Token(..) => true,
             _ => false,
         })
@@ -183,8 +201,8 @@ fn adds_to(engine: &Engine<'_>, write: &Effect, state: StateId) -> bool {
 }
 
 /// Whether an entrypoint does nothing but to set what it is told: it takes no payment and keeps no record of its caller.
-fn only_sets(engine: &Engine<'_>, effects: &[Effect]) -> bool {
-    effects.iter().all(|effect| {
+fn only_sets<'e>(engine: &Engine<'_>, mut effects: impl Iterator<Item = &'e Effect>) -> bool {
+    effects.all(|effect| {
         let moves = matches!(effect.kind, EffectKind::Token(..) | EffectKind::Stx(_));
         !moves && !effect.args.iter().any(|&arg| engine.terms.mask(arg).has(Mask::CALLER))
     })

@@ -1,0 +1,118 @@
+//! `inconsistent-guard`: one entrypoint asks for less than all others that do the same.
+
+use std::collections::BTreeMap;
+
+use super::peers::{self, Deed, Peers};
+use super::{Check, Group, Lint, Rule, evidence};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Effect, Facts, Governance, Show};
+use crate::graph::{FunctionId, Site};
+
+pub const RULE: Rule = Rule {
+    id: "inconsistent-guard",
+    group: Group::Architecture,
+    level: Some(Severity::Warning),
+    doc: include_str!("../../rules/inconsistent-guard.md"),
+    check: Check::Program(check),
+};
+
+fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (deed, Peers { guarded, unguarded, .. }) in peers::habits(lint) {
+        // Where several go without, it is no oversight.
+        if unguarded.len() == 1 {
+            found.extend(unguarded.iter().map(|(&it, effect)| report(lint, deed, it, effect, &guarded)));
+        }
+    }
+    if !found.is_empty() {
+        let said = said_elsewhere(lint);
+        let is_said = |found: &Diagnostic| {
+            said.iter()
+                .any(|other| other.at == found.at || other.labels.iter().any(|label| label.at == found.at))
+        };
+        found.retain(|finding| !is_said(finding));
+    }
+    found
+}
+
+fn report(
+    lint: &mut Lint<'_>,
+    deed: Deed,
+    entrypoint: FunctionId,
+    effect: &Effect,
+    peers: &BTreeMap<FunctionId, Effect>,
+) -> Diagnostic {
+    let program = lint.program;
+    let name = program.name(entrypoint);
+    let names: Vec<_> = peers.keys().map(|&peer| format!("`{}`", program.name(peer))).collect();
+    let names = evidence::listed(&names);
+    let message = match deed {
+        Deed::Change(state) => {
+            let state = Show { engine: &lint.engine, function: entrypoint }.state(state);
+            format!("`{name}` changes `{state}` whoever calls, and {names} ask who calls")
+        }
+        Deed::Call(_, _, method) => {
+            let method = lint.engine.terms.text(method);
+            format!("`{name}` calls `{method}` of any contract, and {names} check which contract it is")
+        }
+    };
+    let key = match deed {
+        Deed::Change(state) => Show { engine: &lint.engine, function: entrypoint }.state(state),
+        Deed::Call(_, _, method) => lint.engine.terms.text(method).to_string(),
+    };
+    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, program.location(entrypoint), message)
+        .label(program.head(effect.site), evidence::effect(&lint.engine, entrypoint, effect))
+        .key(key);
+    let example = peers.iter().find_map(|(&peer, effect)| Some((peer, guard(lint, peer, effect)?)));
+    diagnostic = match example {
+        Some((peer, guard)) => {
+            let text: Vec<_> = program.node(guard).text().split_whitespace().collect();
+            let peer = program.name(peer);
+            diagnostic
+                .label(program.head(guard), format!("`{peer}` checks it here"))
+                .help(format!("add `{}`, as `{peer}` does, or say why everybody may", text.join(" ")))
+        }
+        None => {
+            diagnostic.help(format!("let `{name}` check what the others check, or say why everybody may"))
+        }
+    };
+    diagnostic.function = Some(name.to_string());
+    diagnostic.trace = evidence::trace(program, effect);
+    diagnostic
+}
+
+/// The expression by which an entrypoint guards an effect.
+fn guard(lint: &mut Lint<'_>, entrypoint: FunctionId, effect: &Effect) -> Option<Site> {
+    let summary = lint.engine.summary(entrypoint);
+    let contract = lint.program.contract_of(entrypoint);
+    let called = effect.args.first().copied().filter(|_| effect.result.is_some());
+    let mut guards: Vec<_> =
+        effect.facts.iter().filter_map(|fact| Some((*summary.origins.get(&fact)?, fact))).collect();
+    guards.sort_unstable();
+    let intended = Governance::intended();
+    let expr = guards.into_iter().find_map(|(expr, fact)| {
+        let alone = Facts::from_vec(vec![fact])?;
+        let guards = match called {
+            Some(called) => lint.governance.is_identified(&mut lint.engine, &alone, called),
+            None => intended.has_role(&mut lint.engine, &alone),
+        };
+        guards.then_some(expr)
+    })?;
+    Some(Site { contract, expr })
+}
+
+/// What rules with more to say report already.
+fn said_elsewhere(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    let rules = [
+        &super::as_contract_dynamic_call::RULE,
+        &super::attacker_writable_registry::RULE,
+        &super::breaker_not_governed::RULE,
+        &super::missing_authorisation::RULE,
+        &super::missing_circuit_breaker::RULE,
+        &super::unverified_contract_argument::RULE,
+    ];
+    rules
+        .into_iter()
+        .flat_map(|rule| if let Check::Program(check) = rule.check { check(lint) } else { Vec::new() })
+        .collect()
+}

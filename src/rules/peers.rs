@@ -1,0 +1,107 @@
+//! Entrypoints of one contract that do the same, and which of them ask before they do it: who calls, or which contract
+//! it is that they call.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::settings::Settings;
+use super::{Lint, dynamic_call};
+use crate::builtins::Builtin;
+use crate::facts::{Effect, EffectKind, Mask, StateId, TextId};
+use crate::graph::{FunctionId, TraitId};
+use crate::project::ContractId;
+
+/// So many that ask are a habit.
+const HABIT: usize = 3;
+
+/// What entrypoints of one contract have in common.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Deed {
+    /// They write the same state, or mint the same token.
+    Change(StateId),
+    /// They call the same method of a contract that their caller chooses.
+    Call(ContractId, Option<TraitId>, TextId),
+}
+
+/// Who does it, each with the first effect that does.
+#[derive(Default)]
+pub(super) struct Peers {
+    pub guarded: BTreeMap<FunctionId, Effect>,
+    pub unguarded: BTreeMap<FunctionId, Effect>,
+    /// Those who have a reason of their own: a rule, a payment, a record of their caller.
+    others: BTreeSet<FunctionId>,
+}
+
+enum Standing {
+    Guarded,
+    Unguarded,
+    Other,
+}
+
+/// What at least three entrypoints do and ask before, and nobody has a reason of their own not to.
+pub(super) fn habits(lint: &mut Lint<'_>) -> BTreeMap<Deed, Peers> {
+    let settings = Settings::new(lint);
+    let mut deeds: BTreeMap<Deed, Peers> = BTreeMap::new();
+    for entrypoint in lint.program.entrypoints().collect::<Vec<_>>() {
+        let summary = lint.engine.summary(entrypoint);
+        for effect in &summary.effects {
+            let Some((deed, standing)) = judge(lint, &settings, (entrypoint, &summary.effects), effect)
+            else {
+                continue;
+            };
+            let peers = deeds.entry(deed).or_default();
+            let doers = match standing {
+                Standing::Guarded => &mut peers.guarded,
+                Standing::Unguarded => &mut peers.unguarded,
+                Standing::Other => {
+                    peers.others.insert(entrypoint);
+                    continue;
+                }
+            };
+            doers.entry(entrypoint).or_insert_with(|| effect.clone());
+        }
+    }
+    deeds.retain(|_, peers| {
+        peers.guarded.retain(|peer, _| !peers.unguarded.contains_key(peer) && !peers.others.contains(peer));
+        peers.others.is_empty() && peers.guarded.len() >= HABIT
+    });
+    deeds
+}
+
+/// What an effect has in common with others, if it can be, and whether it is guarded.
+fn judge(
+    lint: &mut Lint<'_>,
+    settings: &Settings,
+    (entrypoint, effects): (FunctionId, &[Effect]),
+    effect: &Effect,
+) -> Option<(Deed, Standing)> {
+    let home = lint.program.contract_of(entrypoint);
+    match effect.kind {
+        EffectKind::Write(_, state) | EffectKind::Token(Builtin::FtMint, state)
+            if state.owner() == Some(home) =>
+        {
+            let standing = if settings.asks_for_role(lint, effect, state) {
+                Standing::Guarded
+            } else if settings.is_for_nothing(lint, (entrypoint, effects), effect, state) {
+                Standing::Unguarded
+            } else {
+                Standing::Other
+            };
+            Some((Deed::Change(state), standing))
+        }
+        EffectKind::Dynamic { method, of } => {
+            let called = *effect.args.first()?;
+            if !lint.engine.terms.mask(called).has(Mask::PARAMETER) {
+                return None;
+            }
+            let standing = if dynamic_call::is_unknown(lint, effect) {
+                Standing::Unguarded
+            } else if lint.governance.is_identified(&mut lint.engine, &effect.facts, called) {
+                Standing::Guarded
+            } else {
+                Standing::Other
+            };
+            Some((Deed::Call(home, of, method), standing))
+        }
+        _ => None,
+    }
+}
