@@ -531,6 +531,45 @@ fn timings_are_said_on_standard_error_only() {
     assert_eq!(stages.last().map(|(_, stage)| *stage), Some("in all"));
 }
 
+#[test]
+fn what_was_inferred_is_said_on_standard_error_only() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("vault.clar", VAULT);
+    let run = sandbox.run(&["--statistics"]);
+    assert_eq!(run.stdout, sandbox.run(&[]).stdout);
+    assert_snapshot!(run);
+}
+
+/// A contract with something to infer of each kind.
+const VAULT: &str = "
+(define-data-var owner principal tx-sender)
+(define-data-var paused bool false)
+(define-data-var most uint u100)
+(define-data-var points uint u0)
+(define-map spent principal uint)
+(define-map fees (string-ascii 10) uint)
+(define-private (is-owner) (is-eq contract-caller (var-get owner)))
+(define-public (set-paused (on bool))
+  (begin (asserts! (is-owner) (err u403)) (ok (var-set paused on))))
+(define-public (set-most (value uint))
+  (begin (asserts! (is-owner) (err u403)) (ok (var-set most value))))
+(define-public (reward (amount uint))
+  (begin (asserts! (is-owner) (err u403)) (ok (var-set points (+ (var-get points) amount)))))
+(define-public (fine (amount uint))
+  (begin (asserts! (is-owner) (err u403)) (ok (var-set points (- (var-get points) amount)))))
+(define-public (settle)
+  (begin (asserts! (is-owner) (err u403)) (ok (var-set points u0))))
+(define-public (bonus (amount uint))
+  (ok (var-set points (+ (var-get points) (* u2 amount)))))
+(define-public (spend (amount uint))
+  (let ((now (+ amount (default-to u0 (map-get? spent tx-sender)))))
+    (asserts! (not (var-get paused)) (err u503))
+    (asserts! (<= now (var-get most)) (err u429))
+    (ok (map-set spent tx-sender now))))
+(define-read-only (get-fee) (default-to u0 (map-get? fees \"spend\")))
+(map-set fees \"spend\" u3)
+";
+
 /// A pipe whose reader has gone.
 struct Closed;
 

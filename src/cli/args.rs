@@ -147,6 +147,10 @@ pub struct LintArguments {
     #[arg(long)]
     pub show_suppressed: bool,
 
+    /// Say on standard error what was inferred, such as circuit breakers and roles, and what each rule has found
+    #[arg(long)]
+    pub statistics: bool,
+
     /// Say on standard error how long each stage took
     ///
     /// What functions do is worked out when the first rule asks: that rule pays for it.

@@ -10,6 +10,7 @@ use super::args::{Arguments, LintArguments};
 use super::changed;
 use super::load;
 use super::output::{Files, Style, render};
+use super::statistics;
 use super::{Console, Exit, Stop};
 use crate::check::check_timed;
 use crate::config::table::closest;
@@ -50,8 +51,11 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
     // Files first: whoever reads standard output may have seen enough at any time.
     let printed = print(&arguments, &load, &project, &report, console);
     watch.lap("print");
+    // Whoever closed standard error does not want to know.
+    if arguments.statistics {
+        let _ = console.stderr.write_all(statistics::text(&project, &config, &report).as_bytes());
+    }
     if arguments.timings {
-        // Whoever closed standard error does not want to know.
         let _ = write!(console.stderr, "{watch}");
     }
     if !written {

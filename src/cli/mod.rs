@@ -13,6 +13,7 @@ mod manual;
 mod output;
 mod policy;
 mod rules;
+mod statistics;
 mod why;
 
 use std::ffi::OsString;

@@ -125,7 +125,7 @@ fn limiters(lint: &mut Lint<'_>, effects: &[Effect]) -> Vec<String> {
 }
 
 /// The roles that are asked for. Of all that one expression taught, the shortest way to say it.
-fn authorisation(lint: &mut Lint<'_>, entrypoint: FunctionId, effects: &[Effect]) -> Vec<String> {
+pub(super) fn authorisation(lint: &mut Lint<'_>, entrypoint: FunctionId, effects: &[Effect]) -> Vec<String> {
     let summary = lint.engine.summary(entrypoint);
     let mut roles = BTreeMap::new();
     for effect in effects {

@@ -46,6 +46,7 @@ mod resolution_mismatch;
 pub(crate) mod run;
 mod settings;
 pub mod standing;
+pub mod statistics;
 mod trait_mismatch;
 mod transfer;
 mod type_error;
