@@ -83,6 +83,8 @@ pub enum Command {
     Graph(GraphArguments),
     /// Show what protects which entrypoint
     Guards(GuardsArguments),
+    /// Write a first clarlint.toml, with the breakers, limits, roles and registries that the protocol has
+    Init(InitArguments),
     /// Write the guards that hold today as a policy, so that losing one is a finding
     Policy(PolicyArguments),
     /// List all rules with their level, their group and a sentence on each
@@ -277,6 +279,13 @@ pub enum GraphLevel {
     #[default]
     Contract,
     Function,
+}
+
+#[derive(Debug, Args)]
+pub struct InitArguments {
+    /// Print it instead of writing a file
+    #[arg(long)]
+    pub stdout: bool,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod errors;
 mod explain;
 mod graph;
 mod guards;
+mod init;
 mod lint;
 mod load;
 mod manual;
@@ -119,6 +120,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
         Some(Command::Explain { rule }) => explain::run(&rule, console),
         Some(Command::Graph(arguments)) => graph::run(&arguments, console),
         Some(Command::Guards(arguments)) => guards::run(&arguments, console),
+        Some(Command::Init(arguments)) => init::run(&arguments, console),
         Some(Command::Policy(arguments)) => policy::run(&arguments, console),
         Some(Command::Rules { format }) => rules::run(format, console),
         Some(Command::Man) => manual::page(console),

@@ -29,15 +29,14 @@ fn table(lint: &mut Lint<'_>) -> String {
         if purpose.replace(standing.purpose) != Some(standing.purpose) {
             let _ = writeln!(out, "\n# {}", heading(standing.purpose));
         }
-        let mut entry = vec![("holds", quoted(&standing.condition))];
-        entry.extend(standing.calls.as_deref().map(|calls| ("calls", quoted(calls))));
-        write_entry(&mut out, "authorisation", &entry, &entrypoints);
+        let mut entry = vec![("holds", standing.condition)];
+        entry.extend(standing.calls.map(|calls| ("calls", calls)));
+        write_entry(&mut out, "authorisation", &entry, &entrypoints, &[]);
     }
     for (section, entries) in checked(lint) {
         for Checked { check, keys, entrypoints } in entries {
-            let mut entry = vec![("check", quoted(&check))];
-            entry.extend(keys.iter().map(|(key, value)| (*key, quoted(value))));
-            write_entry(&mut out, section, &entry, &entrypoints);
+            let entry: Vec<_> = std::iter::once(("check", check)).chain(keys).collect();
+            write_entry(&mut out, section, &entry, &entrypoints, &[]);
         }
     }
     out
@@ -52,27 +51,34 @@ fn heading(purpose: Purpose) -> &'static str {
     }
 }
 
-fn write_entry(out: &mut String, section: &str, entry: &[(&str, String)], entrypoints: &[String]) {
+/// An entry of a section: its keys, the entrypoints where it holds, and those where it should.
+pub(super) fn write_entry(
+    out: &mut String,
+    section: &str,
+    entry: &[(&str, String)],
+    entrypoints: &[String],
+    missing: &[String],
+) {
     let _ = writeln!(out, "\n[[policy.{section}]]");
     for (key, value) in entry {
-        let _ = writeln!(out, "{key} = {value}");
+        let _ = writeln!(out, "{key} = {}", quoted(value));
     }
-    match entrypoints {
-        [one] => {
-            let _ = writeln!(out, "entrypoints = [{}]", quoted(one));
-        }
-        several => {
-            let _ = writeln!(out, "entrypoints = [");
-            for path in several {
-                let _ = writeln!(out, "    {},", quoted(path));
-            }
-            let _ = writeln!(out, "]");
-        }
+    if let ([one], []) = (entrypoints, missing) {
+        let _ = writeln!(out, "entrypoints = [{}]", quoted(one));
+        return;
     }
+    let _ = writeln!(out, "entrypoints = [");
+    for path in entrypoints {
+        let _ = writeln!(out, "    {},", quoted(path));
+    }
+    for path in missing {
+        let _ = writeln!(out, "    {}, # it does not today, although its peers do", quoted(path));
+    }
+    let _ = writeln!(out, "]");
 }
 
 /// A string of TOML, without escapes where there is a way.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     match (text.contains(['"', '\\']), text.contains('\'')) {
         (false, _) => format!("\"{text}\""),
         (true, false) => format!("'{text}'"),

@@ -40,7 +40,7 @@ pub(super) fn is_checked(
 
 /// What the check needs to be passed, told in the state that an entrypoint is entered with. Nothing, if the check has
 /// other parameters than the id.
-fn needs(lint: &mut Lint<'_>, check: FunctionId, passes: Passes, id: Option<TermId>) -> Vec<Fact> {
+pub(super) fn needs(lint: &mut Lint<'_>, check: FunctionId, passes: Passes, id: Option<TermId>) -> Vec<Fact> {
     let arguments: Vec<_> = id.into_iter().collect();
     if lint.program.function(check).parameters.len() != arguments.len() {
         return Vec::new();

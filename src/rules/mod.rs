@@ -47,6 +47,7 @@ pub(crate) mod run;
 mod settings;
 pub mod standing;
 pub mod statistics;
+pub mod survey;
 mod trait_mismatch;
 mod transfer;
 mod type_error;

@@ -1,0 +1,170 @@
+//! Functions that tell whether the protocol is paused: whoever asks, they answer by switches that privileged callers
+//! hold, and say nothing else.
+
+use std::collections::BTreeSet;
+
+use super::{Guard, named, nowhere};
+use crate::builtins::Builtin;
+use crate::config::{CircuitBreaker, Passes};
+use crate::facts::{Fact, Facts, Mask, Op, TermId};
+use crate::graph::FunctionId;
+use crate::model::Access;
+use crate::rules::inferred_breaker::is_breaker;
+use crate::rules::registered::plain;
+use crate::rules::standing::Checked;
+use crate::rules::{Lint, breaker};
+
+/// Every check that a policy could name as a breaker. Of those that need the same, one.
+pub(super) fn candidates(lint: &mut Lint<'_>) -> Vec<CircuitBreaker> {
+    let mut known: BTreeSet<Vec<Fact>> = BTreeSet::new();
+    let mut found = Vec::new();
+    for (function, id) in asked(lint) {
+        let Some(check) = named(lint, function) else { continue };
+        let passes: &[Passes] = match answer(lint, function) {
+            Some(Answer::Response) => &[Passes::Ok],
+            Some(Answer::Bool) => &[Passes::False, Passes::True],
+            None => continue,
+        };
+        for &passes in passes {
+            let entry = CircuitBreaker {
+                check: check.clone(),
+                passes,
+                id: id.map(|id| nowhere(text(lint, id))),
+                entrypoints: None,
+                reason: None,
+                exempt: Vec::new(),
+            };
+            let needs = needed(lint, &entry);
+            if is_stop(lint, &needs, id.is_some()) && known.insert(needs) {
+                found.push(entry);
+            }
+        }
+    }
+    found
+}
+
+/// Those that stop somebody who needs no role, but for what others make sure of wherever it is asked for. Of the two
+/// answers of one function, the one that more ask for.
+pub(super) fn chosen(lint: &mut Lint<'_>, checked: Vec<Checked>, open: &[String]) -> Vec<Guard> {
+    let policy = lint.policy;
+    let stopped = |one: &Guard| one.entrypoints.iter().filter(|path| open.contains(path)).count();
+    let mut all = Vec::new();
+    for guard in checked.into_iter().map(Guard::checking).filter(|guard| stopped(guard) > 0) {
+        let Some(entry) = policy.circuit_breakers.iter().find(|entry| guard.is(entry)) else { continue };
+        all.push((guard, needed(lint, entry)));
+    }
+    let is_other_answer = |one: &Guard, other: &Guard| {
+        one.key("check") == other.key("check") && one.key("id") == other.key("id")
+    };
+    let is_needed = |(one, needs): &(Guard, Vec<Fact>)| {
+        let better =
+            all.iter().any(|(other, _)| is_other_answer(one, other) && stopped(other) > stopped(one));
+        let says_more =
+            |more: &[Fact]| more.len() > needs.len() && needs.iter().all(|need| more.contains(need));
+        let stronger: Vec<_> = all.iter().filter(|(_, more)| says_more(more)).collect();
+        let is_made_sure = |path: &String| stronger.iter().any(|(other, _)| other.entrypoints.contains(path));
+        !better && !one.entrypoints.iter().all(is_made_sure)
+    };
+    let keep: Vec<_> = all.iter().map(is_needed).collect();
+    all.into_iter().zip(keep).filter(|&(_, keep)| keep).map(|((guard, _), _)| guard).collect()
+}
+
+/// What a check needs to be passed, without what it calls.
+fn needed(lint: &mut Lint<'_>, entry: &CircuitBreaker) -> Vec<Fact> {
+    let Some(check) = lint.program.function_named(&entry.check.value.to_string()) else { return Vec::new() };
+    let id = entry.id.as_ref().map(|id| lint.engine.terms.literal(&format!("\"{}\"", id.value)));
+    breaker::needs(lint, check, entry.passes, id)
+}
+
+/// Functions that change nothing: all that take nothing, and those that are asked by a name, with that name.
+fn asked(lint: &mut Lint<'_>) -> Vec<(FunctionId, Option<TermId>)> {
+    let program = lint.program;
+    let is_check = |lint: &Lint<'_>, function: FunctionId, parameters: usize| {
+        let model = program.function(function);
+        model.access != Access::Private
+            && model.parameters.len() == parameters
+            && lint.engine.summary(function).effects.is_empty()
+    };
+    let mut asked = BTreeSet::new();
+    for entrypoint in program.entrypoints().collect::<Vec<_>>() {
+        let summary = lint.engine.summary(entrypoint);
+        let facts = summary.effects.iter().flat_map(|effect| effect.facts.iter()).map(Fact::term);
+        for part in lint.engine.parts_within_calls(facts) {
+            let Op::Call(function) = lint.engine.terms.op(part) else { continue };
+            let Some(&id) = lint.engine.terms.args(part).first() else { continue };
+            let Op::Literal(text) = lint.engine.terms.op(id) else { continue };
+            if lint.engine.terms.text(text).starts_with('"') && is_check(lint, function, 1) {
+                asked.insert((function, Some(id)));
+            }
+        }
+    }
+    let all = program.functions().filter(|&function| is_check(lint, function, 0));
+    asked.extend(all.map(|function| (function, None)));
+    asked.into_iter().collect()
+}
+
+fn text(lint: &Lint<'_>, id: TermId) -> String {
+    match lint.engine.terms.op(id) {
+        Op::Literal(text) => plain(lint.engine.terms.text(text)).to_string(),
+        _ => String::new(),
+    }
+}
+
+/// Whether what a check needs is that a switch stands on go, and nothing that depends on who calls. What is asked for by
+/// name may hold until some height: one that has no name rather opens a sale.
+fn is_stop(lint: &Lint<'_>, needs: &[Fact], has_name: bool) -> bool {
+    let engine = &lint.engine;
+    let about_state = |&fact: &Fact| engine.terms.mask(fact.term()).only(Mask::STATE.or(Mask::CHAIN));
+    let mut parts = engine.parts(needs.iter().map(|fact| fact.term())).into_iter();
+    let is_held = !needs.is_empty()
+        && parts.all(|part| match engine.terms.op(part) {
+            Op::Initial(state) => lint.governance.is_administered(state),
+            _ => true,
+        });
+    let is_switch = |&fact: &Fact| is_breaker(lint, fact);
+    needs.iter().all(about_state) && (has_name && is_held || needs.iter().any(is_switch))
+}
+
+enum Answer {
+    Bool,
+    Response,
+}
+
+/// What kind of answer a function gives, if it tells nothing but yes or no.
+fn answer(lint: &mut Lint<'_>, function: FunctionId) -> Option<Answer> {
+    let engine = &mut lint.engine;
+    let mut open = vec![engine.summary(function).result?];
+    let mut seen = BTreeSet::new();
+    let mut answer = None;
+    while let Some(term) = open.pop() {
+        if !seen.insert(term) {
+            continue;
+        }
+        match engine.terms.op(term) {
+            Op::If => open.extend_from_slice(&engine.terms.args(term)[1..]),
+            Op::Call(_) => open.extend(engine.unfold(term)),
+            Op::Ok if engine.terms.mask(engine.terms.arg(term, 0)) != Mask::NOTHING => return None,
+            Op::Ok | Op::Err => answer = Some(Answer::Response),
+            Op::Bool(_) | Op::Good | Op::Pure(Builtin::IsEq | Builtin::Less) => answer = Some(Answer::Bool),
+            Op::Initial(state) if engine.is_flag(state) => answer = Some(Answer::Bool),
+            _ => {}
+        }
+    }
+    answer
+}
+
+/// The facts that whoever passed a check knows.
+pub(super) fn passed(lint: &mut Lint<'_>, entry: &CircuitBreaker) -> Facts {
+    let Some(check) = lint.program.function_named(&entry.check.value.to_string()) else {
+        return Facts::default();
+    };
+    let id = entry.id.as_ref().map(|id| lint.engine.terms.literal(&format!("\"{}\"", id.value)));
+    let arguments: Vec<_> = id.into_iter().collect();
+    let call = lint.engine.call_at_entry(check, &arguments);
+    let facts = match entry.passes {
+        Passes::Ok => lint.engine.assume_good(call, true),
+        Passes::True => lint.engine.assume(call, true),
+        Passes::False => lint.engine.assume(call, false),
+    };
+    facts.unwrap_or_default()
+}
