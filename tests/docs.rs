@@ -1,6 +1,7 @@
 //! What the documentation shows is what the program prints: every console block of README.md and docs/ is run, and so is
 //! what stands between `<!-- clarlint ARGUMENTS -->` and `<!-- end -->`, in the repository itself.
-//! `CLARLINT_BLESS=1 cargo test --test docs` rewrites both.
+//! `CLARLINT_BLESS=1 cargo test --test docs` rewrites both. A block of TOML that is marked as `clarlint.toml` is the
+//! configuration of what is run after it, and has to be one without mistakes.
 
 mod sandbox;
 
@@ -11,6 +12,9 @@ use sandbox::Sandbox;
 
 const PART_START: &str = "<!-- clarlint ";
 const PART_END: &str = "<!-- end -->";
+const FENCE: &str = "```\n";
+const CONFIGURATION: &str = "```toml clarlint.toml\n";
+const PROJECT_FIRST: &str = "`$ cd fixtures/projects/NAME` comes first";
 
 #[test]
 fn documents_show_real_output() {
@@ -55,12 +59,18 @@ fn with_output(text: &str) -> String {
     let mut lines = text.split_inclusive('\n');
     while let Some(line) = lines.next() {
         out.push_str(line);
+        if line == CONFIGURATION {
+            let text: String = lines.by_ref().take_while(|line| *line != FENCE).collect();
+            out += &text;
+            out += FENCE;
+            configure(sandbox.as_ref().expect(PROJECT_FIRST), &text);
+        }
         if line != "```console\n" {
             continue;
         }
         let mut shows_output = false;
         for line in lines.by_ref() {
-            let ends = line == "```\n";
+            let ends = line == FENCE;
             if ends || line.starts_with("$ ") {
                 out.push_str(line);
                 shows_output = false;
@@ -73,7 +83,7 @@ fn with_output(text: &str) -> String {
             if let Some(project) = line.strip_prefix("$ cd fixtures/projects/") {
                 sandbox = Some(Sandbox::of(project.trim_end()));
             } else if let Some(arguments) = line.strip_prefix("$ clarlint") {
-                let sandbox = sandbox.as_ref().expect("`$ cd fixtures/projects/NAME` comes first");
+                let sandbox = sandbox.as_ref().expect(PROJECT_FIRST);
                 let arguments: Vec<_> = arguments.split_whitespace().collect();
                 out.push_str(sandbox.run(&arguments).stdout.as_str());
                 shows_output = true;
@@ -81,6 +91,14 @@ fn with_output(text: &str) -> String {
         }
     }
     out
+}
+
+/// Gives a project the configuration that is shown, of which nothing may be wrong.
+fn configure(sandbox: &Sandbox, text: &str) {
+    sandbox.write("clarlint.toml", text);
+    let run = sandbox.run(&["--format", "short", "--select", "unused-policy-entry"]);
+    assert_ne!(run.code(), 2, "{text}\n{run}");
+    assert!(!run.stdout.contains("[unused-policy-entry]"), "{text}\n{run}");
 }
 
 /// The text with the output of every marked part as it is now. What is drawn for Mermaid is fenced for it.
