@@ -23,6 +23,8 @@ pub enum Part {
     Value,
     /// Which keys a map has.
     Keys,
+    /// What stands at one place of a map's keys, where they are tuples; `None` is any place of them.
+    Key(Option<TextId>),
     /// One field of a map's or variable's tuples.
     Field(TextId),
 }
@@ -101,9 +103,13 @@ impl Governance {
     }
 
     pub fn is_governed(&self, state: StateId, part: Part) -> bool {
-        // Who decides what a map holds under a key does not decide which keys there are.
-        !self.ungoverned.contains(&(state, part))
-            && (part == Part::Keys || !self.ungoverned.contains(&(state, Part::Value)))
+        let decided = |part| self.ungoverned.contains(&(state, part));
+        match part {
+            // Who decides what a map holds under a key does not decide which keys there are.
+            Part::Keys => !decided(part),
+            Part::Key(_) => !decided(Part::Keys) || !decided(part) && !decided(Part::Key(None)),
+            Part::Value | Part::Field(_) => !decided(part) && !decided(Part::Value),
+        }
     }
 
     /// Whether a privileged caller can set it, and nobody else decides what it holds.
@@ -118,7 +124,8 @@ impl Governance {
 
     /// The entrypoint by which strangers decide on a part of the state, and which of its effects does it.
     pub fn writer(&self, state: StateId, part: Part) -> Option<(FunctionId, usize)> {
-        self.writers.get(&(state, part)).or_else(|| self.writers.get(&(state, Part::Value))).copied()
+        let whole = if matches!(part, Part::Key(_)) { Part::Keys } else { Part::Value };
+        self.writers.get(&(state, part)).or_else(|| self.writers.get(&(state, whole))).copied()
     }
 
     /// Notes whose answers may be believed, as far as is believed of state now. A contract does not identify itself by
@@ -138,7 +145,7 @@ impl Governance {
         let effect = &summary.effects[writer.1];
         let EffectKind::Write(builtin, state) = effect.kind else { return };
         // Taking an entry away trusts nobody new.
-        if builtin == Builtin::MapDelete || self.fully_ungoverned(state) {
+        if builtin == Builtin::MapDelete {
             return;
         }
         let mut decided = Vec::new();
@@ -150,7 +157,7 @@ impl Governance {
             (_, &[key, value, ..]) => {
                 let entry = self.entry_before(engine, &effect.facts, state, key);
                 if entry.is_none() {
-                    self.decide(engine, (state, Part::Keys), key, &effect.facts, &mut decided);
+                    self.judge_key(engine, state, key, &effect.facts, &mut decided);
                 }
                 let absurd = engine.absurd();
                 let before = match entry {
@@ -188,8 +195,25 @@ impl Governance {
         }
     }
 
-    fn fully_ungoverned(&self, state: StateId) -> bool {
-        self.ungoverned.contains(&(state, Part::Value)) && self.ungoverned.contains(&(state, Part::Keys))
+    /// A new key, place by place where it is a tuple: a caller may enter themselves beside a token that was checked.
+    fn judge_key(
+        &self,
+        engine: &mut Engine<'_>,
+        map: StateId,
+        key: TermId,
+        facts: &Facts,
+        decided: &mut Vec<(StateId, Part)>,
+    ) {
+        self.decide(engine, (map, Part::Keys), key, facts, decided);
+        let Op::Tuple(shape) = engine.terms.op(key) else {
+            return self.decide(engine, (map, Part::Key(None)), key, facts, decided);
+        };
+        let names: Vec<_> = engine.terms.text(shape).split(' ').map(str::to_owned).collect();
+        let parts = engine.terms.args(key).to_vec();
+        for (name, part) in names.into_iter().zip(parts) {
+            let name = engine.terms.intern(&name);
+            self.decide(engine, (map, Part::Key(Some(name))), part, facts, decided);
+        }
     }
 
     /// A written value, field by field where it is a tuple. What is copied from the same field of the same entry
@@ -419,13 +443,13 @@ impl Governance {
             return members.into_iter().all(|member| self.is_identified(engine, facts, member));
         }
         let principal = engine.terms.pure(Builtin::ContractOf, &[value]);
-        if self.is_vetted_key(engine, facts, principal) {
+        let is_value = |_: &Engine<'_>, term: TermId| term == value || term == principal;
+        if self.is_vetted_key(engine, facts, &is_value) {
             return true;
         }
         if self.settled && self.is_measured(engine, facts, principal) {
             return true;
         }
-        let is_value = |_: &Engine<'_>, term: TermId| term == value || term == principal;
         self.any(engine, facts, &mut |this, engine, fact| {
             this.is_vouched_for(engine, fact, &is_value) || this.names_member(engine, fact, &is_value)
         })
@@ -470,17 +494,22 @@ impl Governance {
             .collect();
         engine.parts_within_calls(compared).into_iter().any(|term| {
             let Op::Entry(map) = engine.terms.op(term) else { return false };
-            let key = engine.terms.arg(term, 0);
-            (key == value || engine.terms.args(key).contains(&value)) && self.is_governed(map, Part::Keys)
+            let place = place_in_key(engine, engine.terms.arg(term, 0), &|_, part| part == value);
+            place.is_some_and(|place| self.is_governed(map, place))
         })
     }
 
     /// Whether the value is the key of an entry that is there and whose fields the path has tested, one of them against
     /// the time: a proposal that was voted on.
-    fn is_vetted_key(&self, engine: &Engine<'_>, facts: &Facts, value: TermId) -> bool {
+    fn is_vetted_key(
+        &self,
+        engine: &Engine<'_>,
+        facts: &Facts,
+        wanted: &dyn Fn(&Engine<'_>, TermId) -> bool,
+    ) -> bool {
         let is_keyed_by_value = |entry: TermId| {
-            let key = engine.terms.arg(entry, 0);
-            self.is_evidence(engine, entry) && (key == value || engine.terms.args(key).contains(&value))
+            self.is_evidence(engine, entry)
+                && place_in_key(engine, engine.terms.arg(entry, 0), wanted).is_some()
         };
         facts.iter().any(|fact| {
             engine.terms.op(fact.term()) == Op::Pure(Builtin::Less)
@@ -509,42 +538,39 @@ impl Governance {
             }
             // A flag of an entry.
             Op::Field(name) if fact.holds() => {
-                self.is_trusted_key(engine, args[0], Part::Field(name), wanted)
+                self.is_trusted_key(engine, args[0], Some(Part::Field(name)), wanted)
             }
-            Op::Payload if fact.holds() => self.is_trusted_key(engine, args[0], Part::Value, wanted),
+            Op::Payload if fact.holds() => self.is_trusted_key(engine, args[0], Some(Part::Value), wanted),
             Op::Good if fact.holds() => match engine.terms.op(args[0]) {
                 Op::Pure(Builtin::IndexOf) => {
                     let (list, member) = (engine.terms.arg(args[0], 0), engine.terms.arg(args[0], 1));
                     wanted(engine, member) && self.is_trusted(engine, list)
                 }
-                _ => self.is_trusted_key(engine, args[0], Part::Keys, wanted),
+                _ => self.is_trusted_key(engine, args[0], None, wanted),
             },
             _ => false,
         }
     }
 
-    /// Whether `of` is an entry of a governed map whose key is, or has, what is wanted.
+    /// Whether `of` is an entry of a map whose key is, or has, what is wanted, and no stranger decides on that nor on
+    /// what the entry was asked, if anything but whether it is there.
     fn is_trusted_key(
         &self,
         engine: &mut Engine<'_>,
         of: TermId,
-        part: Part,
+        asked: Option<Part>,
         wanted: &dyn Fn(&Engine<'_>, TermId) -> bool,
     ) -> bool {
         match engine.terms.op(of) {
             Op::Entry(map) => {
-                let key = engine.terms.arg(of, 0);
-                let named = wanted(engine, key)
-                    || matches!(engine.terms.op(key), Op::Tuple(_))
-                        && engine.terms.args(key).iter().any(|&part| wanted(engine, part));
-                named
+                place_in_key(engine, engine.terms.arg(of, 0), wanted)
+                    .is_some_and(|place| self.is_governed(map, place))
                     && self.is_evidence(engine, of)
-                    && self.is_governed(map, Part::Keys)
-                    && self.is_governed(map, part)
+                    && asked.is_none_or(|part| self.is_governed(map, part))
             }
             Op::Payload => {
                 let inner = engine.terms.arg(of, 0);
-                self.is_trusted_key(engine, inner, part, wanted)
+                self.is_trusted_key(engine, inner, asked, wanted)
             }
             _ => false,
         }
@@ -580,6 +606,25 @@ impl Governance {
             None => true,
         })
     }
+}
+
+/// Where a key has what is wanted: it is the key, or stands at one of its places, for itself or in a `some`.
+pub fn place_in_key(
+    engine: &Engine<'_>,
+    key: TermId,
+    wanted: &dyn Fn(&Engine<'_>, TermId) -> bool,
+) -> Option<Part> {
+    let terms = &engine.terms;
+    let is_wanted = |part: TermId| {
+        wanted(engine, part) || terms.op(part) == Op::Some && wanted(engine, terms.arg(part, 0))
+    };
+    if is_wanted(key) {
+        return Some(Part::Keys);
+    }
+    let Op::Tuple(shape) = terms.op(key) else { return None };
+    let mut places = terms.text(shape).split(' ').zip(terms.args(key));
+    let (name, _) = places.find(|&(_, &part)| is_wanted(part))?;
+    Some(Part::Key(terms.interned(name)))
 }
 
 /// The entry that a term is the content of.

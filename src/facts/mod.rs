@@ -17,7 +17,7 @@ mod thrown;
 mod walk;
 mod why;
 
-pub use classify::{Governance, Part};
+pub use classify::{Governance, Part, place_in_key};
 pub use codes::Codes;
 pub use condition::{Scope, Unclear};
 pub use engine::Engine;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::{Check, Group, Lint, Rule, dynamic_call, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Effect, EffectKind, Engine, Fact, Governance, Mask, Op, Part, Show, StateId, TermId};
+use crate::facts::{
+    Effect, EffectKind, Engine, Fact, Governance, Mask, Op, Part, Show, StateId, TermId, place_in_key,
+};
 use crate::graph::{FunctionId, Site};
 
 pub const RULE: Rule = Rule {
@@ -152,15 +154,14 @@ pub(super) fn compared(
 fn listed(engine: &Engine<'_>, fact: Fact, principal: TermId) -> Option<(StateId, Part)> {
     let of = *engine.terms.args(fact.term()).first()?;
     let (entry, part) = match engine.terms.op(fact.term()) {
-        Op::Good => (of, Part::Keys),
-        Op::Payload => (of, Part::Value),
-        Op::Field(name) => (*engine.terms.args(of).first()?, Part::Field(name)),
+        Op::Good => (of, None),
+        Op::Payload => (of, Some(Part::Value)),
+        Op::Field(name) => (*engine.terms.args(of).first()?, Some(Part::Field(name))),
         _ => return None,
     };
     let Op::Entry(map) = engine.terms.op(entry) else { return None };
-    let key = engine.terms.arg(entry, 0);
-    let keyed = key == principal || engine.terms.args(key).contains(&principal);
-    (fact.holds() && keyed).then_some((map, part))
+    let place = place_in_key(engine, engine.terms.arg(entry, 0), &|_, part| part == principal)?;
+    fact.holds().then_some((map, part.unwrap_or(place)))
 }
 
 /// The state that a term is the content of, as it was when the function was entered.
@@ -195,7 +196,7 @@ fn enters_identified(lint: &mut Lint<'_>, write: &Effect, part: Part) -> bool {
 /// Whether what the write enters is an argument of the caller's, or the caller, of whom nothing is asked.
 fn is_chosen(engine: &Engine<'_>, write: &Effect, part: Part) -> bool {
     let entered = match (part, &write.args[..]) {
-        (Part::Keys, [key, ..]) => *key,
+        (Part::Keys | Part::Key(_), [key, ..]) => *key,
         (_, [.., value]) => *value,
         _ => return false,
     };
