@@ -254,6 +254,11 @@ impl<'p> Engine<'p> {
         result
     }
 
+    /// Notes the accumulator that the effects of a fold are told in terms of, so that its result is, too.
+    pub(super) fn note_accumulator(&mut self, fold: TermId, accumulator: TermId) {
+        self.accumulators.entry(fold).or_insert(accumulator);
+    }
+
     /// One step of a fold, and the accumulator that it is told in terms of.
     pub(super) fn fold_step(&mut self, fold: TermId) -> Option<(TermId, TermId)> {
         let Op::Folded(function) = self.terms.op(fold) else { return None };
@@ -282,7 +287,8 @@ impl<'p> Engine<'p> {
         seen
     }
 
-    /// Every term that these are made of, also within the results of the calls among them, as far as a few calls go.
+    /// Every term that these are made of, also within the results of the calls among them and the steps of folds, as far
+    /// as a few calls go.
     pub fn parts_within_calls(&mut self, roots: impl IntoIterator<Item = TermId>) -> FxHashSet<TermId> {
         let mut calls = 0;
         let mut seen = FxHashSet::default();
@@ -292,10 +298,16 @@ impl<'p> Engine<'p> {
                 continue;
             }
             open.extend_from_slice(self.terms.args(term));
-            if matches!(self.terms.op(term), Op::Call(_)) && calls < MAX_CALLS {
-                calls += 1;
-                open.extend(self.unfold(term));
+            if calls == MAX_CALLS {
+                continue;
             }
+            let within = match self.terms.op(term) {
+                Op::Call(_) => self.unfold(term),
+                Op::Folded(_) => self.fold_step(term).map(|(step, _)| step),
+                _ => continue,
+            };
+            calls += 1;
+            open.extend(within);
         }
         seen
     }

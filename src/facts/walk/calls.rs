@@ -193,10 +193,8 @@ impl Walk<'_, '_> {
             given = given.zip(known).and_then(|(given, known)| given.and(&known));
             args.push(element);
         }
-        if builtin == Builtin::Fold {
-            let before = self.terms().opaque();
-            args.push(before);
-        }
+        let accumulator = (builtin == Builtin::Fold).then(|| self.terms().opaque());
+        args.extend(accumulator);
         let (sender, caller) = (self.sender, self.caller);
         let Some(state) = self.state.clone() else { return self.engine.absurd() };
         let call = self.engine.call(callee, &args, (sender, caller), |terms, input| state.read(terms, input));
@@ -219,7 +217,11 @@ impl Walk<'_, '_> {
             Builtin::Filter => Op::Filtered(callee),
             _ => Op::Mapped(callee),
         };
-        self.terms().make(op, &args)
+        let term = self.terms().make(op, &args);
+        if let Some(accumulator) = accumulator {
+            self.engine.note_accumulator(term, accumulator);
+        }
+        term
     }
 
     /// Any element of a list, and what holds for it: what a `filter` lets through satisfies its function. That is
