@@ -80,13 +80,35 @@ fn relying<'s>(
     let amounts: Vec<_> = arguments.filter(|&arg| is_amount(engine, entrypoint, arg)).collect();
     summary.effects.iter().find(|effect| {
         let Some((key, content)) = kept(engine, effect) else { return false };
-        if is_measured_afterwards(engine, effect) {
+        if is_measured_afterwards(engine, effect)
+            || key.is_some_and(|key| is_own_record(engine, effect, principal, key))
+        {
             return false;
         }
         let credits = key.is_none_or(|key| engine.terms.mask(key).has(Mask::CALLER.or(Mask::PARAMETER)));
         let content = engine.parts(content.iter().copied());
         credits && amounts.iter().any(|amount| content.contains(amount))
             || call.result.is_some_and(|result| content.contains(&result) || decides(engine, effect, result))
+    })
+}
+
+/// Whether an effect is kept under the key of an entry that names the called contract: it speaks for its own record.
+fn is_own_record(engine: &Engine<'_>, effect: &Effect, principal: TermId, key: TermId) -> bool {
+    let terms = &engine.terms;
+    let is_it =
+        |term: TermId| term == principal || terms.op(term) == Op::Some && terms.args(term) == [principal];
+    let kept = engine.parts([key]);
+    effect.facts.iter().filter(|fact| fact.holds()).any(|fact| {
+        let (Op::Pure(Builtin::IsEq), &[a, b]) = (terms.op(fact.term()), terms.args(fact.term())) else {
+            return false;
+        };
+        let mut named = if is_it(a) { b } else { a };
+        while let Op::Field(_) | Op::Payload = terms.op(named) {
+            named = terms.arg(named, 0);
+        }
+        (is_it(a) || is_it(b))
+            && matches!(terms.op(named), Op::Entry(_))
+            && kept.contains(&terms.arg(named, 0))
     })
 }
 
