@@ -2,14 +2,15 @@
 
 use rustc_hash::FxHashSet;
 
+use super::Lint;
 use crate::builtins::{Builtin, Effect as Does};
-use crate::facts::{Allowance, Effect};
+use crate::facts::{Allowance, Effect, EffectKind, Show, StateId};
 use crate::graph::{FunctionId, Program, Site};
 use crate::model::{ExprId, ExprKind, Model};
 use crate::syntax::{Expr, Kind};
 
-/// The allowances of what the expressions move, as a list that can be written down.
-pub(super) fn needed<'t>(body: impl Iterator<Item = Expr<'t>>) -> String {
+/// The allowances of what the expressions move themselves.
+pub(super) fn needed<'t>(body: impl Iterator<Item = Expr<'t>>) -> Vec<String> {
     let mut allowances: Vec<String> = Vec::new();
     let mut open: Vec<_> = body.collect();
     open.reverse();
@@ -19,7 +20,51 @@ pub(super) fn needed<'t>(body: impl Iterator<Item = Expr<'t>>) -> String {
         let children: Vec<_> = expr.children().collect();
         open.extend(children.into_iter().rev());
     }
+    allowances
+}
+
+/// Allowances as the list that is written down.
+pub(super) fn listed(allowances: &[String]) -> String {
     format!("({})", allowances.join(" "))
+}
+
+/// The allowances of what is moved by what the expressions call.
+pub(super) fn needed_by(lint: &Lint<'_>, function: FunctionId, inside: &[Effect]) -> Vec<String> {
+    let mut allowances: Vec<String> = Vec::new();
+    for effect in inside {
+        let Some(&what) = effect.args.first() else { continue };
+        let what = Show { engine: &lint.engine, function }.term(what);
+        let token = |token| token_name(lint, token);
+        let allowance = match effect.kind {
+            EffectKind::Stx(_) => Some(format!("(with-stx {what})")),
+            EffectKind::Token(Builtin::FtTransfer | Builtin::FtBurn, moved) => {
+                token(moved).map(|(contract, name)| format!("(with-ft {contract} \"{name}\" {what})"))
+            }
+            EffectKind::Token(Builtin::NftTransfer | Builtin::NftBurn, moved) => {
+                token(moved).map(|(contract, name)| format!("(with-nft {contract} \"{name}\" (list {what}))"))
+            }
+            _ => None,
+        };
+        allowances.extend(allowance.filter(|allowance| !allowances.contains(allowance)));
+    }
+    allowances
+}
+
+/// The contract of a token, as it is addressed, and the token's name.
+fn token_name<'l>(lint: &Lint<'l>, token: StateId) -> Option<(String, &'l str)> {
+    let program = lint.program;
+    let contract = token.owner()?;
+    let (model, file) = (program.model(contract), program.contract(contract));
+    let storage = match token {
+        StateId::FungibleToken(_, index) => &model.fungible_tokens[index as usize],
+        StateId::NonFungibleToken(_, index) => &model.non_fungible_tokens[index as usize],
+        _ => return None,
+    };
+    let address = match &file.issuer {
+        Some(issuer) => format!("'{issuer}.{}", file.name),
+        None => format!(".{}", file.name),
+    };
+    Some((address, file.syntax.tree.name(storage.name.symbol)))
 }
 
 fn allowance(call: Expr<'_>) -> Option<String> {

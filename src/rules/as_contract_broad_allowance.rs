@@ -23,7 +23,12 @@ const MOST: &str = "u340282366920938463463374607431768211455";
 fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for scope in allowances::scopes(lint.program, function) {
-        let needed = allowances::needed(lint.program.node(scope.site).children().skip(2));
+        let inside: Vec<_> = effects(lint, function, &scope);
+        let mut needed = allowances::needed(lint.program.node(scope.site).children().skip(2));
+        if needed.is_empty() {
+            needed = allowances::needed_by(lint, function, &inside);
+        }
+        let needed = allowances::listed(&needed);
         if scope.is_dropped {
             let message =
                 "the result of `as-contract?` is dropped: the function goes on after all inside was undone";
@@ -37,7 +42,6 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
             found.push(finding(lint, function, at, message, help));
             continue;
         }
-        let inside: Vec<_> = effects(lint, function, &scope);
         let Some(evaluated) = inside.iter().find_map(|effect| scope.evaluated(effect)) else { continue };
         for (&(at, _), allowance) in scope.allowances.iter().zip(evaluated.iter()) {
             if let Some(message) = fault(lint, function, allowance, &inside) {
@@ -84,7 +88,8 @@ fn fault(
         if is_literal(lint, amount, MOST) {
             return Some(format!("`{name}` allows any amount"));
         }
-        if is_free(lint, function, amount, inside) {
+        let is_privileged = |effect: &Effect| lint.governance.has_role(&mut lint.engine, &effect.facts);
+        if !inside.iter().all(is_privileged) && is_free(lint, function, amount, inside) {
             return Some(format!("`{name}` allows as much as the caller says, whatever is sent"));
         }
     }
