@@ -4,15 +4,20 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use rustc_hash::FxHashSet;
 
 use super::Lint;
 use crate::builtins::Builtin;
-use crate::facts::{Effect, EffectKind, Fact, Facts, Mask, Op, StateId, TermId, Terms};
+use crate::facts::{Effect, EffectKind, Fact, Facts, Mask, Op, StateId, Summary, TermId, Terms};
 use crate::graph::FunctionId;
 use crate::project::ContractId;
 
 /// A breaker is expected where at least so many peers have it ..
 const PEERS: usize = 3;
+/// .. in at least so many different functions ..
+const PLACES: usize = 2;
 /// .. and at least so many times more peers have it than have not.
 const MAJORITY: usize = 3;
 
@@ -32,10 +37,13 @@ struct Doing {
     entrypoint: FunctionId,
     effect: Effect,
     breakers: Vec<Fact>,
+    /// Everything that it does.
+    whole: Rc<Summary>,
 }
 
 /// The first effect of each entrypoint of a contract that escapes a breaker of its peers: the other entrypoints that do
-/// the same to the same state. What only a role can call needs no breaker.
+/// the same to the same state. What only a role can call needs no breaker, nor what is the same whoever calls it with
+/// whatever arguments, nor what does something that none of the peers does.
 pub(super) fn escaped(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Escaped> {
     let mut doings: BTreeMap<Deed, Vec<Doing>> = BTreeMap::new();
     for entrypoint in
@@ -54,36 +62,67 @@ pub(super) fn escaped(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Escaped>
         }
         for (deed, (effect, facts)) in known {
             let breakers = facts.iter().filter(|&fact| is_breaker(lint, fact)).collect();
-            doings.entry(deed).or_default().push(Doing { entrypoint, effect: effect.clone(), breakers });
+            let (effect, whole) = (effect.clone(), summary.clone());
+            doings.entry(deed).or_default().push(Doing { entrypoint, effect, breakers, whole });
         }
     }
     let mut escaped: BTreeMap<FunctionId, Escaped> = BTreeMap::new();
     for doings in doings.into_values() {
-        let Some((breaker, peers)) = expected(&doings) else { continue };
-        for doing in doings.into_iter().filter(|doing| !doing.breakers.contains(&breaker)) {
-            let Doing { entrypoint, effect, .. } = doing;
-            escaped.entry(entrypoint).or_insert(Escaped {
-                entrypoint,
-                effect,
-                breaker,
-                peers: peers.clone(),
-            });
+        let Some(breaker) = expected(lint, &doings) else { continue };
+        let (with, without): (Vec<_>, Vec<_>) =
+            doings.into_iter().partition(|doing| doing.breakers.contains(&breaker));
+        let peers: Vec<_> = with.iter().map(|doing| doing.entrypoint).collect();
+        let kinds: FxHashSet<_> = with.iter().flat_map(|doing| &doing.whole.effects).map(kind).collect();
+        for Doing { entrypoint, effect, whole, .. } in without {
+            let is_peer = whole.effects.iter().all(|effect| kinds.contains(kind(effect)));
+            if is_peer && has_choice(&lint.engine.terms, &whole) {
+                let peers = peers.clone();
+                escaped.entry(entrypoint).or_insert(Escaped { entrypoint, effect, breaker, peers });
+            }
         }
     }
     escaped.into_values().collect()
 }
 
-/// The breaker that most who do the same test, and who they are.
-fn expected(doings: &[Doing]) -> Option<(Fact, Vec<FunctionId>)> {
-    let mut with: BTreeMap<Fact, Vec<FunctionId>> = BTreeMap::new();
+/// The breaker that most who do the same test, in enough different functions.
+fn expected(lint: &Lint<'_>, doings: &[Doing]) -> Option<Fact> {
+    let mut with: BTreeMap<Fact, Vec<&Doing>> = BTreeMap::new();
     for doing in doings {
         for &breaker in &doing.breakers {
-            with.entry(breaker).or_default().push(doing.entrypoint);
+            with.entry(breaker).or_default().push(doing);
         }
     }
-    with.into_iter()
-        .filter(|(_, with)| with.len() >= PEERS && with.len() >= MAJORITY * (doings.len() - with.len()))
-        .max_by_key(|(breaker, with)| (with.len(), Reverse(*breaker)))
+    with.retain(|&breaker, with| {
+        let places: FxHashSet<_> = with.iter().map(|doing| tested_in(lint, doing, breaker)).collect();
+        with.len() >= PEERS && places.len() >= PLACES && with.len() >= MAJORITY * (doings.len() - with.len())
+    });
+    with.into_iter().max_by_key(|(breaker, with)| (with.len(), Reverse(*breaker))).map(|(breaker, _)| breaker)
+}
+
+/// The innermost function on the way to an effect in which the effect and the test of the breaker meet. However many
+/// lead to one, somebody has thought of the breaker once.
+fn tested_in(lint: &Lint<'_>, doing: &Doing, breaker: Fact) -> FunctionId {
+    let Effect { site, calls, .. } = &doing.effect;
+    let mut within = doing.entrypoint;
+    for (depth, &call) in calls.iter().enumerate() {
+        let Some(callee) = lint.program.callees(within, call).next() else { break };
+        let is_it = |effect: &&Effect| effect.site == *site && effect.calls == calls[depth + 1..];
+        if !lint.engine.summary(callee).effects.iter().filter(is_it).any(|it| it.facts.contains(breaker)) {
+            break;
+        }
+        within = callee;
+    }
+    within
+}
+
+fn kind(effect: &Effect) -> &EffectKind {
+    &effect.kind
+}
+
+/// Whether something that is done depends on who calls, or on the arguments.
+fn has_choice(terms: &Terms, summary: &Summary) -> bool {
+    let depends = Mask::CALLER.or(Mask::PARAMETER);
+    summary.effects.iter().flat_map(|effect| &effect.args).any(|&arg| terms.mask(arg).has(depends))
 }
 
 /// What an effect does to the state of the contract itself or to STX. A call through a trait may only read.
