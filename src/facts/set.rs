@@ -92,6 +92,11 @@ impl Facts {
         Some(if all.len() == self.len() { self.clone() } else { Self(all.into()) })
     }
 
+    /// Whether the two are kept as one. What is, is equal; what is not may be, too.
+    pub fn is_shared_with(&self, other: &Facts) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
     /// What both know.
     pub fn common(&self, other: &Facts) -> Facts {
         if Rc::ptr_eq(&self.0, &other.0) {

@@ -109,11 +109,17 @@ impl Walk<'_, '_> {
         let public = self.engine.program.function(callee).access == Access::Public;
         let gate = if public { self.engine.assume_good(result, true) } else { Some(Facts::default()) };
         let Some(gate) = gate.and_then(|gate| gate.and(given)) else { return };
+        // Effects in a row mostly share what holds for them.
+        let mut told: Option<(&Facts, Option<Facts>)> = None;
         for effect in &summary.effects {
             if self.too_large() {
                 return;
             }
-            let facts = self.engine.instance_facts(call, &effect.facts).and_then(|facts| facts.and(&gate));
+            let facts = match told.take() {
+                Some((of, facts)) if of.is_shared_with(&effect.facts) => facts,
+                _ => self.engine.instance_facts(call, &effect.facts).and_then(|facts| facts.and(&gate)),
+            };
+            told = Some((&effect.facts, facts.clone()));
             if let Some(facts) = facts {
                 let effect = self.instance_effect(id, call, effect);
                 self.add_effect(effect, facts);

@@ -32,15 +32,18 @@ impl Walk<'_, '_> {
                 .and_then(|committed| leaving.state.facts.and(&committed))
                 .and_then(|facts| self.engine.propagate(&facts));
             if let Some(facts) = &facts {
+                let mut told: Option<(&Facts, Option<Facts>)> = None;
                 for (index, surplus) in leaving.state.effects.iter() {
                     self.engine.budget.spend(facts.len() + surplus.len());
                     if self.engine.budget.is_spent() {
                         break;
                     }
-                    let here = match surplus.is_empty() {
-                        true => Some(facts.clone()),
-                        false => facts.and(surplus).and_then(|all| self.engine.propagate(&all)),
+                    let here = match told.take() {
+                        Some((of, here)) if of.is_shared_with(surplus) => here,
+                        _ if surplus.is_empty() => Some(facts.clone()),
+                        _ => facts.and(surplus).and_then(|all| self.engine.propagate(&all)),
                     };
+                    told = Some((surplus, here.clone()));
                     let Some(here) = here else { continue };
                     let holds = &mut held[*index];
                     match holds {
