@@ -121,7 +121,12 @@ fn is_stop(lint: &Lint<'_>, needs: &[Fact], has_name: bool) -> bool {
             Op::Initial(state) => lint.governance.is_administered(state),
             _ => true,
         });
-    let is_switch = |&fact: &Fact| is_breaker(lint, fact);
+    // What is set once and stays so marks that something has begun.
+    let is_reset = |fact: Fact| match engine.terms.op(fact.term()) {
+        Op::Initial(flag) => lint.governance.can_be_set(flag, fact.holds()),
+        _ => true,
+    };
+    let is_switch = |&fact: &Fact| is_breaker(lint, fact) && is_reset(fact);
     needs.iter().all(about_state) && (has_name && is_held || needs.iter().any(is_switch))
 }
 
