@@ -24,7 +24,7 @@ use std::fmt;
 use clarity::vm::analysis::ContractAnalysis;
 use clarity::vm::types::FunctionType;
 
-use crate::builtins::ClarityVersion;
+use crate::builtins::{Builtin, ClarityVersion};
 use crate::model::Access;
 use crate::project::{ContractId, Dialect, Project, QualifiedName};
 use crate::source::Span;
@@ -113,7 +113,13 @@ impl Checked {
         let read_only =
             self.analysis.read_only_function_types.iter().map(|function| (Access::ReadOnly, function));
         let private = self.analysis.private_function_types.iter().map(|function| (Access::Private, function));
-        let private = private.filter(|(_, (name, _))| !name.ends_with(lower::MADE));
+        // What a builtin is lowered to is no function of the contract. A name that is a builtin's no longer, or not
+        // yet, is one that the contract may have.
+        let is_builtin = |name: &str| {
+            Builtin::ALL.iter().map(|it| it.spec()).any(|it| it.name == name && it.exists_in(self.version))
+        };
+        let private =
+            private.filter(move |(_, (name, _))| !name.strip_suffix(lower::MADE).is_some_and(is_builtin));
         public.chain(read_only).chain(private).filter_map(|(access, (name, function))| match function {
             FunctionType::Fixed(function) => {
                 let name = name.trim_end_matches(lower::MADE).to_string();
