@@ -2,12 +2,12 @@
 //!
 //! They need Node.js 20 or newer. `CLARLINT_SKIP_SIMNET=1` leaves them out.
 
+mod npm;
+
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
-
-const OLDEST_NODE: u32 = 20;
 
 #[test]
 fn the_contracts_pass_their_tests_in_a_simnet() {
@@ -15,11 +15,7 @@ fn the_contracts_pass_their_tests_in_a_simnet() {
         say("CLARLINT_SKIP_SIMNET=1: the tests of the contracts are skipped\n");
         return;
     }
-    require_node();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contracts");
-    if must_install(&folder) {
-        install(&folder);
-    }
+    let folder = npm::installed();
 
     let vitest = folder.join("node_modules/vitest/vitest.mjs");
     let run = Command::new("node")
@@ -52,53 +48,6 @@ fn the_contracts_pass_their_tests_in_a_simnet() {
 fn say(text: &str) {
     // A closed standard error is no reason to fail.
     let _ = io::stderr().write_all(text.as_bytes());
-}
-
-fn require_node() {
-    let needed = format!(
-        "the tests of the contracts need Node.js {OLDEST_NODE} or newer \
-         (set CLARLINT_SKIP_SIMNET=1 to leave them out)"
-    );
-    let output = Command::new("node")
-        .arg("--version")
-        .output()
-        .unwrap_or_else(|error| panic!("{needed}: node cannot be run: {error}"));
-    let version = String::from_utf8_lossy(&output.stdout);
-    let version = version.trim();
-    let major = version
-        .strip_prefix('v')
-        .and_then(|rest| rest.split('.').next())
-        .and_then(|major| major.parse::<u32>().ok());
-    assert!(major.is_some_and(|major| major >= OLDEST_NODE), "{needed}: found {version:?}");
-}
-
-/// Whether the installed packages are missing or older than the list of what to install.
-fn must_install(folder: &Path) -> bool {
-    let modified = |path: PathBuf| fs::metadata(path).and_then(|data| data.modified());
-    match (
-        modified(folder.join("node_modules/.package-lock.json")),
-        modified(folder.join("package-lock.json")),
-    ) {
-        (Ok(installed), Ok(wanted)) => installed < wanted,
-        _ => true,
-    }
-}
-
-fn install(folder: &Path) {
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let output = Command::new(npm)
-        .args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap_or_else(|error| panic!("`npm ci` cannot be run: {error}"));
-    assert!(
-        output.status.success(),
-        "`npm ci` fails in {}:\n{}\n{}",
-        folder.display(),
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
 }
 
 /// The number of test files that vitest is expected to find.

@@ -1,0 +1,5 @@
+(define-trait t ((f (uint) (response uint uint))))
+(define-public (f (n uint)) (ok n))
+(define-public (write (n uint)) (if (> n u0) (ok true) (err u1)))
+(define-public (traited (c <t>)) (ok (contract-of c)))
+(define-read-only (read) {n: u1})
