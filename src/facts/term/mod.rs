@@ -1,0 +1,300 @@
+//! Terms: symbolic values, hash-consed in one arena for the whole project.
+//!
+//! Two terms with the same identity are the same value. All boolean connectives are one operator, `If`: `a and b` is
+//! `If(a, b, false)`, `a or b` is `If(a, true, b)`, `not a` is `If(a, false, true)`. An optional or a response is
+//! *good* if it is some or ok; one operator asks for both, since no value is both.
+
+mod op;
+mod simplify;
+
+use hashbrown::HashTable;
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use std::hash::{Hash, Hasher};
+
+use crate::builtins::{Builtin, Keyword};
+use op::own_mask;
+
+pub use op::{Mask, Op, StateId, TextId};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TermId(pub u32);
+
+#[derive(Clone, Copy)]
+struct Node {
+    op: Op,
+    start: u32,
+    len: u32,
+    mask: Mask,
+    /// The longest way down; bounds every recursion over terms.
+    depth: u16,
+    /// Whether it is known to be an optional by how it is made.
+    optional: bool,
+}
+
+/// The deepest term that is built; what would be deeper is opaque.
+const MAX_DEPTH: u16 = 1_500;
+
+/// All terms of a project.
+pub struct Terms {
+    nodes: Vec<Node>,
+    pool: Vec<TermId>,
+    index: HashTable<u32>,
+    texts: Vec<Box<str>>,
+    text_index: FxHashMap<Box<str>, TextId>,
+    good: FxHashMap<TermId, TermId>,
+    payload: FxHashMap<(TermId, bool), TermId>,
+    field: FxHashMap<(TermId, TextId), TermId>,
+    opaque: u32,
+    scratch: Vec<TermId>,
+    optional_variables: FxHashSet<StateId>,
+    /// What opaque values are the results of.
+    labels: FxHashMap<TermId, TextId>,
+    /// Whether a term was asked for that is deeper than terms are built.
+    pub(super) too_deep: bool,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        let mut terms = Self {
+            nodes: Vec::new(),
+            pool: Vec::new(),
+            index: HashTable::new(),
+            texts: Vec::new(),
+            text_index: FxHashMap::default(),
+            good: FxHashMap::default(),
+            payload: FxHashMap::default(),
+            field: FxHashMap::default(),
+            opaque: 0,
+            scratch: Vec::new(),
+            optional_variables: FxHashSet::default(),
+            labels: FxHashMap::default(),
+            too_deep: false,
+        };
+        let (no, yes) = (terms.leaf(Op::Bool(false)), terms.leaf(Op::Bool(true)));
+        debug_assert_eq!((no, yes), (Terms::FALSE, Terms::TRUE));
+        terms
+    }
+}
+
+impl Terms {
+    pub const FALSE: TermId = TermId(0);
+    pub const TRUE: TermId = TermId(1);
+
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    pub fn op(&self, term: TermId) -> Op {
+        self.nodes[term.0 as usize].op
+    }
+
+    pub fn args(&self, term: TermId) -> &[TermId] {
+        let node = &self.nodes[term.0 as usize];
+        &self.pool[node.start as usize..(node.start + node.len) as usize]
+    }
+
+    pub fn arg(&self, term: TermId, index: usize) -> TermId {
+        self.args(term)[index]
+    }
+
+    pub fn mask(&self, term: TermId) -> Mask {
+        self.nodes[term.0 as usize].mask
+    }
+
+    pub fn text(&self, id: TextId) -> &str {
+        &self.texts[id.0 as usize]
+    }
+
+    pub fn intern(&mut self, text: &str) -> TextId {
+        if let Some(&id) = self.text_index.get(text) {
+            return id;
+        }
+        let id = TextId(self.texts.len() as u32);
+        self.texts.push(text.into());
+        self.text_index.insert(text.into(), id);
+        id
+    }
+
+    /// A text that was interned before.
+    pub fn interned(&self, text: &str) -> Option<TextId> {
+        self.text_index.get(text).copied()
+    }
+
+    pub fn literal(&mut self, text: &str) -> TermId {
+        let text = self.intern(text);
+        self.leaf(Op::Literal(text))
+    }
+
+    pub fn bool(value: bool) -> TermId {
+        if value { Self::TRUE } else { Self::FALSE }
+    }
+
+    pub fn leaf(&mut self, op: Op) -> TermId {
+        self.raw(op, &[])
+    }
+
+    /// A new value that nothing is known of.
+    pub fn opaque(&mut self) -> TermId {
+        self.opaque += 1;
+        self.leaf(Op::Opaque(self.opaque))
+    }
+
+    /// The result of something that nothing is known of, by its name.
+    pub fn result_of(&mut self, name: &str) -> TermId {
+        let (term, name) = (self.opaque(), self.intern(name));
+        self.labels.insert(term, name);
+        term
+    }
+
+    /// Another value of the same kind.
+    pub fn another(&mut self, opaque: TermId) -> TermId {
+        let term = self.opaque();
+        if let Some(&name) = self.labels.get(&opaque) {
+            self.labels.insert(term, name);
+        }
+        term
+    }
+
+    /// What an opaque value is the result of.
+    pub fn label(&self, opaque: TermId) -> Option<&str> {
+        self.labels.get(&opaque).map(|&name| self.text(name))
+    }
+
+    /// The one term with this operator and these arguments, without simplifying.
+    fn raw(&mut self, op: Op, args: &[TermId]) -> TermId {
+        let mut hasher = FxHasher::default();
+        (op, args).hash(&mut hasher);
+        let hash = hasher.finish();
+        let found = self.index.find(hash, |&at| {
+            let node = &self.nodes[at as usize];
+            node.op == op && &self.pool[node.start as usize..(node.start + node.len) as usize] == args
+        });
+        if let Some(&at) = found {
+            return TermId(at);
+        }
+        let depth = args.iter().map(|arg| self.nodes[arg.0 as usize].depth + 1).max().unwrap_or(0);
+        let mask = args.iter().fold(own_mask(op), |mask, &arg| mask.or(self.mask(arg)));
+        if depth > MAX_DEPTH {
+            self.too_deep = true;
+            return self.opaque();
+        }
+        let at = self.nodes.len() as u32;
+        let start = self.pool.len() as u32;
+        self.pool.extend_from_slice(args);
+        let optional = self.makes_optional(op, args);
+        self.nodes.push(Node { op, start, len: args.len() as u32, mask, depth, optional });
+        let (nodes, pool) = (&self.nodes, &self.pool);
+        self.index.insert_unique(hash, at, |&at| {
+            let node = &nodes[at as usize];
+            let mut hasher = FxHasher::default();
+            (node.op, &pool[node.start as usize..(node.start + node.len) as usize]).hash(&mut hasher);
+            hasher.finish()
+        });
+        TermId(at)
+    }
+
+    /// How many writes a map's version is known to have behind it.
+    pub fn writes(&self, mut version: TermId) -> usize {
+        let mut count = 0;
+        while let (Op::Written(_), &[before, ..]) = (self.op(version), self.args(version)) {
+            count += 1;
+            version = before;
+        }
+        count
+    }
+
+    /// Notes that a variable is declared as an optional.
+    pub fn declare_optional(&mut self, variable: StateId) {
+        self.optional_variables.insert(variable);
+    }
+
+    /// Whether the term is known to be an optional by how it is made.
+    pub fn is_optional(&self, term: TermId) -> bool {
+        self.nodes[term.0 as usize].optional
+    }
+
+    fn makes_optional(&self, op: Op, args: &[TermId]) -> bool {
+        match op {
+            Op::None | Op::Some | Op::Entry(_) => true,
+            Op::Initial(state) | Op::After(state) | Op::Since(state) => {
+                self.optional_variables.contains(&state)
+            }
+            Op::If => args[1..].iter().any(|&side| self.is_optional(side)),
+            Op::Token(builtin, _) => builtin == Builtin::NftGetOwner,
+            Op::Keyword(keyword) => keyword == Keyword::TxSponsor,
+            Op::Pure(builtin) => matches!(
+                builtin,
+                Builtin::AsMaxLen
+                    | Builtin::ElementAt
+                    | Builtin::ElementAtOptional
+                    | Builtin::IndexOf
+                    | Builtin::IndexOfOptional
+                    | Builtin::Slice
+                    | Builtin::ReplaceAt
+                    | Builtin::StringToInt
+                    | Builtin::StringToUint
+                    | Builtin::ToConsensusBuff
+                    | Builtin::FromConsensusBuff
+                    | Builtin::GetBlockInfo
+                    | Builtin::GetBurnBlockInfo
+                    | Builtin::GetStacksBlockInfo
+                    | Builtin::GetTenureInfo
+            ),
+            _ => false,
+        }
+    }
+
+    /// The term with its leaves replaced. `leaf` answers for every leaf and every opaque value; `memo` remembers.
+    pub fn replace(
+        &mut self,
+        term: TermId,
+        memo: &mut FxHashMap<TermId, TermId>,
+        leaf: &mut dyn FnMut(&mut Terms, TermId, Op) -> TermId,
+    ) -> TermId {
+        if self.args(term).is_empty() {
+            if let Some(&known) = memo.get(&term) {
+                return known;
+            }
+            let op = self.op(term);
+            let replaced = leaf(self, term, op);
+            memo.insert(term, replaced);
+            return replaced;
+        }
+        if self.mask(term) == Mask::NOTHING {
+            return term;
+        }
+        if let Some(&known) = memo.get(&term) {
+            return known;
+        }
+        let node = self.nodes[term.0 as usize];
+        let base = self.scratch.len();
+        for at in node.start..node.start + node.len {
+            let arg = self.pool[at as usize];
+            let replaced = self.replace(arg, memo, leaf);
+            self.scratch.push(replaced);
+        }
+        let args = self.scratch.split_off(base);
+        let replaced = if args == self.args(term) { term } else { self.make(node.op, &args) };
+        memo.insert(term, replaced);
+        replaced
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deep_terms_become_opaque() {
+        let mut terms = Terms::default();
+        let mut term = terms.leaf(Op::Parameter(0));
+        for _ in 0..100_000 {
+            term = terms.pure(Builtin::Ok, &[term]);
+        }
+        assert!(terms.nodes.iter().all(|node| node.depth <= MAX_DEPTH));
+    }
+}
