@@ -31,17 +31,17 @@ fn a_policy_is_extended() {
         panic!("one breaker from each file")
     };
     assert_eq!(house.check.value.to_string(), "parameters.check-circuit-breaker");
-    assert_eq!((house.passes, &house.entrypoints), (Passes::Ok, &None));
+    assert_eq!((house.passes, &house.entrypoints.named), (Passes::Ok, &None));
     assert_eq!(house.id.as_ref().map(|id| id.value.as_str()), Some("action-deposit"));
-    assert_eq!(house.reason.as_deref(), Some("the house can always be closed"));
+    assert_eq!(house.entrypoints.reason.as_deref(), Some("the house can always be closed"));
     assert_eq!(own.passes, Passes::False);
-    assert_eq!(own.exempt[0].reason, "changes nothing of value");
-    assert!(own.exempt[0].entrypoints[0].value.matches("vault", "sync"));
+    assert_eq!(own.entrypoints.exempt[0].reason, "changes nothing of value");
+    assert!(own.entrypoints.exempt[0].entrypoints[0].value.matches("vault", "sync"));
 
     // Every entry knows its place, in its own file.
     let text = |at: clarlint::source::Location| files[at.file.0 as usize].slice(at.span);
     assert_eq!(text(house.at()), "\"parameters.check-circuit-breaker\"");
-    assert_eq!(text(own.exempt[0].entrypoints[0].at), "\"vault.sync\"");
+    assert_eq!(text(own.entrypoints.exempt[0].entrypoints[0].at), "\"vault.sync\"");
 }
 
 #[test]

@@ -11,8 +11,9 @@ pub use files::Files;
 pub use levels::{Level, Levels, Lint, RuleName, Setting};
 pub use pattern::{FunctionPath, FunctionPattern, MapPath, NamePattern};
 pub use policy::{
-    Authorisation, CircuitBreaker, Code, CodeRange, Condition, ErrorStandard, Exemption, ExtraCodes,
-    Independent, Layers, Link, Passes, Policy, RateLimit, RequiredTraits, Resolved, Traits, Upgrade, Uses,
+    Authorisation, CircuitBreaker, Code, CodeRange, Condition, Entrypoints, ErrorStandard, Exemption,
+    ExtraCodes, Independent, Layers, Link, Passes, Policy, RateLimit, RequiredTraits, Resolved, Traits,
+    Upgrade, Uses,
 };
 pub use read::RULE;
 pub use table::Spanned;

@@ -1,7 +1,7 @@
 //! How findings show what they rest on.
 
-use super::Lint;
-use crate::diagnostic::Label;
+use super::{Lint, Rule};
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Facts, Show};
 use crate::graph::{FunctionId, Program, Site};
 use crate::model::{Access, ExprId};
@@ -72,6 +72,30 @@ pub(super) fn effect(engine: &Engine<'_>, function: FunctionId, effect: &Effect)
         EffectKind::Dynamic { .. } | EffectKind::External(_) | EffectKind::Unchecked => {
             "another contract is called here".to_string()
         }
+    }
+}
+
+/// A finding about an effect that an entrypoint keeps: at the entrypoint's name, with the effect and the calls to it.
+pub(super) fn finding(
+    lint: &Lint<'_>,
+    rule: &Rule,
+    entrypoint: FunctionId,
+    effect: &Effect,
+    message: String,
+) -> Diagnostic {
+    let program = lint.program;
+    let mut diagnostic = Diagnostic::new(rule.id, Severity::Error, program.location(entrypoint), message)
+        .label(program.head(effect.site), self::effect(&lint.engine, entrypoint, effect));
+    diagnostic.function = Some(program.name(entrypoint).to_string());
+    diagnostic.trace = trace(program, effect);
+    diagnostic
+}
+
+/// What the policy does, and why: `the policy asks for it: no fee is paid while the treasury is stopped`.
+pub(super) fn policy(does: &str, reason: Option<&String>) -> String {
+    match reason {
+        Some(reason) => format!("the policy {does}: {reason}"),
+        None => format!("the policy {does}"),
     }
 }
 

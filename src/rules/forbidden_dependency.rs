@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::evidence::listed;
+use super::evidence::{self, listed};
 use super::{Check, Group, Lint, Rule};
 use crate::config::Layers;
 use crate::diagnostic::{Diagnostic, Label, Severity};
@@ -105,10 +105,7 @@ fn upwards(program: &Program<'_>, layers: &Layers, calls: &Calls, from: Contract
         .filter_map(|way| {
             let (other, placed) = layer(way.last()?.2)?;
             let stands = if other == own { "stands in the same layer" } else { "stands in a higher layer" };
-            let asks = match &layers.reason {
-                Some(reason) => format!("the policy places it here: {reason}"),
-                None => "the policy places it here".to_string(),
-            };
+            let asks = evidence::policy("places it here", layers.reason.as_ref());
             report(program, way, stands, placed.at, asks)
         })
         .collect()

@@ -20,7 +20,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for entry in &lint.policy.authorisation {
         for entrypoint in lint.program.entrypoints() {
-            if !entry.applies_to(&lint.contract_name(entrypoint), lint.program.name(entrypoint)) {
+            if !lint.covers(&entry.entrypoints, entrypoint) {
                 continue;
             }
             // A condition that means nothing here is a finding about the policy.
@@ -42,8 +42,7 @@ fn missing(
     entrypoint: FunctionId,
     effect: &Effect,
 ) -> Diagnostic {
-    let program = lint.program;
-    let name = program.name(entrypoint);
+    let name = lint.program.name(entrypoint);
     let does = match &entry.calls {
         Some(called) => format!("calls `{}`", called.value),
         None => "changes state".to_string(),
@@ -68,17 +67,10 @@ fn missing(
     let lacking = evidence::lacking(lint, entrypoint, effect, |lint, facts| {
         conditions.hold(lint, facts, demand.condition) == Some(true)
     });
-    let asks = match &entry.reason {
-        Some(reason) => format!("the policy asks for it: {reason}"),
-        None => "the policy asks for it".to_string(),
-    };
     let message = format!("`{name}` {does} without a check of {what}");
-    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.location(entrypoint), message)
-        .label(program.head(effect.site), evidence::effect(&lint.engine, entrypoint, effect))
+    let mut diagnostic = evidence::finding(lint, &RULE, entrypoint, effect, message)
         .help(help)
         .key(entry.holds.value.to_string());
-    diagnostic.function = Some(name.to_string());
-    diagnostic.trace = evidence::trace(program, effect);
     diagnostic.labels.extend(lacking);
-    diagnostic.label(entry.at(), asks)
+    diagnostic.label(entry.at(), evidence::policy("asks for it", entry.entrypoints.reason.as_ref()))
 }

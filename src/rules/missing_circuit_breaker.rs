@@ -5,7 +5,7 @@ use super::inferred_breaker::{self, Escaped};
 use super::{Check, Group, Lint, Rule, breaker, evidence};
 use crate::config::CircuitBreaker;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Effect, Show};
+use crate::facts::Show;
 use crate::graph::FunctionId;
 use crate::project::ContractId;
 
@@ -32,7 +32,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
 }
 
 fn demanded(lint: &mut Lint<'_>, breaker: &CircuitBreaker, entrypoint: FunctionId) -> Option<Diagnostic> {
-    if !breaker.applies_to(&lint.contract_name(entrypoint), lint.program.name(entrypoint)) {
+    if !lint.covers(&breaker.entrypoints, entrypoint) {
         return None;
     }
     let check = lint.program.function_named(&breaker.check.value.to_string())?;
@@ -47,10 +47,6 @@ fn demanded(lint: &mut Lint<'_>, breaker: &CircuitBreaker, entrypoint: FunctionI
         None => format!("the circuit breaker of `{}`", breaker.check.value),
     };
     let message = format!("`{name}` changes state without a check of {which}");
-    let asks = match &breaker.reason {
-        Some(reason) => format!("the policy asks for it: {reason}"),
-        None => "the policy asks for it".to_string(),
-    };
     let help = match breaker::example(lint, breaker, check, entrypoint) {
         Some((peer, call)) => format!("begin with `{call}`, as `{peer}` does"),
         None => format!("begin with `{}`", breaker::plain_call(lint, breaker, check, entrypoint)),
@@ -58,20 +54,11 @@ fn demanded(lint: &mut Lint<'_>, breaker: &CircuitBreaker, entrypoint: FunctionI
     let lacking = evidence::lacking(lint, entrypoint, uncovered, |lint, facts| {
         breaker::is_checked(lint, breaker, check, facts)
     });
-    let mut diagnostic = finding(lint, entrypoint, uncovered, message)
+    let mut diagnostic = evidence::finding(lint, &RULE, entrypoint, uncovered, message)
         .help(help)
         .key(breaker.id.as_ref().map_or(breaker.check.value.to_string(), |id| id.value.clone()));
     diagnostic.labels.extend(lacking);
-    Some(diagnostic.label(breaker.at(), asks))
-}
-
-fn finding(lint: &Lint<'_>, entrypoint: FunctionId, effect: &Effect, message: String) -> Diagnostic {
-    let mut diagnostic =
-        Diagnostic::new(RULE.id, Severity::Error, lint.program.location(entrypoint), message)
-            .label(lint.program.head(effect.site), evidence::effect(&lint.engine, entrypoint, effect));
-    diagnostic.function = Some(lint.program.name(entrypoint).to_string());
-    diagnostic.trace = evidence::trace(lint.program, effect);
-    diagnostic
+    Some(diagnostic.label(breaker.at(), evidence::policy("asks for it", breaker.entrypoints.reason.as_ref())))
 }
 
 /// What is only inferred is a warning: an exit may be open on purpose.
@@ -85,7 +72,8 @@ fn inferred(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
             let names: Vec<_> = peers.iter().map(|&peer| format!("`{}`", program.name(peer))).collect();
             let show = Show { engine: &lint.engine, function: entrypoint };
             let help = format!("make sure that `{}`, as {} do", show.fact(breaker), evidence::listed(&names));
-            let diagnostic = finding(lint, entrypoint, &effect, message).help(help).key("inferred");
+            let diagnostic = evidence::finding(lint, &RULE, entrypoint, &effect, message);
+            let diagnostic = diagnostic.help(help).key("inferred");
             Diagnostic { severity: Severity::Warning, ..diagnostic }
         })
         .collect()

@@ -25,8 +25,8 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         }
         let entrypoints: Vec<_> = lint.program.entrypoints().collect();
         found.extend(entrypoints.into_iter().filter_map(|entrypoint| {
-            let applies = limit.applies_to(&lint.contract_name(entrypoint), lint.program.name(entrypoint));
-            if applies { demanded(lint, limit, &limiter, entrypoint) } else { None }
+            let asked = lint.covers(&limit.entrypoints, entrypoint);
+            if asked { demanded(lint, limit, &limiter, entrypoint) } else { None }
         }));
     }
     found
@@ -39,7 +39,7 @@ fn limits_nothing(lint: &Lint<'_>, limit: &RateLimit, check: FunctionId) -> Diag
     let help = "on every path that returns ok, read what was spent, compare it with the limit, and write back what \
                 is spent now";
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, lint.program.location(check), message)
-        .label(limit.at(), asks(limit, "relies on it"))
+        .label(limit.at(), evidence::policy("relies on it", limit.entrypoints.reason.as_ref()))
         .help(help)
         .key("check");
     diagnostic.function = Some(name.to_string());
@@ -78,20 +78,9 @@ fn demanded(
     let lacking = evidence::lacking(lint, entrypoint, effect, |lint, facts| {
         limiter.standing(lint, facts) == Standing::Passed
     });
-    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.location(entrypoint), message)
-        .label(program.head(effect.site), evidence::effect(&lint.engine, entrypoint, effect))
+    let mut diagnostic = evidence::finding(lint, &RULE, entrypoint, effect, message)
         .help(help)
         .key(limit.action.as_ref().map_or(limit.check.value.to_string(), |action| action.value.clone()));
     diagnostic.labels.extend(lacking);
-    diagnostic = diagnostic.label(limit.at(), asks(limit, "asks for it"));
-    diagnostic.function = Some(name.to_string());
-    diagnostic.trace = evidence::trace(program, effect);
-    Some(diagnostic)
-}
-
-fn asks(limit: &RateLimit, asks: &str) -> String {
-    match &limit.reason {
-        Some(reason) => format!("the policy {asks}: {reason}"),
-        None => format!("the policy {asks}"),
-    }
+    Some(diagnostic.label(limit.at(), evidence::policy("asks for it", limit.entrypoints.reason.as_ref())))
 }

@@ -68,7 +68,7 @@ mod wrong_names;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use crate::config::Policy;
+use crate::config::{Entrypoints, Policy};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Engine, Governance, Throws};
 use crate::graph::{FunctionId, Program};
@@ -249,6 +249,11 @@ impl<'a> Lint<'a> {
     /// The name of a function's contract, as policies write it.
     fn contract_name(&self, function: FunctionId) -> String {
         self.named(self.program.contract_of(function))
+    }
+
+    /// Whether an entry of the policy asks something of an entrypoint.
+    fn covers(&self, entrypoints: &Entrypoints, entrypoint: FunctionId) -> bool {
+        entrypoints.covers(&self.contract_name(entrypoint), self.program.name(entrypoint))
     }
 
     /// The name of a contract, as policies write it.

@@ -113,9 +113,6 @@ fn meant(lint: &Lint<'_>, registry: &Registry, of: TraitId) -> Option<String> {
 pub(super) fn policy_of(lint: &Lint<'_>, name: &str) -> Option<Label> {
     let upgrade = lint.policy.upgrade.as_ref()?;
     let (at, _) = upgrade.names.iter().find(|(known, _)| known.value == name)?;
-    let message = match &upgrade.reason {
-        Some(reason) => format!("the policy says what it stands for: {reason}"),
-        None => "the policy says what it stands for".to_string(),
-    };
+    let message = evidence::policy("says what it stands for", upgrade.reason.as_ref());
     Some(Label { at: at.at, message })
 }

@@ -18,7 +18,7 @@ pub(super) fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         // Said once, not for each entrypoint.
         let mut said = BTreeSet::new();
         for entrypoint in lint.program.entrypoints() {
-            if !entry.applies_to(&lint.contract_name(entrypoint), lint.program.name(entrypoint)) {
+            if !lint.covers(&entry.entrypoints, entrypoint) {
                 continue;
             }
             let finding = match conditions.demand(lint, entry, entrypoint) {

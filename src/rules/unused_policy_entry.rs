@@ -2,7 +2,9 @@
 
 use super::{Check, Group, Lint, Rule, missing_trait_impl, unused_condition, unused_upgrade_entry};
 use crate::config::table::closest;
-use crate::config::{CircuitBreaker, FunctionPath, FunctionPattern, NamePattern, Passes, Spanned};
+use crate::config::{
+    CircuitBreaker, Entrypoints, FunctionPath, FunctionPattern, NamePattern, Passes, Spanned,
+};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Access;
 use crate::source::Location;
@@ -21,20 +23,13 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     for breaker in &policy.circuit_breakers {
         found.extend(unknown_check(lint, &breaker.check.value.to_string(), breaker.check.at));
         found.extend(always_passed(lint, breaker));
-        let exempt = breaker.exempt.iter().flat_map(|exemption| &exemption.entrypoints);
-        let patterns = breaker.entrypoints.iter().flatten().chain(exempt);
-        found.extend(patterns.filter_map(|pattern| unmatched(lint, pattern)));
+        found.extend(unmatched(lint, &breaker.entrypoints));
     }
     for limit in &policy.rate_limits {
         found.extend(unknown_check(lint, &limit.check.value.to_string(), limit.check.at));
-        let exempt = limit.exempt.iter().flat_map(|exemption| &exemption.entrypoints);
-        let patterns = limit.entrypoints.iter().chain(exempt);
-        found.extend(patterns.filter_map(|pattern| unmatched(lint, pattern)));
+        found.extend(unmatched(lint, &limit.entrypoints));
     }
-    for entry in &policy.authorisation {
-        let exempt = entry.exempt.iter().flat_map(|exemption| &exemption.entrypoints);
-        found.extend(entry.entrypoints.iter().chain(exempt).filter_map(|pattern| unmatched(lint, pattern)));
-    }
+    found.extend(policy.authorisation.iter().flat_map(|entry| unmatched(lint, &entry.entrypoints)));
     found.extend(unused_condition::check(lint));
     let extra = policy.errors.iter().flat_map(|errors| &errors.extra).flat_map(|extra| &extra.contracts);
     let layers = policy.layers.iter().flat_map(|layers| layers.patterns());
@@ -136,7 +131,11 @@ pub(super) fn always_passed(lint: &mut Lint<'_>, breaker: &CircuitBreaker) -> Op
     )
 }
 
-fn unmatched(lint: &Lint<'_>, pattern: &Spanned<FunctionPattern>) -> Option<Diagnostic> {
+fn unmatched(lint: &Lint<'_>, entrypoints: &Entrypoints) -> Vec<Diagnostic> {
+    entrypoints.patterns().filter_map(|pattern| matches_nothing(lint, pattern)).collect()
+}
+
+fn matches_nothing(lint: &Lint<'_>, pattern: &Spanned<FunctionPattern>) -> Option<Diagnostic> {
     let program = lint.program;
     let matches = program.functions().any(|function| {
         program.function(function).access == Access::Public

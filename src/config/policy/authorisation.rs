@@ -1,7 +1,6 @@
 //! `[policy.roles]` and `[[policy.authorisation]]`: what must be known of who calls, and of what is called.
 
-use super::{Exemption, applies};
-use crate::config::pattern::FunctionPattern;
+use super::Entrypoints;
 use crate::config::table::{Decode, Decoder, Fault, Node, Spanned, Table, parse_string};
 use crate::source::Location;
 use crate::syntax::{NESTING_LIMIT, parse};
@@ -13,22 +12,12 @@ pub struct Authorisation {
     pub holds: Spanned<Condition>,
     /// The trait parameter that it is about: asked only where that contract is called, or handed to another.
     pub calls: Option<Spanned<String>>,
-    pub entrypoints: Vec<Spanned<FunctionPattern>>,
-    pub reason: Option<String>,
-    pub exempt: Vec<Exemption>,
+    pub entrypoints: Entrypoints,
 }
 
 impl Authorisation {
     pub fn at(&self) -> Location {
         self.holds.at
-    }
-
-    /// Whether the entry asks for the condition at that entrypoint. `contract` is named as [`QualifiedName`] displays
-    /// it.
-    ///
-    /// [`QualifiedName`]: crate::project::QualifiedName
-    pub fn applies_to(&self, contract: &str, function: &str) -> bool {
-        applies(Some(&self.entrypoints), &self.exempt, contract, function)
     }
 }
 
@@ -41,11 +30,9 @@ impl Decode for Authorisation {
         let mut table = Table::open(node, decoder)?;
         let holds = table.required("holds");
         let calls = table.optional("calls");
-        let entrypoints = table.required("entrypoints");
-        let reason = table.optional("reason");
-        let exempt = table.or_default("exempt");
+        let entrypoints = Entrypoints::required(&mut table);
         table.finish();
-        Some(Self { holds: holds?, calls, entrypoints: entrypoints?, reason, exempt })
+        Some(Self { holds: holds?, calls, entrypoints: entrypoints? })
     }
 }
 

@@ -1,7 +1,7 @@
 //! `[[policy.circuit-breaker]]`: which check stops which entrypoints.
 
-use super::{Exemption, applies};
-use crate::config::pattern::{FunctionPath, FunctionPattern};
+use super::Entrypoints;
+use crate::config::pattern::FunctionPath;
 use crate::config::table::{Choice, Decode, Decoder, Node, Spanned, Table, decode_choice, expected_choice};
 use crate::source::Location;
 
@@ -13,22 +13,13 @@ pub struct CircuitBreaker {
     pub passes: Passes,
     /// The first argument that the check must be given.
     pub id: Option<Spanned<String>>,
-    /// The entrypoints that need the check; `None` for all.
-    pub entrypoints: Option<Vec<Spanned<FunctionPattern>>>,
-    pub reason: Option<String>,
-    pub exempt: Vec<Exemption>,
+    /// The entrypoints that need the check.
+    pub entrypoints: Entrypoints,
 }
 
 impl CircuitBreaker {
     pub fn at(&self) -> Location {
         self.check.at
-    }
-
-    /// Whether the entry asks for the check at that entrypoint. `contract` is named as [`QualifiedName`] displays it.
-    ///
-    /// [`QualifiedName`]: crate::project::QualifiedName
-    pub fn applies_to(&self, contract: &str, function: &str) -> bool {
-        applies(self.entrypoints.as_deref(), &self.exempt, contract, function)
     }
 }
 
@@ -42,11 +33,9 @@ impl Decode for CircuitBreaker {
         let check = table.required("check");
         let passes = table.or_default("passes");
         let id = table.optional("id");
-        let entrypoints = table.optional("entrypoints");
-        let reason = table.optional("reason");
-        let exempt = table.or_default("exempt");
+        let entrypoints = Entrypoints::any(&mut table);
         table.finish();
-        Some(Self { check: check?, passes, id, entrypoints, reason, exempt })
+        Some(Self { check: check?, passes, id, entrypoints })
     }
 }
 

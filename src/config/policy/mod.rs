@@ -3,6 +3,7 @@
 
 mod authorisation;
 mod circuit_breaker;
+mod entrypoints;
 mod errors;
 mod layers;
 mod rate_limit;
@@ -11,13 +12,13 @@ mod upgrade;
 
 pub use authorisation::{Authorisation, Condition};
 pub use circuit_breaker::{CircuitBreaker, Passes};
+pub use entrypoints::{Entrypoints, Exemption};
 pub use errors::{Code, CodeRange, ErrorStandard, ExtraCodes};
 pub use layers::{Independent, Layers, Link};
 pub use rate_limit::RateLimit;
 pub use traits::{RequiredTraits, Traits};
 pub use upgrade::{Resolved, Upgrade, Uses};
 
-use crate::config::pattern::FunctionPattern;
 use crate::config::table::{Decode, Decoder, Entries, Node, Spanned, Table};
 
 /// All sections `[policy.*]`, those of extended policies first.
@@ -73,37 +74,4 @@ impl Decode for Policy {
         table.finish();
         Some(policy)
     }
-}
-
-/// Entrypoints that a policy does not apply to, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exemption {
-    pub entrypoints: Vec<Spanned<FunctionPattern>>,
-    pub reason: String,
-}
-
-impl Decode for Exemption {
-    fn expected() -> String {
-        "{ entrypoints = [..], reason = \"..\" }".into()
-    }
-
-    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
-        let mut table = Table::open(node, decoder)?;
-        let entrypoints = table.required("entrypoints");
-        let reason = table.required("reason");
-        table.finish();
-        Some(Self { entrypoints: entrypoints?, reason: reason? })
-    }
-}
-
-/// Whether an entry for these entrypoints, `None` for all, speaks of one that is not exempt.
-fn applies(
-    entrypoints: Option<&[Spanned<FunctionPattern>]>,
-    exempt: &[Exemption],
-    contract: &str,
-    function: &str,
-) -> bool {
-    let matches = |pattern: &Spanned<FunctionPattern>| pattern.value.matches(contract, function);
-    let in_scope = entrypoints.is_none_or(|patterns| patterns.iter().any(matches));
-    in_scope && !exempt.iter().flat_map(|exemption| &exemption.entrypoints).any(matches)
 }

@@ -1,7 +1,7 @@
 //! `[[policy.rate-limit]]`: which entrypoints spend a budget.
 
-use super::{Exemption, applies};
-use crate::config::pattern::{FunctionPath, FunctionPattern};
+use super::Entrypoints;
+use crate::config::pattern::FunctionPath;
 use crate::config::table::{Decode, Decoder, Node, Spanned, Table};
 use crate::source::Location;
 
@@ -13,21 +13,12 @@ pub struct RateLimit {
     /// The first argument that the check must be given, if it takes the name of an action.
     pub action: Option<Spanned<String>>,
     /// The entrypoints that need the check: no others do.
-    pub entrypoints: Vec<Spanned<FunctionPattern>>,
-    pub reason: Option<String>,
-    pub exempt: Vec<Exemption>,
+    pub entrypoints: Entrypoints,
 }
 
 impl RateLimit {
     pub fn at(&self) -> Location {
         self.check.at
-    }
-
-    /// Whether the entry asks for the limit at that entrypoint. `contract` is named as [`QualifiedName`] displays it.
-    ///
-    /// [`QualifiedName`]: crate::project::QualifiedName
-    pub fn applies_to(&self, contract: &str, function: &str) -> bool {
-        applies(Some(&self.entrypoints), &self.exempt, contract, function)
     }
 }
 
@@ -40,10 +31,8 @@ impl Decode for RateLimit {
         let mut table = Table::open(node, decoder)?;
         let check = table.required("check");
         let action = table.optional("action");
-        let entrypoints = table.required("entrypoints");
-        let reason = table.optional("reason");
-        let exempt = table.or_default("exempt");
+        let entrypoints = Entrypoints::required(&mut table);
         table.finish();
-        Some(Self { check: check?, action, entrypoints: entrypoints?, reason, exempt })
+        Some(Self { check: check?, action, entrypoints: entrypoints? })
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Guard, named, nowhere};
 use crate::builtins::Builtin;
-use crate::config::{CircuitBreaker, Passes};
+use crate::config::{CircuitBreaker, Entrypoints, Passes};
 use crate::facts::{Fact, Facts, Mask, Op, TermId};
 use crate::graph::FunctionId;
 use crate::model::Access;
@@ -30,9 +30,7 @@ pub(super) fn candidates(lint: &mut Lint<'_>) -> Vec<CircuitBreaker> {
                 check: check.clone(),
                 passes,
                 id: id.map(|id| nowhere(text(lint, id))),
-                entrypoints: None,
-                reason: None,
-                exempt: Vec::new(),
+                entrypoints: Entrypoints::default(),
             };
             let needs = needed(lint, &entry);
             if is_stop(lint, &needs, id.is_some()) && known.insert(needs) {

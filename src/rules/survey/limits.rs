@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{named, nowhere};
-use crate::config::RateLimit;
+use crate::config::{Entrypoints, RateLimit};
 use crate::facts::{EffectKind, Fact, Mask, Op, StateId, TermId};
 use crate::graph::FunctionId;
 use crate::model::Access;
@@ -21,13 +21,8 @@ pub(super) fn candidates(lint: &mut Lint<'_>) -> Vec<RateLimit> {
     spending.sort_by_key(|&((function, ref action), _)| (action.is_none(), is_private(function)));
     for ((function, action), call) in spending {
         let Some(check) = named(lint, function) else { continue };
-        let limit = RateLimit {
-            check,
-            action: action.clone().map(nowhere),
-            entrypoints: Vec::new(),
-            reason: None,
-            exempt: Vec::new(),
-        };
+        let limit =
+            RateLimit { check, action: action.clone().map(nowhere), entrypoints: Entrypoints::default() };
         let budgets = Limiter::new(lint, &limit, function).budgets;
         let is_told = action.is_none() && known.iter().any(|(spent, _)| *spent == budgets);
         if only_spends(lint, function, call, &budgets) && !is_told && known.insert((budgets, action)) {
