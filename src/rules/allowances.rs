@@ -28,12 +28,17 @@ pub(super) fn listed(allowances: &[String]) -> String {
     format!("({})", allowances.join(" "))
 }
 
+/// The longest expression of an amount that is suggested, in bytes.
+const LONGEST: usize = 80;
+
 /// The allowances of what is moved by what the expressions call.
 pub(super) fn needed_by(lint: &Lint<'_>, function: FunctionId, inside: &[Effect]) -> Vec<String> {
     let mut allowances: Vec<String> = Vec::new();
     for effect in inside {
         let Some(&what) = effect.args.first() else { continue };
         let what = Show { engine: &lint.engine, function }.term(what);
+        // What is too long to be read is not what anybody would write.
+        let what = if what.len() > LONGEST { "..".to_string() } else { what };
         let token = |token| token_name(lint, token);
         let allowance = match effect.kind {
             EffectKind::Stx(_) => Some(format!("(with-stx {what})")),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::settings::Settings;
 use super::{Lint, dynamic_call};
 use crate::builtins::Builtin;
-use crate::facts::{Effect, EffectKind, Mask, StateId, TextId};
+use crate::facts::{Effect, EffectKind, Mask, Op, StateId, TermId, TextId};
 use crate::graph::{FunctionId, TraitId};
 use crate::project::ContractId;
 
@@ -81,7 +81,9 @@ fn judge(
         {
             let standing = if settings.asks_for_role(lint, effect, state) {
                 Standing::Guarded
-            } else if settings.is_for_nothing(lint, (entrypoint, effects), effect, state) {
+            } else if !books(lint, effect, state)
+                && settings.is_for_nothing(lint, (entrypoint, effects), effect, state)
+            {
                 Standing::Unguarded
             } else {
                 Standing::Other
@@ -104,4 +106,32 @@ fn judge(
         }
         _ => None,
     }
+}
+
+/// Whether an entry is changed in some of its fields and keeps the others: a claim that is booked into a record is
+/// something else than what those do who make the record.
+fn books(lint: &mut Lint<'_>, effect: &Effect, state: StateId) -> bool {
+    let Some(&value) = effect.args.get(1) else { return false };
+    let parts = lint.engine.terms.args(value).to_vec();
+    match lint.engine.terms.op(value) {
+        Op::Pure(Builtin::Merge) => parts.first().is_some_and(|&kept| is_content(lint, kept, state)),
+        Op::Tuple(_) => parts.into_iter().any(|field| {
+            matches!(lint.engine.terms.op(field), Op::Field(_))
+                && is_content(lint, lint.engine.terms.arg(field, 0), state)
+        }),
+        _ => false,
+    }
+}
+
+/// Whether a term is what the map holds under some key, also where a function fetches it.
+fn is_content(lint: &mut Lint<'_>, term: TermId, state: StateId) -> bool {
+    let engine = &mut lint.engine;
+    let term = match (engine.terms.op(term), engine.terms.args(term)) {
+        (Op::Payload, &[call]) if matches!(engine.terms.op(call), Op::Call(_)) => match engine.unfold(call) {
+            Some(result) => engine.terms.payload(result, true),
+            None => term,
+        },
+        _ => term,
+    };
+    engine.terms.op(term) == Op::Payload && engine.terms.op(engine.terms.arg(term, 0)) == Op::Entry(state)
 }
