@@ -495,6 +495,20 @@ fn contracts_allow_findings_with_a_reason_and_for_a_time() {
 }
 
 #[test]
+fn what_is_in_force_is_shown_with_its_origin() {
+    assert_snapshot!(Sandbox::of("many").run(&["config"]));
+    let bundled = run_in_repository(&["config"]).stdout;
+    let of = |section: &str| bundled.lines().filter(|line| line.starts_with(section)).collect::<Vec<_>>();
+    let sections = ["circuit-breaker", "rate-limit", "roles", "authorisation", "errors", "layers", "upgrade"];
+    for section in sections {
+        let lines = of(&format!("policy.{section} "));
+        assert!(!lines.is_empty(), "{section}");
+        assert!(lines.iter().all(|line| line.contains("(rules/bithedge.toml:")), "{lines:#?}");
+    }
+    assert!(of("type-error ")[0].ends_with("error  (default)"), "{bundled}");
+}
+
+#[test]
 fn help_is_worth_reading() {
     let sandbox = Sandbox::empty();
     assert_snapshot!(sandbox.run(&["--help"]));

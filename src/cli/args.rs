@@ -72,6 +72,8 @@ pub enum Command {
         #[arg(value_enum, hide_possible_values = true)]
         shell: Shell,
     },
+    /// Show what is in force, and which line of which file says so
+    Config(ConfigArguments),
     /// Show which error codes there are, where they are defined, and which entrypoints can return them
     Errors(ErrorsArguments),
     /// Explain a rule: what it reports, why, and what to write instead

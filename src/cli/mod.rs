@@ -3,6 +3,7 @@
 mod args;
 mod baseline;
 mod changed;
+mod config;
 mod errors;
 mod explain;
 mod graph;
@@ -115,6 +116,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
         None => lint::run(arguments.lint, console),
         Some(Command::Baseline(arguments)) => baseline::run(&arguments, console),
         Some(Command::Check(lint)) => lint::run(lint, console),
+        Some(Command::Config(arguments)) => config::run(&arguments, console),
         Some(Command::Completions { shell }) => manual::completions(shell, console),
         Some(Command::Errors(arguments)) => errors::run(&arguments, console),
         Some(Command::Explain { rule }) => explain::run(&rule, console),

@@ -6,6 +6,7 @@ use crate::config::table::{
 };
 use crate::diagnostic::Severity;
 use crate::rules::{Group, RULES, Rule};
+use crate::source::Location;
 
 /// What a rule or a group is set to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,16 +34,20 @@ impl Decode for Level {
     }
 }
 
-/// The id of a rule or the name of a group.
+/// The id of a rule or the name of a group, and where a file says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RuleName(&'static str);
+pub struct RuleName {
+    name: &'static str,
+    /// `None` for what the command line says.
+    pub at: Option<Location>,
+}
 
 impl RuleName {
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let ids = RULES.iter().map(|rule| rule.id);
         let names = ids.chain(RULES.iter().map(|rule| rule.group.as_str()));
         match names.clone().find(|&known| known == text) {
-            Some(name) => Ok(Self(name)),
+            Some(name) => Ok(Self { name, at: None }),
             None => Err(Fault {
                 message: format!("unknown rule `{text}`"),
                 help: match closest(text, names) {
@@ -60,7 +65,8 @@ impl Decode for RuleName {
     }
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
-        parse_string(node, decoder, Self::parse)
+        let at = Some(node.at);
+        parse_string(node, decoder, Self::parse).map(|parsed| Self { at, ..parsed })
     }
 }
 
@@ -99,9 +105,9 @@ impl Levels {
     }
 
     /// What was set for `rule`; `None` leaves it at its default.
-    pub fn get(&self, rule: &Rule) -> Option<Level> {
-        let last = |name: &str| self.0.iter().rev().find(|setting| setting.name.0 == name);
-        last(rule.id).or_else(|| last(rule.group.as_str())).map(|setting| setting.level)
+    fn get(&self, rule: &Rule) -> Option<&Setting> {
+        let last = |name: &str| self.0.iter().rev().find(|setting| setting.name.name == name);
+        last(rule.id).or_else(|| last(rule.group.as_str()))
     }
 }
 
@@ -123,22 +129,38 @@ impl Lint {
         self.ignore.extend(later.ignore);
     }
 
-    /// The level that findings of `rule` are reported at; `None` leaves each at its own. What names the rule itself
-    /// counts more than what names its group, and to ignore more than to select.
+    /// The level that findings of `rule` are reported at; `None` leaves each at its own.
     pub fn level(&self, rule: &Rule) -> Option<Level> {
+        self.decision(rule).0
+    }
+
+    /// That level, and what decides it if the rule's own default does not. What names the rule itself counts more than
+    /// what names its group, and to ignore more than to select.
+    pub fn decision(&self, rule: &Rule) -> (Option<Level>, Option<RuleName>) {
         let set = self.levels.get(rule);
-        let selected = |name| self.select.as_deref().is_some_and(|select| select.contains(&RuleName(name)));
-        let ignored = |name| self.ignore.contains(&RuleName(name));
+        let set_by = set.map(|setting| setting.name);
+        let set = set.map(|setting| setting.level);
+        let named = |names: &[RuleName], name| names.iter().find(|known| known.name == name).copied();
+        let selected = |name| self.select.as_deref().and_then(|select| named(select, name));
         let (id, group) = (rule.id, rule.group.as_str());
-        if ignored(id) {
-            Some(Level::Off)
-        } else if selected(id) {
+        let off_by_default = rule.level.is_none();
+        if let Some(by) = named(&self.ignore, id) {
+            (Some(Level::Off), Some(by))
+        } else if let Some(by) = selected(id) {
             let asked_for = Level::At(rule.level.unwrap_or(Severity::Warning));
-            set.filter(|&level| level != Level::Off).or(rule.level.is_none().then_some(asked_for))
-        } else if ignored(group) || self.select.is_some() && !selected(group) && rule.group != Group::Run {
-            Some(Level::Off)
+            match set.filter(|&level| level != Level::Off) {
+                Some(level) => (Some(level), set_by),
+                None => (off_by_default.then_some(asked_for), Some(by)),
+            }
+        } else if let Some(by) = named(&self.ignore, group) {
+            (Some(Level::Off), Some(by))
+        } else if let Some(select) = &self.select
+            && selected(group).is_none()
+            && rule.group != Group::Run
+        {
+            (Some(Level::Off), select.first().copied())
         } else {
-            set.or(rule.level.is_none().then_some(Level::Off))
+            (set.or(off_by_default.then_some(Level::Off)), set_by)
         }
     }
 }
@@ -154,7 +176,7 @@ impl Decode for Lint {
         let mut levels = Levels::default();
         for (Spanned { value: name, at }, level) in entries {
             match RuleName::parse(&name) {
-                Ok(name) => levels.push(Setting { name, level }),
+                Ok(name) => levels.push(Setting { name: RuleName { at: Some(at), ..name }, level }),
                 Err(fault) => table.decoder().report(at, fault.message).help = Some(fault.help),
             }
         }
