@@ -397,3 +397,17 @@ fn a_folder_that_takes_no_files_is_named() {
         ");
     }
 }
+
+/// The number of threads that read is nobody's business but the clock's.
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let sandbox = Sandbox::of("many");
+    for format in ["human", "json", "sarif"] {
+        let with = |jobs| sandbox.run(&["--format", format, "--jobs", jobs]).to_string();
+        assert_eq!(with("1"), with("16"), "{format}");
+        assert_eq!(with("1"), sandbox.run(&["--format", format]).to_string(), "{format}");
+    }
+    let with = |jobs| run_in_repository(&["--format", "json", "--jobs", jobs]).to_string();
+    assert_eq!(with("1"), with("16"));
+    assert_eq!(sandbox.run(&["--jobs", "0"]).code(), 2);
+}

@@ -1,5 +1,6 @@
 //! What the command line takes.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -154,6 +155,10 @@ pub struct LintArguments {
     /// Say on standard error what was inferred, such as circuit breakers and roles, and what each rule has found
     #[arg(long)]
     pub statistics: bool,
+
+    /// How many threads read and parse contracts; the output is the same with any number
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
 
     /// Say on standard error how long each stage took
     ///

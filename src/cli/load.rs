@@ -15,7 +15,7 @@ use crate::source::SourceFile;
 pub fn paths(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Load, Stop> {
     let (stdin, given): (Vec<_>, Vec<_>) = arguments.paths.iter().partition(|path| path.as_os_str() == "-");
     let mut paths: Vec<_> = given.iter().map(|given| path::absolute(console.folder, given)).collect();
-    let mut disk = Disk::default();
+    let mut disk = Disk { jobs: arguments.jobs, ..Disk::default() };
     match (&arguments.stdin_filename, stdin.is_empty()) {
         (Some(name), false) => {
             let mut text = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// The files that can be read. Paths are absolute.
@@ -9,6 +10,8 @@ use std::path::{Path, PathBuf};
 pub struct Disk {
     /// Texts that go before those on disk: standard input, an editor's unsaved buffers.
     pub overlay: BTreeMap<PathBuf, Vec<u8>>,
+    /// How many threads read and parse; as many as the machine has if nobody says.
+    pub jobs: Option<NonZeroUsize>,
 }
 
 impl Disk {

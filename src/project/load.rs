@@ -258,7 +258,8 @@ impl<'a> Loader<'a> {
             let syntax = disk.read(&wanted.path).map(|bytes| parse(bytes, limit));
             (wanted, syntax)
         };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let available = || std::thread::available_parallelism().ok();
+        let threads = disk.jobs.or_else(available).map_or(1, usize::from);
         let share = queue.len().div_ceil(threads).max(SMALLEST_SHARE);
         std::thread::scope(|scope| {
             let mut shares = Vec::new();
