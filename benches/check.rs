@@ -1,7 +1,8 @@
 //! The whole pipeline behind the reader's texts: link, facts, rules, report.
 
+mod bundled;
+
 use std::fmt::Write;
-use std::path::Path;
 
 use clarlint::check::check;
 use clarlint::config::Config;
@@ -11,18 +12,6 @@ use divan::counter::BytesCount;
 
 fn main() {
     divan::main();
-}
-
-/// The contracts of the repository.
-fn bundled() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts");
-    let files = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_map(Result::ok);
-    let files = files.filter(|file| file.path().extension().is_some_and(|extension| extension == "clar"));
-    files
-        .filter_map(|file| {
-            Some((file.file_name().to_str()?.to_string(), std::fs::read_to_string(file.path()).ok()?))
-        })
-        .collect()
 }
 
 /// A hundred contracts, each with guarded entrypoints and calls of the one before.
@@ -70,7 +59,7 @@ fn run(bencher: Bencher, texts: &[(String, String)]) {
 
 #[divan::bench(sample_count = 20)]
 fn bundled_contracts(bencher: Bencher) {
-    let texts = bundled();
+    let texts = bundled::contracts();
     assert!(!texts.is_empty(), "there are no contracts to check");
     run(bencher, &texts);
 }

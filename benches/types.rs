@@ -1,6 +1,6 @@
 //! The chain's analyser over the repository's contracts, with lowering and the interfaces of callees.
 
-use std::path::Path;
+mod bundled;
 
 use clarlint::project::{Dialect, Epoch, Project};
 use clarlint::types::{Types, check_source};
@@ -11,21 +11,9 @@ fn main() {
     divan::main();
 }
 
-/// The contracts of the repository.
-fn bundled() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts");
-    let files = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_map(Result::ok);
-    let files = files.filter(|file| file.path().extension().is_some_and(|extension| extension == "clar"));
-    files
-        .filter_map(|file| {
-            Some((file.file_name().to_str()?.to_string(), std::fs::read_to_string(file.path()).ok()?))
-        })
-        .collect()
-}
-
 #[divan::bench(sample_count = 20)]
 fn bundled_contracts(bencher: Bencher) {
-    let texts = bundled();
+    let texts = bundled::contracts();
     let bytes = texts.iter().map(|(_, text)| text.len()).sum::<usize>();
     let project = Project::from_texts(texts.iter().map(|(path, text)| (path.as_str(), text.as_str())));
     bencher.counter(BytesCount::new(bytes)).bench_local(|| {

@@ -18,7 +18,7 @@ pub(super) fn is_checked(
     check: FunctionId,
     facts: &Facts,
 ) -> bool {
-    let id = breaker.id.as_ref().map(|id| lint.engine.terms.literal(&format!("\"{}\"", id.value)));
+    let id = id(lint, breaker);
     let passes = breaker.passes;
     let direct = lint.governance.any(&mut lint.engine, facts, &mut |_, engine, fact| {
         let call = match (passes, engine.terms.op(fact.term())) {
@@ -46,11 +46,7 @@ pub(super) fn needs(lint: &mut Lint<'_>, check: FunctionId, passes: Passes, id: 
         return Vec::new();
     }
     let call = lint.engine.call_at_entry(check, &arguments);
-    let facts = match passes {
-        Passes::Ok => lint.engine.assume_good(call, true),
-        Passes::True => lint.engine.assume(call, true),
-        Passes::False => lint.engine.assume(call, false),
-    };
+    let facts = answered(lint, call, passes, true);
     let terms = &lint.engine.terms;
     let is_call = |fact: Fact| {
         let term = fact.term();
@@ -58,6 +54,20 @@ pub(super) fn needs(lint: &mut Lint<'_>, check: FunctionId, passes: Passes, id: 
         matches!(terms.op(of), Op::Call(_))
     };
     facts.iter().flat_map(Facts::iter).filter(|&fact| !is_call(fact)).collect()
+}
+
+/// The name of the breaker that the check is asked with.
+pub(super) fn id(lint: &mut Lint<'_>, breaker: &CircuitBreaker) -> Option<TermId> {
+    breaker.id.as_ref().map(|id| lint.engine.terms.literal(&format!("\"{}\"", id.value)))
+}
+
+/// What must hold for a call of the check to be passed, or not to be; `None` if that cannot be.
+pub(super) fn answered(lint: &mut Lint<'_>, call: TermId, passes: Passes, passed: bool) -> Option<Facts> {
+    match passes {
+        Passes::Ok => lint.engine.assume_good(call, passed),
+        Passes::True => lint.engine.assume(call, passed),
+        Passes::False => lint.engine.assume(call, !passed),
+    }
 }
 
 /// Another entrypoint of the contract that has the check, and the expression by which it has it.

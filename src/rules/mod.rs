@@ -70,7 +70,7 @@ use std::rc::Rc;
 
 use crate::config::{Entrypoints, Policy};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Engine, Governance, Throws};
+use crate::facts::{Engine, Governance, Show, StateId, Throws};
 use crate::graph::{FunctionId, Program};
 use crate::project::ContractId;
 use crate::stopwatch::Stopwatch;
@@ -259,6 +259,19 @@ impl<'a> Lint<'a> {
     /// The name of a contract, as policies write it.
     fn named(&self, contract: ContractId) -> String {
         self.program.contract(contract).qualified_name().to_string()
+    }
+
+    /// The name of a function, as policies write it.
+    fn path(&self, function: FunctionId) -> String {
+        format!("{}.{}", self.contract_name(function), self.program.name(function))
+    }
+
+    /// The name of a variable, map or token with its contract, as policies write it. `None` for STX, and where no
+    /// function is there to read it.
+    fn state_path(&self, state: StateId) -> Option<String> {
+        let owner = state.owner()?;
+        let function = self.program.functions_of(owner).next()?;
+        Some(format!("{}.{}", self.named(owner), Show { engine: &self.engine, function }.state(state)))
     }
 
     /// Everything that the rules find. A rule that panics is a finding itself and loses only its own findings.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::peers::{self, Deed};
 use super::{Lint, evidence, inferred_breaker, matrix, registered};
 use crate::builtins::Builtin;
-use crate::facts::{Effect, EffectKind, Fact, Op, Show, StateId};
+use crate::facts::{Effect, EffectKind, Fact, Op, StateId};
 use crate::graph::FunctionId;
 
 /// What was inferred under each heading, a line for each.
@@ -22,13 +22,8 @@ pub fn inferred(lint: &mut Lint<'_>) -> Vec<(&'static str, Vec<String>)> {
 
 /// The state with its contract.
 fn path(lint: &Lint<'_>, state: StateId) -> String {
-    let Some(owner) = state.owner() else { return "STX".to_string() };
-    match lint.program.functions_of(owner).next() {
-        Some(function) => {
-            format!("{}.{}", lint.named(owner), Show { engine: &lint.engine, function }.state(state))
-        }
-        None => lint.named(owner),
-    }
+    let owner = || state.owner().map_or("STX".to_string(), |owner| lint.named(owner));
+    lint.state_path(state).unwrap_or_else(owner)
 }
 
 /// Entrypoints with their contracts; those of many are counted.

@@ -1,6 +1,6 @@
 //! `unused-policy-entry`: an entry of the policy that matches nothing, or that everybody passes.
 
-use super::{Check, Group, Lint, Rule, missing_trait_impl, unused_condition, unused_upgrade_entry};
+use super::{Check, Group, Lint, Rule, breaker, missing_trait_impl, unused_condition, unused_upgrade_entry};
 use crate::config::table::closest;
 use crate::config::{
     CircuitBreaker, Entrypoints, FunctionPath, FunctionPattern, NamePattern, Passes, Spanned,
@@ -114,14 +114,14 @@ pub(super) fn always_passed(lint: &mut Lint<'_>, breaker: &CircuitBreaker) -> Op
     let arguments = lint.program.function(check).parameters.len();
     let arguments: Vec<_> = (0..arguments).map(|_| lint.engine.terms.opaque()).collect();
     let call = lint.engine.call_at_entry(check, &arguments);
-    let (fails, answer) = match breaker.passes {
-        Passes::Ok => (lint.engine.assume_good(call, false), "ok"),
-        Passes::True => (lint.engine.assume(call, false), "true"),
-        Passes::False => (lint.engine.assume(call, true), "false"),
-    };
-    if fails.is_some() {
+    if breaker::answered(lint, call, breaker.passes, false).is_some() {
         return None;
     }
+    let answer = match breaker.passes {
+        Passes::Ok => "ok",
+        Passes::True => "true",
+        Passes::False => "false",
+    };
     let message = format!("`{path}` always answers {answer}: everybody passes this entry");
     Some(
         Diagnostic::new(RULE.id, Severity::Error, breaker.check.at, message)

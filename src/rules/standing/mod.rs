@@ -68,8 +68,8 @@ pub fn standing(lint: &mut Lint<'_>) -> BTreeMap<Standing, Vec<String>> {
 
 /// The entrypoints by the names that patterns have for them. Contracts of one name cannot be told apart, and are left out.
 fn addressed(lint: &Lint<'_>) -> Vec<(FunctionId, String)> {
-    let path = |entrypoint| format!("{}.{}", lint.contract_name(entrypoint), lint.program.name(entrypoint));
-    let all: Vec<_> = lint.program.entrypoints().map(|entrypoint| (entrypoint, path(entrypoint))).collect();
+    let all: Vec<_> =
+        lint.program.entrypoints().map(|entrypoint| (entrypoint, lint.path(entrypoint))).collect();
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, path) in &all {
         *count.entry(path).or_default() += 1;

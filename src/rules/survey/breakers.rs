@@ -70,7 +70,7 @@ pub(super) fn chosen(lint: &mut Lint<'_>, checked: Vec<Checked>, open: &[String]
 /// What a check needs to be passed, without what it calls.
 fn needed(lint: &mut Lint<'_>, entry: &CircuitBreaker) -> Vec<Fact> {
     let Some(check) = lint.program.function_named(&entry.check.value.to_string()) else { return Vec::new() };
-    let id = entry.id.as_ref().map(|id| lint.engine.terms.literal(&format!("\"{}\"", id.value)));
+    let id = breaker::id(lint, entry);
     breaker::needs(lint, check, entry.passes, id)
 }
 
@@ -161,13 +161,7 @@ pub(super) fn passed(lint: &mut Lint<'_>, entry: &CircuitBreaker) -> Facts {
     let Some(check) = lint.program.function_named(&entry.check.value.to_string()) else {
         return Facts::default();
     };
-    let id = entry.id.as_ref().map(|id| lint.engine.terms.literal(&format!("\"{}\"", id.value)));
-    let arguments: Vec<_> = id.into_iter().collect();
+    let arguments: Vec<_> = breaker::id(lint, entry).into_iter().collect();
     let call = lint.engine.call_at_entry(check, &arguments);
-    let facts = match entry.passes {
-        Passes::Ok => lint.engine.assume_good(call, true),
-        Passes::True => lint.engine.assume(call, true),
-        Passes::False => lint.engine.assume(call, false),
-    };
-    facts.unwrap_or_default()
+    breaker::answered(lint, call, entry.passes, true).unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use super::registry::Registry;
 use super::standing::{Checked, Purpose, checked, standing};
 use super::{Lint, breaker, names};
 use crate::config::{CircuitBreaker, FunctionPath, Policy, Spanned};
-use crate::facts::{Show, StateId};
+use crate::facts::StateId;
 use crate::graph::{FunctionId, Program};
 use crate::source::{FileId, Location, Span};
 
@@ -111,7 +111,7 @@ fn open(lint: &mut Lint<'_>) -> Vec<String> {
         let summary = lint.engine.summary(entrypoint);
         let mut stopped = summary.effects.iter().filter(|effect| breaker::stops(effect));
         if stopped.any(|effect| !lint.governance.has_role(&mut lint.engine, &effect.facts)) {
-            open.push(path(lint, entrypoint));
+            open.push(lint.path(entrypoint));
         }
     }
     open
@@ -131,23 +131,16 @@ fn registries(lint: &mut Lint<'_>) -> Vec<Names> {
     let maps: Vec<_> = Registry::all(lint).into_iter().map(|registry| registry.map).collect();
     let mut found = Vec::new();
     for map in maps {
-        let StateId::Map(contract, _) = map else { continue };
-        let Some(function) = lint.program.functions_of(contract).next() else { continue };
-        let name = Show { engine: &lint.engine, function }.state(map);
+        let (StateId::Map(..), Some(path)) = (map, lint.state_path(map)) else { continue };
         let asked = names::asked(lint, map).into_iter().map(|name| name.text).collect();
-        found.push(Names { map: format!("{}.{name}", lint.named(contract)), asked });
+        found.push(Names { map: path, asked });
     }
     found
 }
 
-/// The name of an entrypoint, as policies write it.
-fn path(lint: &Lint<'_>, function: FunctionId) -> String {
-    format!("{}.{}", lint.contract_name(function), lint.program.name(function))
-}
-
 /// A function as a policy would name it, unless another one of the project is meant by that name.
 fn named(lint: &Lint<'_>, function: FunctionId) -> Option<Spanned<FunctionPath>> {
-    let path = path(lint, function);
+    let path = lint.path(function);
     let is_it = lint.program.function_named(&path) == Some(function);
     FunctionPath::parse(&path).ok().filter(|_| is_it).map(nowhere)
 }

@@ -1,6 +1,6 @@
 //! Switches that stop entrypoints although no function tells of them, and entrypoints that escape a switch.
 
-use super::{Guard, breakers, path};
+use super::{Guard, breakers};
 use crate::config::Condition;
 use crate::facts::Facts;
 use crate::graph::FunctionId;
@@ -47,7 +47,7 @@ pub(super) fn unnamed(lint: &mut Lint<'_>, mut switches: Vec<Guard>, breakers: &
 pub(super) fn charge(lint: &mut Lint<'_>, escaped: &Escaped, breakers: &mut [Guard], switches: &mut [Guard]) {
     let policy = lint.policy;
     let Some(&peer) = escaped.peers.first() else { return };
-    let (missing, peer_path) = (path(lint, escaped.entrypoint), path(lint, peer));
+    let (missing, peer_path) = (lint.path(escaped.entrypoint), lint.path(peer));
     for entry in &policy.circuit_breakers {
         let guard =
             breakers.iter_mut().find(|guard| guard.is(entry) && guard.entrypoints.contains(&peer_path));
