@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::project::{Disk, Project, path};
 use crate::report::{Finding, Report, State};
-use crate::rules::run::STALE_BASELINE;
+use crate::rules::about_the_run::STALE_BASELINE;
 use crate::rules::{self, Rule};
 use crate::source::{FileId, Location, SourceFile, Span};
 

@@ -1,31 +1,60 @@
 //! The pipeline: project and configuration in, report out. Everything that lints goes through here.
 
+use std::num::NonZero;
+
+use crate::analysis::Analysis;
+use crate::baseline::Baseline;
 use crate::config::{Config, Level};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::Program;
 use crate::project::{Contract, ContractId, Project};
 use crate::report::{Report, State, Summary};
-use crate::rules::{self, Lint, Rule};
+use crate::rules::{self, Digest, Outcome, Question, Rule};
 use crate::source::Location;
 use crate::stopwatch::Stopwatch;
 use crate::suppress::Allows;
+use crate::types::{self, Unavailable};
+
+/// What a run is given besides the project and what it asks of the linter.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// The day by which allows end. Whoever runs the linter knows what day it is; without it none ends.
+    pub today: Option<time::Date>,
+    /// The findings that were there before.
+    pub baseline: Option<Baseline>,
+    /// On how many threads; as many as there are processors if nobody says so.
+    pub jobs: Option<NonZero<usize>>,
+}
 
 /// Lints `project`.
 pub fn check(project: &Project, config: &Config) -> Report {
-    check_timed(project, config, &mut Stopwatch::default())
+    check_run(project, config, &Run::default())
 }
 
-/// The same, while somebody looks at the watch.
-pub fn check_timed(project: &Project, config: &Config, watch: &mut Stopwatch) -> Report {
+/// Lints `project` as `run` says.
+pub fn check_run(project: &Project, config: &Config, run: &Run) -> Report {
+    let program = Program::link(project);
+    let analysis = Analysis::new(&program, &config.policy, run.jobs);
+    check_with(&analysis, config, run, &[], &mut Stopwatch::default()).0
+}
+
+/// Lints what an analysis is about, and gives what its contracts say to more questions than the rules ask, while
+/// somebody looks at the watch.
+pub fn check_with(
+    analysis: &Analysis<'_>,
+    config: &Config,
+    run: &Run,
+    questions: &[Question],
+    watch: &mut Stopwatch,
+) -> (Report, Digest) {
+    let project = analysis.program.project;
     let mut diagnostics = project.problems.clone();
     diagnostics.extend(project.contracts.iter().flat_map(syntax_errors));
 
-    let program = Program::link(project);
-    watch.lap("link");
-    let mut lint = Lint::new(&program, &config.policy);
-    watch.lap("facts");
     let is_on = |rule: &Rule| config.lint.level(rule) != Some(Level::Off);
-    diagnostics.extend(lint.run(is_on, watch));
+    let outcome = rules::run(analysis, is_on, questions, watch);
+    let summary = count(analysis, &outcome);
+    diagnostics.extend(outcome.found);
 
     let failed = diagnostics.iter().any(|found| found.rule == rules::internal_error::RULE.id);
     let mut allows = Allows::read(project);
@@ -35,17 +64,17 @@ pub fn check_timed(project: &Project, config: &Config, watch: &mut Stopwatch) ->
     let levelled = |diagnostic| levelled(diagnostic, config);
     let found = diagnostics.into_iter().filter_map(levelled);
     let mut judged: Vec<_> =
-        found.map(|found| (allows.state(project, &found, config.today), found)).collect();
-    let unused = allows.unused(project, config.today, is_on);
+        found.map(|found| (allows.state(project, &found, run.today), found)).collect();
+    let unused = allows.unused(project, run.today, is_on);
     judged.extend(unused.into_iter().filter_map(levelled).map(|found| (State::New, found)));
-    let mut report = Report::new(project, judged, count(&lint));
-    if let Some(baseline) = &config.baseline {
+    let mut report = Report::new(project, judged, summary);
+    if let Some(baseline) = &run.baseline {
         let stale = baseline.compare(project, &mut report, is_on);
         let stale = stale.and_then(levelled).map(|found| (State::New, found));
         report.add(project, stale.into_iter().collect());
     }
     watch.lap("report");
-    Report { incomplete: report.incomplete || failed, ..report }
+    (Report { incomplete: report.incomplete || failed, ..report }, outcome.digest)
 }
 
 /// What the chain's parser would not accept.
@@ -67,26 +96,32 @@ fn levelled(diagnostic: Diagnostic, config: &Config) -> Option<Diagnostic> {
 }
 
 /// What was looked at, and what could not be seen.
-fn count(lint: &Lint<'_>) -> Summary {
-    let program = lint.program;
+fn count(analysis: &Analysis<'_>, outcome: &Outcome) -> Summary {
+    let program = analysis.program;
     let reported = |id: &ContractId| program.contract(*id).reported;
-    let functions: Vec<_> =
-        program.functions().filter(|&function| reported(&program.contract_of(function))).collect();
+    let functions: Vec<_> = program.functions().filter(|function| reported(&function.contract)).collect();
+    let unresolved = program.unresolved_calls.iter();
     Summary {
         contracts: program.project.contract_ids().filter(reported).count(),
         functions: functions.len(),
         entrypoints: functions.iter().filter(|&&function| program.is_entrypoint(function)).count(),
-        unresolved_calls: program
-            .unresolved_calls
-            .iter()
-            .filter(|call| reported(&call.site.contract))
-            .count(),
-        unchecked_functions: functions
-            .iter()
-            .filter(|&&function| lint.engine.summary(function).unchecked.is_some())
-            .count(),
-        types_unavailable: lint.types_unavailable(),
+        unresolved_calls: unresolved.filter(|call| reported(&call.site.contract)).count(),
+        unchecked_functions: outcome.unchecked.keys().filter(|it| reported(&it.contract)).count(),
+        types_unavailable: types_unavailable(analysis),
         absent_contracts: program.project.absent.len(),
         ..Summary::default()
     }
+}
+
+/// How many contracts that are reported on have no types though they may be fine, if any rule asked for types. What has
+/// syntax errors is not fine.
+fn types_unavailable(analysis: &Analysis<'_>) -> usize {
+    let Some(types) = analysis.types_if_asked() else { return 0 };
+    let project = analysis.program.project;
+    let reported = project.contract_ids().filter(|&id| project.contract(id).reported);
+    let unavailable = reported.filter(|&id| match types.outcome(id) {
+        Some(types::Outcome::Unavailable(reason)) => *reason != Unavailable::Syntax,
+        Some(types::Outcome::Checked(_) | types::Outcome::Rejected(_)) | None => false,
+    });
+    unavailable.count()
 }

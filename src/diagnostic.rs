@@ -31,6 +31,15 @@ pub struct Label {
     pub message: String,
 }
 
+/// What several entrypoints share that are at fault for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The call or the transfer that is wrong.
+    pub at: Location,
+    /// The name of the entrypoint that leads there.
+    pub entrypoint: Location,
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -52,6 +61,8 @@ pub struct Diagnostic {
     /// What else tells this finding from others of its rule and function: a callee, a policy entry. Part of the
     /// fingerprint.
     pub key: String,
+    /// What makes findings of one rule one, if something does.
+    pub cause: Option<Cause>,
 }
 
 impl Diagnostic {
@@ -67,6 +78,7 @@ impl Diagnostic {
             trace: Vec::new(),
             help: None,
             key: String::new(),
+            cause: None,
         }
     }
 
@@ -77,6 +89,11 @@ impl Diagnostic {
 
     pub fn label(mut self, at: Location, message: impl Into<String>) -> Self {
         self.labels.push(Label { at, message: message.into() });
+        self
+    }
+
+    pub fn cause(mut self, at: Location, entrypoint: Location) -> Self {
+        self.cause = Some(Cause { at, entrypoint });
         self
     }
 

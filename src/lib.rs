@@ -1,5 +1,6 @@
 //! clarlint: a static analyzer and architecture linter for Clarity smart contracts.
 
+pub mod analysis;
 pub mod baseline;
 pub mod builtins;
 pub mod check;

@@ -25,6 +25,14 @@ impl Stopwatch {
     }
 }
 
+impl Stopwatch {
+    /// Adds a lap that was measured elsewhere: the work of several threads, added up.
+    pub fn add(&mut self, stage: &'static str, took: Duration) {
+        self.laps.push((stage, took));
+        self.since = Instant::now();
+    }
+}
+
 impl fmt::Display for Stopwatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = |f: &mut fmt::Formatter<'_>, time: Duration, stage: &str| {

@@ -7,13 +7,13 @@ use super::args::BaselineArguments;
 use super::load;
 use super::{Console, Exit, Stop};
 use crate::baseline;
-use crate::check::check;
+use crate::check::{Run, check_run};
 use crate::project::{Load, Project, path};
 
 pub fn run(arguments: &BaselineArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let load = Load::around(console.folder);
     let mut files = Vec::new();
-    let mut config = load::configuration(&arguments.config, &load, console, &mut files)?;
+    let config = load::configuration(&arguments.config, &load, console, &mut files)?;
     let file = load::baseline_file(arguments.baseline.as_ref(), &load, console);
     let name = path::name(console.folder, &file);
     let old = match file.exists() {
@@ -31,9 +31,9 @@ pub fn run(arguments: &BaselineArguments, console: &mut Console<'_>) -> Result<E
         }
         (old, _) => old.as_ref().map_or(0, |old| old.entries().len()),
     };
-    config.baseline = old.clone();
+    let run = Run { today: console.today, baseline: old.clone(), jobs: None };
     let project = Project::load(&load, &config, files);
-    let report = check(&project, &config);
+    let report = check_run(&project, &config, &run);
     if report.incomplete {
         let help = "run `clarlint` to see what; a baseline has to know all there is";
         return Err(Stop::with_help("not everything could be read or checked", help));

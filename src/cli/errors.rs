@@ -3,15 +3,17 @@
 use super::args::{ErrorsArguments, TableFormat};
 use super::load;
 use super::{Console, Exit, Stop};
+use crate::analysis::Analysis;
 use crate::graph::Program;
 use crate::report::json;
-use crate::rules::Lint;
+use crate::rules::{Lint, gather, Question};
 use crate::rules::error_table::{ByContract, ErrorTable, Row, error_table};
 
 pub fn run(arguments: &ErrorsArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let (project, config) = load::project(&arguments.config, console)?;
     let program = Program::link(&project);
-    let table = error_table(&mut Lint::new(&program, &config.policy));
+    let analysis = Analysis::new(&program, &config.policy, None);
+    let table = error_table(&mut Lint::of_project(&analysis, gather(&analysis, &[Question::Codes])));
     let text = match arguments.format {
         TableFormat::Human => human(&table),
         TableFormat::Markdown => markdown(&table),

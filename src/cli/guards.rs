@@ -3,15 +3,17 @@
 use super::args::{GuardsArguments, MatrixFormat};
 use super::load;
 use super::{Console, Exit, Stop};
+use crate::analysis::Analysis;
 use crate::graph::Program;
 use crate::report::json;
-use crate::rules::Lint;
+use crate::rules::{Lint, gather};
 use crate::rules::matrix::{Row, rows};
 
 pub fn run(arguments: &GuardsArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let (project, config) = load::project(&arguments.config, console)?;
     let program = Program::link(&project);
-    let rows = rows(&mut Lint::new(&program, &config.policy));
+    let analysis = Analysis::new(&program, &config.policy, None);
+    let rows = rows(&mut Lint::of_project(&analysis, gather(&analysis, &[])));
     let text = match arguments.format {
         MatrixFormat::Human => rows.iter().map(human).collect(),
         MatrixFormat::Markdown => table(&rows, "| ", " | ", " |", "<br>", &|cell| cell.replace('|', "\\|")),

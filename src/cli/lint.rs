@@ -12,11 +12,14 @@ use super::load;
 use super::output::{Files, Style, render};
 use super::statistics;
 use super::{Console, Exit, Stop};
-use crate::check::check_timed;
+use crate::analysis::Analysis;
+use crate::check::{Run, check_with};
 use crate::config::table::closest;
 use crate::diagnostic::Diagnostic;
+use crate::graph::Program;
 use crate::project::{Load, Project, path};
 use crate::report::Report;
+use crate::rules::Question;
 use crate::stopwatch::Stopwatch;
 
 pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
@@ -27,17 +30,22 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
     let mut files = Vec::new();
     let mut config = load::configuration(&arguments.config, &load, console, &mut files)?;
     load::rules(&arguments.rules, &mut config)?;
+    let mut run = Run { today: console.today, jobs: arguments.jobs, ..Run::default() };
     let baseline = load::baseline_file(arguments.baseline.as_ref(), &load, console);
     // One that is named has to be there.
     if arguments.baseline.is_some() || baseline.exists() && !arguments.config.isolated {
-        config.baseline = Some(load::baseline(&baseline, &load, console, &mut files)?);
+        run.baseline = Some(load::baseline(&baseline, &load, console, &mut files)?);
     }
     let changed = arguments.changed.as_ref().map(|revision| changed::files(&load.root.base, revision));
     let changed = changed.transpose()?;
     let project = Project::load(&load, &config, files);
     outputs.keep_sources(&load.root.base, &project)?;
     watch.lap("read and parse");
-    let mut report = check_timed(&project, &config, &mut watch);
+    let program = Program::link(&project);
+    watch.lap("link");
+    let analysis = Analysis::new(&program, &config.policy, run.jobs);
+    let questions = if arguments.statistics { Question::ALL } else { &[] };
+    let (mut report, digest) = check_with(&analysis, &config, &run, questions, &mut watch);
     if let Some(changed) = &changed {
         // As git names paths: without links.
         let base = fs::canonicalize(&load.root.base).unwrap_or_else(|_| load.root.base.clone());
@@ -53,7 +61,7 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
     watch.lap("print");
     // Whoever closed standard error does not want to know.
     if arguments.statistics {
-        let _ = console.stderr.write_all(statistics::text(&project, &config, &report).as_bytes());
+        let _ = console.stderr.write_all(statistics::text(&analysis, digest, &report).as_bytes());
     }
     if arguments.timings {
         let _ = write!(console.stderr, "{watch}");

@@ -83,7 +83,6 @@ pub fn configuration(
         }
         config = read;
     }
-    config.today = console.today;
     Ok(config)
 }
 

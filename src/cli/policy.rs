@@ -5,8 +5,9 @@ use std::fmt::Write;
 use super::args::PolicyArguments;
 use super::load;
 use super::{Console, Exit, Stop};
+use crate::analysis::Analysis;
 use crate::graph::Program;
-use crate::rules::Lint;
+use crate::rules::{Lint, gather};
 use crate::rules::standing::{Checked, Purpose, checked, standing};
 
 const HEADER: &str = "\
@@ -17,7 +18,8 @@ const HEADER: &str = "\
 pub fn run(arguments: &PolicyArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let (project, config) = load::project(&arguments.config, console)?;
     let program = Program::link(&project);
-    let text = table(&mut Lint::new(&program, &config.policy));
+    let analysis = Analysis::new(&program, &config.policy, None);
+    let text = table(&mut Lint::of_project(&analysis, gather(&analysis, &[])));
     console.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)
 }

@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::Config;
-use crate::graph::Program;
-use crate::project::Project;
+use crate::analysis::Analysis;
 use crate::report::Report;
-use crate::rules::Lint;
+use crate::rules::{Digest, Lint};
 use crate::rules::statistics::inferred;
 
-pub fn text(project: &Project, config: &Config, report: &Report) -> String {
-    let program = Program::link(project);
-    let mut sections = inferred(&mut Lint::new(&program, &config.policy));
+pub fn text(analysis: &Analysis<'_>, digest: Digest, report: &Report) -> String {
+    let mut sections = inferred(&mut Lint::of_project(analysis, digest));
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &report.findings {
         *counts.entry(finding.diagnostic.rule).or_default() += 1;

@@ -5,26 +5,30 @@ use std::fmt::Write;
 use super::args::WhyArguments;
 use super::load;
 use super::{Console, Exit, Stop};
-use crate::check::check;
+use crate::analysis::Analysis;
+use crate::check::{Run, check_with};
 use crate::config::{Config, table::closest};
 use crate::diagnostic::Label;
-use crate::facts::{self, Engine};
+use crate::facts;
 use crate::graph::{FunctionId, Program};
+use crate::stopwatch::Stopwatch;
 
 pub fn run(arguments: &WhyArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let (project, config) = load::project(&arguments.config, console)?;
     let program = Program::link(&project);
     let function = find(&program, &arguments.function)?;
-    let mut engine = Engine::new(&program);
-    write!(console.stdout, "{}{}", facts::why(&mut engine, function), verdicts(&program, &config, function))?;
+    let analysis = Analysis::new(&program, &config.policy, None);
+    let verdicts = verdicts(&analysis, &config, function);
+    write!(console.stdout, "{}{verdicts}", facts::why(&mut analysis.whole().engine, function))?;
     Ok(Exit::Clean)
 }
 
 /// What the rules say of the function, and where they see it.
-fn verdicts(program: &Program<'_>, config: &Config, function: FunctionId) -> String {
+fn verdicts(analysis: &Analysis<'_>, config: &Config, function: FunctionId) -> String {
+    let program = analysis.program;
     let (at, name) = (program.location(function), program.name(function));
     let mut out = String::new();
-    let mut report = check(program.project, config);
+    let (mut report, _) = check_with(analysis, config, &Run::default(), &[], &mut Stopwatch::default());
     report.hide();
     for finding in report.findings {
         let diagnostic = finding.diagnostic;

@@ -18,8 +18,6 @@ pub use policy::{
 pub use read::RULE;
 pub use table::Spanned;
 
-use crate::baseline::Baseline;
-
 /// The name of the configuration file.
 pub const FILE_NAME: &str = "clarlint.toml";
 
@@ -31,10 +29,6 @@ pub struct Config {
     /// Names of contracts and their paths, for projects without a Clarinet.toml.
     pub contracts: Vec<NamedContract>,
     pub policy: Policy,
-    /// The day by which allows end. Not of the file: whoever runs the linter knows what day it is. Without it none ends.
-    pub today: Option<time::Date>,
-    /// The findings that were there before; a file of its own.
-    pub baseline: Option<Baseline>,
 }
 
 /// An entry of `[contracts]`: `NAME = "PATH"`.

@@ -158,9 +158,9 @@ impl Engine<'_> {
                 all.iter().filter(|fact| self.terms.op(fact.term()) == Op::If).collect();
             for fact in conditional {
                 let &[condition, yes, no] = self.terms.args(fact.term()) else { continue };
-                let learned = if self.known(&all, condition, true) || self.ruled_out(&all, no, fact.holds()) {
+                let learned = if self.is_known(&all, condition, true) || self.ruled_out(&all, no, fact.holds()) {
                     self.branch(condition, true, yes, fact.holds())?
-                } else if self.known(&all, condition, false) || self.ruled_out(&all, yes, fact.holds()) {
+                } else if self.is_known(&all, condition, false) || self.ruled_out(&all, yes, fact.holds()) {
                     self.branch(condition, false, no, fact.holds())?
                 } else {
                     continue;
@@ -174,7 +174,7 @@ impl Engine<'_> {
     }
 
     /// Whether all that `term` being `holds` needs is known, as far as that is told without other conditions.
-    fn known(&mut self, facts: &Facts, term: TermId, holds: bool) -> bool {
+    fn is_known(&mut self, facts: &Facts, term: TermId, holds: bool) -> bool {
         facts.knows(term, holds)
             || match self.terms.negated(term) {
                 Some(inner) => facts.knows(inner, !holds),
@@ -190,6 +190,6 @@ impl Engine<'_> {
 
     /// Whether the facts deny that `term` is `holds`.
     fn ruled_out(&mut self, facts: &Facts, term: TermId, holds: bool) -> bool {
-        term == Terms::bool(!holds) || self.known(facts, term, !holds)
+        term == Terms::bool(!holds) || self.is_known(facts, term, !holds)
     }
 }

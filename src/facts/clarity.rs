@@ -16,7 +16,7 @@ impl Engine<'_> {
     /// The condition that a fact is, as the entrypoint would ask it; `None` if it cannot be asked, or only at length.
     /// Private helpers are not named: they may be called differently tomorrow.
     pub fn asked(&mut self, entrypoint: FunctionId, fact: Fact) -> Option<String> {
-        let home = self.program.contract_of(entrypoint);
+        let home = entrypoint.contract;
         let text = Writer { engine: self, entrypoint, home, depth: 0 }.truth(fact.term(), fact.holds())?;
         (text.len() <= MAX_LENGTH).then_some(text)
     }
@@ -226,7 +226,7 @@ impl Writer<'_, '_> {
             let result = self.engine.unfold(term)?;
             return self.term(result);
         }
-        let (contract, args) = (program.contract_of(function), &args[..definition.parameters.len()]);
+        let (contract, args) = (function.contract, &args[..definition.parameters.len()]);
         let head = match contract == self.home {
             true => program.name(function).to_string(),
             false => format!("contract-call? {} {}", self.contract(contract), program.name(function)),

@@ -31,7 +31,7 @@ pub struct Scope<'r> {
 impl Engine<'_> {
     /// The truth value that a condition asks for.
     pub fn condition(&mut self, scope: &Scope<'_>, node: Expr<'_>) -> Result<TermId, Unclear> {
-        let home = self.program.contract_of(scope.entrypoint);
+        let home = scope.entrypoint.contract;
         let term = Reader { engine: self, scope, home }.value(node)?;
         let what = match self.answers(term) {
             Answer::Truth => return Ok(term),
@@ -282,7 +282,7 @@ impl Reader<'_, '_, '_> {
             return unclear(node, message, "give it what it takes");
         }
         let args = self.values(args.iter().copied())?;
-        let caller = match program.contract_of(called) == self.home {
+        let caller = match called.contract == self.home {
             true => self.engine.terms.leaf(Op::Caller),
             false => self.engine.principal(self.home),
         };

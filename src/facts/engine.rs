@@ -1,13 +1,14 @@
-//! The engine: summaries of all functions, callees first, over one arena of terms.
+//! The engine: summaries of the functions of a contract, callees first, over one arena of terms.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::budget::Budget;
+use super::seal::{Seal, Seals};
 use super::set::{Fact, Facts};
 use super::summary::{Summary, Unchecked};
-use super::term::{Mask, Op, StateId, TermId, Terms, TextId};
+use super::term::{Declarations, Mask, Moved, Op, Place, StateId, TermId, Terms, TextId};
 use super::walk;
 use crate::graph::{FunctionId, Program};
 use crate::project::ContractId;
@@ -18,12 +19,17 @@ const MAX_CONSTANTS: u32 = 32;
 /// How many calls are looked into for what a term rests on.
 const MAX_CALLS: u32 = 32;
 
-/// The analysis of one project.
+/// What is known of the functions of one contract and of those that it calls, over one arena of terms; or of all
+/// functions of a project, each imported when it is asked for.
 pub struct Engine<'p> {
     pub program: &'p Program<'p>,
     pub terms: Terms,
-    summaries: Vec<Rc<Summary>>,
-    deployments: Vec<Rc<Summary>>,
+    seals: &'p Seals,
+    /// The contract whose functions were walked here; those of others are imported.
+    home: Option<ContractId>,
+    summaries: FxHashMap<FunctionId, Arc<Summary>>,
+    deployments: FxHashMap<ContractId, Arc<Summary>>,
+    imported: FxHashMap<ContractId, Moved>,
     pub(super) assumed: FxHashMap<Fact, Option<Facts>>,
     /// How many helpers, and how many terms, the current assumption is inside of.
     pub(super) helpers: u32,
@@ -38,68 +44,114 @@ pub struct Engine<'p> {
 }
 
 impl<'p> Engine<'p> {
-    /// Summarises every function of the program.
-    pub fn new(program: &'p Program<'p>) -> Self {
-        let unknown = Rc::new(Summary::unknown(Unchecked::Cycle));
-        let mut engine = Self {
+    /// Nothing is walked: everything is imported when it is asked for.
+    pub fn importing(program: &'p Program<'p>, seals: &'p Seals) -> Self {
+        Self {
             program,
-            terms: Terms::default(),
-            summaries: program.functions().map(|_| unknown.clone()).collect(),
-            deployments: Vec::new(),
+            terms: Terms::new(seals.declared.clone()),
+            seals,
+            home: None,
+            summaries: FxHashMap::default(),
+            deployments: FxHashMap::default(),
+            imported: FxHashMap::default(),
             assumed: FxHashMap::default(),
             helpers: 0,
             nested: 0,
-            budget: Budget::for_program(program),
+            budget: Budget::default(),
             instances: FxHashMap::default(),
             unfolded: FxHashMap::default(),
             accumulators: FxHashMap::default(),
             constants: FxHashMap::default(),
             names: FxHashMap::default(),
-        };
-        engine.declare_optionals();
+        }
+    }
+
+    /// Summarises every function of a contract. Those of the contracts that it calls are sealed already.
+    pub fn walking(program: &'p Program<'p>, seals: &'p Seals, contract: ContractId) -> Self {
+        let mut engine = Self::importing(program, seals);
+        engine.home = Some(contract);
+        engine.terms.at(Place::Contract(contract));
         // In their order, so that each finds those before it computed.
-        for contract in program.project.contract_ids() {
-            for index in 0..program.model(contract).constants.len() as u32 {
-                engine.budget.refill();
-                engine.constant(contract, index);
+        for index in 0..program.model(contract).constants.len() as u32 {
+            engine.refill();
+            engine.constant(contract, index);
+        }
+        for group in program.callees_first(contract) {
+            for &function in &group {
+                let summary = match group[..] {
+                    [_] => walk::summarise(&mut engine, function),
+                    _ => Summary::unknown(Unchecked::Cycle),
+                };
+                engine.summaries.insert(function, Arc::new(summary));
             }
         }
-        for group in program.callees_first() {
-            if let [function] = group[..]
-                && !program.calls_itself(function)
-            {
-                engine.summaries[function.0 as usize] = Rc::new(walk::summarise(&mut engine, function));
-            }
-        }
-        for contract in program.project.contract_ids() {
-            let deployment = walk::deployment(&mut engine, contract);
-            engine.deployments.push(Rc::new(deployment));
-        }
-        engine.budget.refill_for_rules();
+        let deployment = walk::deployment(&mut engine, contract);
+        engine.deployments.insert(contract, Arc::new(deployment));
+        engine.terms.at(Place::Question);
+        engine.refill();
         engine
     }
 
-    fn declare_optionals(&mut self) {
-        for contract in self.program.project.contract_ids() {
-            let tree = &self.program.contract(contract).syntax.tree;
-            for (index, variable) in self.program.model(contract).variables.iter().enumerate() {
-                let declared = variable.value_type.map(|declared| tree.expr(declared));
-                if declared.and_then(|declared| declared.children().next()).and_then(Node::name)
-                    == Some("optional")
-                {
-                    self.terms.declare_optional(StateId::Variable(contract, index as u32));
-                }
-            }
-        }
+    /// Begins the work on another function, or another question.
+    pub fn refill(&mut self) {
+        self.budget = Budget::default();
+        self.terms.too_deep = false;
     }
 
-    pub fn summary(&self, function: FunctionId) -> Rc<Summary> {
-        self.summaries[function.0 as usize].clone()
+    /// Whether the work since the last refill was more than a function may take: what was found out then is less than
+    /// what holds.
+    pub fn is_spent(&self) -> bool {
+        self.budget.is_spent()
+    }
+
+    pub fn summary(&mut self, function: FunctionId) -> Arc<Summary> {
+        if let Some(known) = self.summaries.get(&function) {
+            return known.clone();
+        }
+        let summary = match self.sealed(function.contract) {
+            Some(seal) => self.import(function.contract, &seal.terms, &seal.functions[function.index as usize]),
+            None => Summary::unknown(Unchecked::Cycle),
+        };
+        let summary = Arc::new(summary);
+        self.summaries.insert(function, summary.clone());
+        summary
+    }
+
+    /// The summary of a function that was walked here, or that something walked here calls.
+    pub fn known(&self, function: FunctionId) -> Option<&Arc<Summary>> {
+        self.summaries.get(&function)
     }
 
     /// What a contract does when it is deployed.
-    pub fn deployment(&self, contract: ContractId) -> Rc<Summary> {
-        self.deployments[contract.0 as usize].clone()
+    pub fn deployment(&mut self, contract: ContractId) -> Arc<Summary> {
+        if let Some(known) = self.deployments.get(&contract) {
+            return known.clone();
+        }
+        let summary = match self.sealed(contract) {
+            Some(seal) => self.import(contract, &seal.terms, &seal.deployment),
+            None => Summary::unknown(Unchecked::Cycle),
+        };
+        let summary = Arc::new(summary);
+        self.deployments.insert(contract, summary.clone());
+        summary
+    }
+
+    /// The seal of another contract; `None` of one that takes part in a cycle with the contract that is walked here,
+    /// finished or not.
+    pub fn sealed(&self, contract: ContractId) -> Option<&'p Seal> {
+        let is_known = self.home.is_none_or(|home| !self.seals.are_in_a_cycle(home, contract));
+        self.seals.get(contract).filter(|_| is_known)
+    }
+
+    pub(super) fn declared(&self) -> Arc<Declarations> {
+        self.seals.declared.clone()
+    }
+
+    fn import(&mut self, contract: ContractId, from: &Terms, summary: &Summary) -> Summary {
+        let mut moved = self.imported.remove(&contract).unwrap_or_default();
+        let summary = summary.moved(&mut moved, from, &mut self.terms);
+        self.imported.insert(contract, moved);
+        summary
     }
 
     /// Whether a variable is declared as a bool.
@@ -219,7 +271,7 @@ impl<'p> Engine<'p> {
                 let input = summary.inputs.binary_search(&state);
                 input.map_or(leaf, |index| args[parameters + 2 + index])
             }
-            Op::Opaque(_) => terms.another(leaf),
+            Op::Opaque(..) => terms.another(leaf),
             _ => leaf,
         });
         self.instances.insert(call, memo);

@@ -5,7 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::classify::Governance;
+use super::govern::Governance;
 use super::engine::Engine;
 use super::set::{Fact, Facts};
 use super::term::{Mask, Op, TermId, Terms};

@@ -1,6 +1,6 @@
 //! Facts, and sets of them.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::term::TermId;
 
@@ -28,11 +28,11 @@ impl Fact {
 
 /// What is known at one point: sorted, shared, never changed in place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts(Rc<[Fact]>);
+pub struct Facts(Arc<[Fact]>);
 
 impl Default for Facts {
     fn default() -> Self {
-        Self(Rc::from([]))
+        Self(Arc::from([]))
     }
 }
 
@@ -67,7 +67,7 @@ impl Facts {
 
     /// Both; `None` if they deny each other.
     pub fn and(&self, other: &Facts) -> Option<Facts> {
-        if other.is_empty() || Rc::ptr_eq(&self.0, &other.0) {
+        if other.is_empty() || Arc::ptr_eq(&self.0, &other.0) {
             return Some(self.clone());
         }
         if self.is_empty() {
@@ -94,12 +94,12 @@ impl Facts {
 
     /// Whether the two are kept as one. What is, is equal; what is not may be, too.
     pub fn is_shared_with(&self, other: &Facts) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// What both know.
     pub fn common(&self, other: &Facts) -> Facts {
-        if Rc::ptr_eq(&self.0, &other.0) {
+        if Arc::ptr_eq(&self.0, &other.0) {
             return self.clone();
         }
         self.filter(|fact| other.contains(fact))

@@ -21,7 +21,7 @@ pub struct Show<'e, 'p> {
 
 impl Show<'_, '_> {
     fn home(&self) -> ContractId {
-        self.engine.program.contract_of(self.function)
+        self.function.contract
     }
 
     fn defined(&self, contract: ContractId, name: Name) -> String {
@@ -48,7 +48,7 @@ impl Show<'_, '_> {
 
     /// A function's name, with its contract where that is another.
     pub fn function_name(&self, function: FunctionId) -> String {
-        let contract = self.engine.program.contract_of(function);
+        let contract = function.contract;
         self.defined(contract, self.engine.program.function(function).name)
     }
 
@@ -89,7 +89,7 @@ impl Show<'_, '_> {
             Op::After(state) | Op::Written(state) | Op::Since(state) => {
                 format!("later {}", self.state(state))
             }
-            Op::Opaque(_) => match terms.label(term) {
+            Op::Opaque(..) => match terms.label(term) {
                 Some(label) => format!("the result of {label}"),
                 None => "an unknown value".to_string(),
             },

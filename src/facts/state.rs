@@ -1,6 +1,6 @@
 //! What is known at one point of a body.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::engine::Engine;
 use super::set::{Fact, Facts};
@@ -13,8 +13,8 @@ use crate::project::ContractId;
 pub(super) struct State {
     pub facts: Facts,
     /// What was written, or read after a call that is not known; everything else holds what it held at the start.
-    values: Rc<Vec<(StateId, TermId)>>,
-    pub effects: Rc<Vec<(usize, Facts)>>,
+    values: Arc<Vec<(StateId, TermId)>>,
+    pub effects: Arc<Vec<(usize, Facts)>>,
     /// Since the last call that may have changed other contracts' state.
     stirred: Option<TermId>,
     contract: ContractId,
@@ -24,8 +24,8 @@ impl State {
     pub fn new(contract: ContractId) -> Self {
         Self {
             facts: Facts::default(),
-            values: Rc::default(),
-            effects: Rc::default(),
+            values: Arc::default(),
+            effects: Arc::default(),
             stirred: None,
             contract,
         }
@@ -43,7 +43,7 @@ impl State {
     }
 
     pub fn write(&mut self, to: StateId, value: TermId) {
-        let values = Rc::make_mut(&mut self.values);
+        let values = Arc::make_mut(&mut self.values);
         match values.binary_search_by_key(&to, |&(state, _)| state) {
             Ok(index) => values[index].1 = value,
             Err(index) => values.insert(index, (to, value)),
@@ -62,7 +62,7 @@ impl State {
     pub fn stir(&mut self, terms: &mut Terms) {
         let contract = self.contract;
         self.stirred = Some(terms.opaque());
-        Rc::make_mut(&mut self.values).retain(|(state, _)| state.owner() == Some(contract));
+        Arc::make_mut(&mut self.values).retain(|(state, _)| state.owner() == Some(contract));
     }
 
     pub fn has_stirred(&self) -> bool {
@@ -81,8 +81,8 @@ impl State {
 
     /// Whether nothing but facts can tell the two apart.
     pub fn same_but_for_facts(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.values, &other.values)
-            && Rc::ptr_eq(&self.effects, &other.effects)
+        Arc::ptr_eq(&self.values, &other.values)
+            && Arc::ptr_eq(&self.effects, &other.effects)
             && self.stirred == other.stirred
     }
 }
@@ -112,7 +112,7 @@ impl Engine<'_> {
             values.push((state, value));
         }
         let stirred = if yes.stirred == no.stirred { yes.stirred } else { Some(self.terms.opaque()) };
-        State { facts, values: Rc::new(values), effects, stirred, contract: yes.contract }
+        State { facts, values: Arc::new(values), effects, stirred, contract: yes.contract }
     }
 
     /// `condition` and all that `yes` says, or not `condition` and all that `no` says.
@@ -150,7 +150,7 @@ fn written_by_either(yes: &State, no: &State) -> Vec<StateId> {
     states
 }
 
-fn join_effects(yes: &State, yes_only: &Facts, no: &State, no_only: &Facts) -> Rc<Vec<(usize, Facts)>> {
+fn join_effects(yes: &State, yes_only: &Facts, no: &State, no_only: &Facts) -> Arc<Vec<(usize, Facts)>> {
     let with = |surplus: &Facts, lost: &Facts| surplus.and(lost).unwrap_or_else(|| surplus.clone());
     let mut joined = Vec::with_capacity(yes.effects.len().max(no.effects.len()));
     let (mut left, mut right) = (yes.effects.iter().peekable(), no.effects.iter().peekable());
@@ -173,7 +173,7 @@ fn join_effects(yes: &State, yes_only: &Facts, no: &State, no_only: &Facts) -> R
                 right.next();
                 step
             }
-            _ => return Rc::new(joined),
+            _ => return Arc::new(joined),
         };
         joined.push(step);
     }

@@ -1,9 +1,9 @@
 //! What a function does and makes sure of, said once and put in at every call.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::set::{Fact, Facts};
-use super::term::{Mask, StateId, TermId, TextId};
+use super::term::{Mask, Moved, StateId, TermId, Terms, TextId};
 use crate::builtins::Builtin;
 use crate::graph::{Site, TraitId};
 use crate::model::ExprId;
@@ -67,7 +67,7 @@ pub struct Effect {
     /// What a call through a trait returns, so that what rests on its word can be told.
     pub result: Option<TermId>,
     /// The allowances of the `as-contract?` around it.
-    pub allowances: Option<Rc<[Allowance]>>,
+    pub allowances: Option<Arc<[Allowance]>>,
     /// Where it stands.
     pub site: Site,
     /// The calls that lead from the function to it, outermost first.
@@ -121,8 +121,86 @@ pub struct Bound {
 }
 
 impl Summary {
+    /// The same summary over the terms of another arena.
+    pub(super) fn moved(&self, moved: &mut Moved, from: &Terms, to: &mut Terms) -> Self {
+        let mut mover = Mover { moved, from, to };
+        Self {
+            result: self.result.map(|result| mover.term(result)),
+            effects: self.effects.iter().map(|effect| mover.effect(effect)).collect(),
+            post: self.post.iter().map(|&(state, value)| (state, mover.term(value))).collect(),
+            inputs: self.inputs.clone(),
+            uses_caller: self.uses_caller,
+            stirs: self.stirs,
+            prints: self.prints,
+            mask: self.mask,
+            exits: self.exits.iter().map(|exit| mover.exit(exit)).collect(),
+            origins: self.origins.iter().map(|(&fact, &at)| (mover.fact(fact), at)).collect(),
+            // What is asked of a body as it is written is asked where it was walked.
+            statements: Statements::default(),
+            unchecked: self.unchecked,
+        }
+    }
+
     /// What is known of a function that cannot be analysed.
     pub fn unknown(why: Unchecked) -> Self {
         Self { unchecked: Some(why), stirs: true, mask: Mask::UNKNOWN, ..Self::default() }
+    }
+}
+
+struct Mover<'a> {
+    moved: &'a mut Moved,
+    from: &'a Terms,
+    to: &'a mut Terms,
+}
+
+impl Mover<'_> {
+    fn term(&mut self, term: TermId) -> TermId {
+        self.moved.term(self.from, self.to, term)
+    }
+
+    fn terms(&mut self, terms: &[TermId]) -> Vec<TermId> {
+        terms.iter().map(|&term| self.term(term)).collect()
+    }
+
+    fn fact(&mut self, fact: Fact) -> Fact {
+        Fact::new(self.term(fact.term()), fact.holds())
+    }
+
+    /// What does not deny itself in one arena does not in another.
+    fn facts(&mut self, facts: &Facts) -> Facts {
+        Facts::from_vec(facts.iter().map(|fact| self.fact(fact)).collect()).unwrap_or_default()
+    }
+
+    fn exit(&mut self, exit: &Exit) -> Exit {
+        let facts = exit.facts.as_ref().map(|facts| self.facts(facts));
+        Exit { site: exit.site, value: self.term(exit.value), facts }
+    }
+
+    fn effect(&mut self, effect: &Effect) -> Effect {
+        let kind = match effect.kind {
+            EffectKind::Dynamic { method, of } => {
+                EffectKind::Dynamic { method: self.moved.text(self.from, self.to, method), of }
+            }
+            EffectKind::External(path) => {
+                EffectKind::External(self.moved.text(self.from, self.to, path))
+            }
+            ref other => other.clone(),
+        };
+        let allowances = effect.allowances.as_ref().map(|allowances| {
+            let allowance = |it: &Allowance| Allowance { builtin: it.builtin, args: self.terms(&it.args) };
+            allowances.iter().map(allowance).collect()
+        });
+        Effect {
+            kind,
+            args: self.terms(&effect.args),
+            sender: self.term(effect.sender),
+            caller: self.term(effect.caller),
+            result: effect.result.map(|result| self.term(result)),
+            allowances,
+            site: effect.site,
+            calls: effect.calls.clone(),
+            facts: self.facts(&effect.facts),
+            exits: effect.exits.clone(),
+        }
     }
 }

@@ -2,12 +2,12 @@
 //! them. [`Engine::codes`] says which codes can leave a function; this says who brought them up.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::rc::Rc;
+use std::sync::OnceLock;
 
 use super::engine::Engine;
 use super::term::{Op, TermId};
 use crate::builtins::Builtin;
-use crate::graph::{FunctionId, Site, Target};
+use crate::graph::{FunctionId, Program, Site, Target};
 use crate::model::{Definition, ExprId, ExprKind, Model};
 use crate::project::ContractId;
 
@@ -30,9 +30,9 @@ pub struct Thrown {
     pub calls: Vec<Site>,
 }
 
-/// What every function can throw.
-#[derive(Debug, Default)]
-pub struct Throws(Vec<Rc<Summary>>);
+/// What every function can throw, contract by contract as they are asked: callees first.
+#[derive(Debug)]
+pub struct Throws(Vec<OnceLock<Vec<Summary>>>);
 
 /// The most functions that are looked into for one that is asked about, nearest first.
 const MAX_FUNCTIONS: usize = 1_024;
@@ -62,15 +62,24 @@ enum Local {
 }
 
 impl Throws {
-    pub fn new(engine: &mut Engine<'_>) -> Self {
+    pub fn new(program: &Program<'_>) -> Self {
+        Self(program.project.contract_ids().map(|_| OnceLock::new()).collect())
+    }
+
+    /// Looks into the functions of a contract. Those that it calls were looked into before.
+    pub fn look_into(&self, engine: &mut Engine<'_>, contract: ContractId) {
+        let slot = &self.0[contract.0 as usize];
+        if slot.get().is_some() {
+            return;
+        }
         let program = engine.program;
-        let mut throws = Self(program.functions().map(|_| Rc::default()).collect());
-        for function in program.callees_first().into_iter().flatten() {
-            let contract = program.contract_of(function);
-            let model = program.model(contract);
+        let model = program.model(contract);
+        let mut own: Vec<_> = program.functions_of(contract).map(|_| Summary::default()).collect();
+        for function in program.callees_first(contract).into_iter().flatten() {
             let mut search = Search {
                 engine,
-                throws: &throws,
+                throws: self,
+                own: &own,
                 model,
                 contract,
                 locals: BTreeMap::new(),
@@ -79,14 +88,18 @@ impl Throws {
                 found: Summary::default(),
             };
             search.body(program.function(function).body);
-            throws.0[function.0 as usize] = Rc::new(search.found);
+            own[function.index as usize] = search.found;
         }
-        throws
+        let _ = slot.set(own);
+    }
+
+    fn get(&self, function: FunctionId) -> Option<&Summary> {
+        self.0[function.contract.0 as usize].get().map(|all| &all[function.index as usize])
     }
 
     /// What the function throws itself.
     pub fn own(&self, function: FunctionId) -> impl Iterator<Item = &Thrown> {
-        self.0[function.0 as usize].thrown.values()
+        self.get(function).into_iter().flat_map(|summary| summary.thrown.values())
     }
 
     /// Every origin of a code that the function can fail with, by the shortest way.
@@ -95,7 +108,7 @@ impl Throws {
         let mut seen = BTreeSet::from([function]);
         let mut open = VecDeque::from([(function, Vec::new())]);
         while let Some((function, way)) = open.pop_front() {
-            let summary = &self.0[function.0 as usize];
+            let Some(summary) = self.get(function) else { continue };
             for (&origin, thrown) in &summary.thrown {
                 all.entry(origin).or_insert_with(|| Thrown { calls: way.clone(), ..thrown.clone() });
             }
@@ -112,6 +125,8 @@ impl Throws {
 struct Search<'s, 'e, 'p> {
     engine: &'e mut Engine<'p>,
     throws: &'s Throws,
+    /// What the contract's functions throw that were looked into already.
+    own: &'s [Summary],
     model: &'p Model,
     contract: ContractId,
     locals: BTreeMap<u32, Local>,
@@ -194,7 +209,7 @@ impl Search<'_, '_, '_> {
             }
             ExprKind::Builtin(builtin, args) => self.builtin(site, builtin, self.model.list(args), wanted),
             ExprKind::Call(index, args) if wanted == Wanted::Response => {
-                let callee = self.engine.program.function_id(self.contract, index);
+                let callee = FunctionId { contract: self.contract, index };
                 self.call(site, callee, self.model.list(args));
             }
             ExprKind::ContractCall { method, target_and_arguments } if wanted == Wanted::Response => {
@@ -232,7 +247,7 @@ impl Search<'_, '_, '_> {
             (Builtin::Fold, &[function, _, initial], Wanted::Response) => {
                 self.look(initial, wanted);
                 if let ExprKind::Name(Definition::Function(index)) = self.model.expr(function).kind {
-                    let callee = self.engine.program.function_id(self.contract, index);
+                    let callee = FunctionId { contract: self.contract, index };
                     self.call(site, callee, &[]);
                 }
             }
@@ -243,8 +258,11 @@ impl Search<'_, '_, '_> {
     /// What the callee throws is thrown by the call, and so is what it is given to throw.
     fn call(&mut self, site: Site, callee: FunctionId, arguments: &[ExprId]) {
         self.found.calls.push((site, callee));
-        let summary = self.throws.0[callee.0 as usize].clone();
-        for &(parameter, wanted) in &summary.passed {
+        let summary = match callee.contract == self.contract {
+            true => self.own.get(callee.index as usize),
+            false => self.throws.get(callee),
+        };
+        for &(parameter, wanted) in summary.into_iter().flat_map(|summary| &summary.passed) {
             if let Some(&argument) = arguments.get(parameter as usize) {
                 self.look(argument, wanted);
             }

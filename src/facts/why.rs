@@ -18,7 +18,7 @@ pub fn why(engine: &mut Engine<'_>, function: FunctionId) -> String {
     let program = engine.program;
     let summary = engine.summary(function);
     let definition = program.function(function);
-    let tree = &program.contract(program.contract_of(function)).syntax.tree;
+    let tree = &program.contract(function.contract).syntax.tree;
     let parameters: Vec<_> = definition
         .parameters
         .iter()
@@ -79,7 +79,7 @@ fn describe_facts(
     out: &mut String,
 ) {
     let program = engine.program;
-    let contract = program.contract_of(function);
+    let contract = function.contract;
     let mut lines: Vec<_> = told(engine, facts)
         .into_iter()
         .map(|fact| {
@@ -136,7 +136,7 @@ fn told(engine: &mut Engine<'_>, facts: &Facts) -> Vec<Fact> {
 fn is_unknown(engine: &Engine<'_>, fact: Fact) -> bool {
     let term = fact.term();
     let of = if engine.terms.op(term) == Op::Good { engine.terms.arg(term, 0) } else { term };
-    matches!(engine.terms.op(of), Op::Opaque(_))
+    matches!(engine.terms.op(of), Op::Opaque(..))
 }
 
 /// What a call's outcome makes sure of beyond being a call's outcome.

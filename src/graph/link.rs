@@ -1,4 +1,7 @@
-//! How a program is linked: every contract's calls, one contract after the other.
+//! How a program is linked: every contract by itself, then all calls into one graph.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::*;
 use crate::builtins::Builtin;
@@ -7,65 +10,105 @@ use crate::syntax::{Expr as Node, Kind};
 
 pub(super) fn link<'p>(project: &'p Project) -> Program<'p> {
     let contracts = &project.contracts;
-    let models: Vec<_> = contracts.iter().map(|c| Model::new(&c.syntax.tree, c.version)).collect();
-    let mut first_function = vec![0];
-    let mut by_name = FxHashMap::default();
-    let mut calls = DiGraph::new();
-    let mut dependencies = DiGraph::new();
-    for (id, model) in project.contract_ids().zip(&models) {
-        let next = first_function[id.0 as usize] + model.functions.len() as u32;
-        (first_function[id.0 as usize]..next).for_each(|function| {
-            calls.add_node(FunctionId(function));
-        });
-        first_function.push(next);
-        dependencies.add_node(id);
-        let contract = project.contract(id);
-        by_name.entry((contract.issuer.clone(), contract.name.clone())).or_insert(id);
-    }
+    let models: Vec<_> = contracts.par_iter().map(|c| Model::new(&c.syntax.tree, c.version)).collect();
     let mut program = Program {
         project,
         models,
-        calls,
-        dependencies,
+        calls: DiGraph::new(),
+        dependencies: DiGraph::new(),
         broken: Vec::new(),
         unresolved_calls: Vec::new(),
-        first_function,
-        targets: FxHashMap::default(),
-        by_name,
+        first_node: Vec::new(),
+        targets: Vec::new(),
+        by_name: FxHashMap::default(),
+        by_plain_name: FxHashMap::default(),
+        implementors: FxHashMap::default(),
     };
-    for contract in project.contract_ids() {
-        Linker { program: &mut program, contract, caller: None }.contract();
+    for id in project.contract_ids() {
+        let first = program.calls.node_count() as u32;
+        program.first_node.push(first);
+        for function in program.functions_of(id) {
+            program.calls.add_node(function);
+        }
+        program.dependencies.add_node(id);
+        let contract = project.contract(id);
+        program.by_name.entry(contract.qualified_name()).or_insert(id);
+        program.by_plain_name.entry(contract.name.clone()).or_insert(id);
+    }
+    for id in project.contract_ids() {
+        for path in &program.models[id.0 as usize].implements {
+            if let Some(of) = program.find_trait(id, path) {
+                let known = program.implementors.entry(of).or_default();
+                if known.last() != Some(&id) {
+                    known.push(id);
+                }
+            }
+        }
+    }
+    let absent: FxHashSet<_> = project.absent.iter().cloned().collect();
+    let ids: Vec<_> = project.contract_ids().collect();
+    let linked: Vec<_> = ids.par_iter().map(|&contract| Linker::new(&program, &absent, contract).contract()).collect();
+    for (id, links) in ids.into_iter().zip(linked) {
+        for (caller, callee, edge) in links.edges {
+            let (from, to) = (program.node_of(caller), program.node_of(callee));
+            program.calls.add_edge(from, to, edge);
+        }
+        for (on, named_at) in links.dependencies {
+            let (from, to) = (NodeIndex::new(id.0 as usize), NodeIndex::new(on.0 as usize));
+            program.dependencies.add_edge(from, to, named_at);
+        }
+        program.broken.extend(links.broken);
+        program.unresolved_calls.extend(links.unresolved);
+        program.targets.push(links.targets);
     }
     program
 }
 
+/// What one contract's names lead to.
+#[derive(Default)]
+struct Links {
+    edges: Vec<(FunctionId, FunctionId, Edge)>,
+    /// The contracts that it names, each with the place that names it first.
+    dependencies: Vec<(ContractId, Span)>,
+    broken: Vec<BrokenLink>,
+    unresolved: Vec<UnresolvedCall>,
+    targets: Vec<(ExprId, Target)>,
+}
+
 struct Linker<'a, 'p> {
-    program: &'a mut Program<'p>,
+    program: &'a Program<'p>,
+    absent: &'a FxHashSet<QualifiedName>,
     contract: ContractId,
     /// The function whose body is walked; `None` for what is run when the contract is deployed.
     caller: Option<FunctionId>,
+    depends: FxHashSet<ContractId>,
+    links: Links,
 }
 
-impl Linker<'_, '_> {
-    fn contract(&mut self) {
+impl<'a, 'p> Linker<'a, 'p> {
+    fn new(program: &'a Program<'p>, absent: &'a FxHashSet<QualifiedName>, contract: ContractId) -> Self {
+        let (depends, links) = (FxHashSet::default(), Links::default());
+        Self { program, absent, contract, caller: None, depends, links }
+    }
+
+    fn contract(mut self) -> Links {
         let model = self.program.model(self.contract);
-        let constants = model.constants.iter().map(|constant| constant.value);
-        let storage = model.variables.iter().chain(&model.fungible_tokens).filter_map(|s| s.initial);
-        let deployment = model.deployment.body.iter().copied();
-        let outside: Vec<_> = constants.chain(storage).chain(deployment).collect();
-        let bodies: Vec<_> = model.functions.iter().map(|function| function.body).collect();
-        let paths: Vec<_> =
-            model.trait_aliases.iter().map(|a| &a.path).chain(&model.implements).cloned().collect();
-        for path in paths {
+        for path in model.trait_aliases.iter().map(|alias| &alias.path).chain(&model.implements) {
             if let Some(name) = &path.contract {
                 self.trait_dependency(path.issuer.as_deref(), name, path.span);
             }
         }
-        outside.into_iter().for_each(|expr| self.expr(expr, false));
-        for (index, body) in bodies.into_iter().enumerate() {
-            self.caller = Some(self.program.function_id(self.contract, index as u32));
-            self.expr(body, false);
+        let constants = model.constants.iter().map(|constant| constant.value);
+        let storage = model.variables.iter().chain(&model.fungible_tokens).filter_map(|s| s.initial);
+        for expr in constants.chain(storage).chain(model.deployment.body.iter().copied()) {
+            self.expr(expr, false);
         }
+        for function in self.program.functions_of(self.contract) {
+            self.caller = Some(function);
+            self.expr(self.program.function(function).body, false);
+        }
+        self.links.targets.sort_unstable_by_key(|&(expr, _)| expr);
+        self.links
     }
 
     fn trait_dependency(&mut self, issuer: Option<&str>, name: &str, span: Span) {
@@ -73,27 +116,21 @@ impl Linker<'_, '_> {
             Some(found) => self.depend(found, span),
             None if self.is_absent(issuer, name) => {}
             None => {
-                let name = written(issuer, name);
-                self.program.broken.push(BrokenLink {
-                    contract: self.contract,
-                    span,
-                    fault: LinkFault::UnknownContract { name },
-                });
+                let fault = LinkFault::UnknownContract { name: written(issuer, name) };
+                self.links.broken.push(BrokenLink { contract: self.contract, span, fault });
             }
         }
     }
 
     /// Whether the project lists the contract, but its text could not be had: that is reported already.
     fn is_absent(&self, issuer: Option<&str>, name: &str) -> bool {
-        let issuer = issuer.or(self.program.contract(self.contract).issuer.as_deref());
-        let mut absent = self.program.project.absent.iter();
-        absent.any(|absent| absent.issuer.as_deref() == issuer && absent.name == name)
+        let issuer = issuer.or(self.program.contract(self.contract).issuer.as_deref()).map(str::to_string);
+        self.absent.contains(&QualifiedName { issuer, name: name.to_string() })
     }
 
     fn depend(&mut self, on: ContractId, named_at: Span) {
-        let (from, to) = (NodeIndex::new(self.contract.0 as usize), NodeIndex::new(on.0 as usize));
-        if self.program.dependencies.find_edge(from, to).is_none() {
-            self.program.dependencies.add_edge(from, to, named_at);
+        if self.depends.insert(on) {
+            self.links.dependencies.push((on, named_at));
         }
     }
 
@@ -104,7 +141,7 @@ impl Linker<'_, '_> {
         match model.expr(id).kind {
             ExprKind::Call(index, arguments) => {
                 let given = model.list(arguments).len();
-                let callee = self.program.function_id(self.contract, index);
+                let callee = FunctionId { contract: self.contract, index };
                 self.call(callee, EdgeKind::Local, as_contract, site, given);
             }
             ExprKind::UnknownCall(symbol, _) => {
@@ -123,7 +160,7 @@ impl Linker<'_, '_> {
                 {
                     // `map` gives one argument a list, `fold` two, `filter` one.
                     let given = model.list(arguments).len() - 1;
-                    let callee = self.program.function_id(self.contract, index);
+                    let callee = FunctionId { contract: self.contract, index };
                     self.call(callee, EdgeKind::Callback, as_contract, site, given);
                 }
             }
@@ -166,7 +203,7 @@ impl Linker<'_, '_> {
             Target::Absent(_) => self.unresolved(site, as_contract),
             Target::Dynamic(of) => self.dynamic_call(site, *of, method, as_contract),
         }
-        self.program.targets.insert(site, target);
+        self.links.targets.push((site.expr, target));
     }
 
     fn dynamic_call(&mut self, site: Site, of: Option<TraitId>, method: &str, as_contract: bool) {
@@ -189,14 +226,11 @@ impl Linker<'_, '_> {
     }
 
     fn edge(&mut self, callee: FunctionId, edge: Edge) {
-        if let Some(caller) = self.caller {
-            let (from, to) = (NodeIndex::new(caller.0 as usize), NodeIndex::new(callee.0 as usize));
-            self.program.calls.add_edge(from, to, edge);
-        }
+        self.links.edges.extend(self.caller.map(|caller| (caller, callee, edge)));
     }
 
     fn unresolved(&mut self, site: Site, as_contract: bool) {
-        self.program.unresolved_calls.push(UnresolvedCall { site, caller: self.caller, as_contract });
+        self.links.unresolved.push(UnresolvedCall { site, caller: self.caller, as_contract });
     }
 
     fn broken(&mut self, site: Site, fault: LinkFault) {
@@ -208,7 +242,7 @@ impl Linker<'_, '_> {
             _ => node.children().next(),
         };
         let span = culprit.unwrap_or(node).span();
-        self.program.broken.push(BrokenLink { contract: site.contract, span, fault });
+        self.links.broken.push(BrokenLink { contract: site.contract, span, fault });
     }
 
     fn resolve_target(&self, written: ExprId) -> Target {

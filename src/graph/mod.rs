@@ -9,12 +9,15 @@ use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashMap;
 
 use crate::model::{self, Access, ExprId, Model};
-use crate::project::{Contract, ContractId, Project};
+use crate::project::{Contract, ContractId, Project, QualifiedName};
 use crate::source::{Location, Span};
 
-/// Identifies a function within one project; functions of a contract are consecutive.
+/// Identifies a function within one project: the contract, and the function's place in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FunctionId(pub u32);
+pub struct FunctionId {
+    pub contract: ContractId,
+    pub index: u32,
+}
 
 /// An expression of a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,9 +114,15 @@ pub struct Program<'p> {
     pub broken: Vec<BrokenLink>,
     /// Calls whose callee is not known: missing contracts, and traits without an implementor in the project.
     pub unresolved_calls: Vec<UnresolvedCall>,
-    first_function: Vec<u32>,
-    targets: FxHashMap<Site, Target>,
-    by_name: FxHashMap<(Option<String>, String), ContractId>,
+    /// The node of each contract's first function in `calls`; those of its other functions follow.
+    first_node: Vec<u32>,
+    /// By contract, in the order of their expressions.
+    targets: Vec<Vec<(ExprId, Target)>>,
+    by_name: FxHashMap<QualifiedName, ContractId>,
+    /// The first contract of each name, whoever deployed it.
+    by_plain_name: FxHashMap<String, ContractId>,
+    /// The contracts that declare a trait with `impl-trait`.
+    implementors: FxHashMap<TraitId, Vec<ContractId>>,
 }
 
 impl<'p> Program<'p> {
@@ -129,13 +138,13 @@ impl<'p> Program<'p> {
         &self.models[id.0 as usize]
     }
 
-    pub fn functions(&self) -> impl Iterator<Item = FunctionId> + use<> {
-        (0..*self.first_function.last().unwrap_or(&0)).map(FunctionId)
+    pub fn functions(&self) -> impl Iterator<Item = FunctionId> + '_ {
+        self.project.contract_ids().flat_map(|contract| self.functions_of(contract))
     }
 
     pub fn functions_of(&self, contract: ContractId) -> impl Iterator<Item = FunctionId> + use<> {
-        let index = contract.0 as usize;
-        (self.first_function[index]..self.first_function[index + 1]).map(FunctionId)
+        let count = self.model(contract).functions.len() as u32;
+        (0..count).map(move |index| FunctionId { contract, index })
     }
 
     /// Public functions of the contracts that are linted: what a stranger can call.
@@ -144,37 +153,31 @@ impl<'p> Program<'p> {
     }
 
     pub fn is_entrypoint(&self, function: FunctionId) -> bool {
-        self.function(function).access == Access::Public && self.contract(self.contract_of(function)).linted
-    }
-
-    pub fn function_id(&self, contract: ContractId, index: u32) -> FunctionId {
-        FunctionId(self.first_function[contract.0 as usize] + index)
-    }
-
-    pub fn contract_of(&self, function: FunctionId) -> ContractId {
-        ContractId(self.first_function.partition_point(|&first| first <= function.0) as u32 - 1)
+        self.function(function).access == Access::Public && self.contract(function.contract).linted
     }
 
     pub fn function(&self, id: FunctionId) -> &model::Function {
-        let contract = self.contract_of(id);
-        let index = id.0 - self.first_function[contract.0 as usize];
-        &self.model(contract).functions[index as usize]
+        &self.model(id.contract).functions[id.index as usize]
+    }
+
+    fn node_of(&self, function: FunctionId) -> NodeIndex {
+        NodeIndex::new((self.first_node[function.contract.0 as usize] + function.index) as usize)
     }
 
     /// The function's name.
     pub fn name(&self, id: FunctionId) -> &'p str {
-        let contract = self.contract(self.contract_of(id));
+        let contract = self.contract(id.contract);
         contract.syntax.tree.name(self.function(id).name.symbol)
     }
 
     /// `contract.function`.
     pub fn path(&self, id: FunctionId) -> String {
-        format!("{}.{}", self.contract(self.contract_of(id)).name, self.name(id))
+        format!("{}.{}", self.contract(id.contract).name, self.name(id))
     }
 
     /// Where the function's name stands.
     pub fn location(&self, id: FunctionId) -> Location {
-        let contract = self.contract_of(id);
+        let contract = id.contract;
         self.location_in(contract, self.function(id).name.span)
     }
 
@@ -201,7 +204,9 @@ impl<'p> Program<'p> {
 
     /// What a `contract-call?` calls.
     pub fn target(&self, site: Site) -> Option<&Target> {
-        self.targets.get(&site)
+        let targets = &self.targets[site.contract.0 as usize];
+        let index = targets.binary_search_by_key(&site.expr, |&(expr, _)| expr).ok()?;
+        Some(&targets[index].1)
     }
 
     /// The public or read-only function of that name.
@@ -213,15 +218,18 @@ impl<'p> Program<'p> {
 
     /// The contract that a literal in `from` names: `.name`, or `'ISSUER.name`.
     pub fn find_contract(&self, from: ContractId, issuer: Option<&str>, name: &str) -> Option<ContractId> {
-        let issuer = issuer.or(self.contract(from).issuer.as_deref());
-        self.by_name.get(&(issuer.map(str::to_string), name.to_string())).copied()
+        let issuer = issuer.or(self.contract(from).issuer.as_deref()).map(str::to_string);
+        self.by_name.get(&QualifiedName { issuer, name: name.to_string() }).copied()
     }
 
     /// The contract that people mean by a name: `pool` of the project, or `SP....pool`.
     pub fn contract_named(&self, name: &str) -> Option<ContractId> {
         match name.split_once('.') {
-            Some((issuer, name)) => self.by_name.get(&(Some(issuer.to_string()), name.to_string())).copied(),
-            None => self.project.contract_ids().find(|&id| self.contract(id).name == name),
+            Some((issuer, name)) => {
+                let (issuer, name) = (Some(issuer.to_string()), name.to_string());
+                self.by_name.get(&QualifiedName { issuer, name }).copied()
+            }
+            None => self.by_plain_name.get(name).copied(),
         }
     }
 
@@ -234,32 +242,70 @@ impl<'p> Program<'p> {
 
     /// What a call in `function` may call.
     pub fn callees(&self, function: FunctionId, call: Site) -> impl Iterator<Item = FunctionId> + '_ {
-        let edges = self.calls.edges(NodeIndex::new(function.0 as usize));
+        let edges = self.calls.edges(self.node_of(function));
         edges.filter(move |edge| edge.weight().site == call).map(|edge| self.calls[edge.target()])
     }
 
-    /// Functions in an order in which callees come first, without the edges that are dynamic. The functions of a
-    /// cycle come as one group.
-    pub fn callees_first(&self) -> Vec<Vec<FunctionId>> {
-        let known = self.calls.filter_map(
-            |_, &function| Some(function),
-            |_, edge| (edge.kind != EdgeKind::Dynamic).then_some(()),
-        );
-        let groups = kosaraju_scc(&known);
-        groups
-            .into_iter()
-            .map(|group| {
-                let mut functions: Vec<_> = group.into_iter().map(|node| known[node]).collect();
-                functions.sort_unstable();
-                functions
-            })
-            .collect()
+    /// The functions of a contract that a function calls by their names.
+    fn local_callees(&self, function: FunctionId) -> impl Iterator<Item = u32> + '_ {
+        let edges = self.calls.edges(self.node_of(function));
+        let local = edges.filter(|edge| matches!(edge.weight().kind, EdgeKind::Local | EdgeKind::Callback));
+        local.map(|edge| self.calls[edge.target()].index)
     }
 
-    /// Whether a function reaches itself through calls that are written out.
-    pub fn calls_itself(&self, function: FunctionId) -> bool {
-        let node = NodeIndex::new(function.0 as usize);
-        self.calls.edges_connecting(node, node).any(|edge| edge.weight().kind != EdgeKind::Dynamic)
+    /// The functions of a contract in an order in which callees come first, as far as they call each other. The
+    /// functions of a cycle come as one group, and so does one that calls itself: twice.
+    pub fn callees_first(&self, contract: ContractId) -> Vec<Vec<FunctionId>> {
+        let mut calls: DiGraph<(), ()> = DiGraph::new();
+        for _ in self.functions_of(contract) {
+            calls.add_node(());
+        }
+        for function in self.functions_of(contract) {
+            for callee in self.local_callees(function) {
+                calls.update_edge(NodeIndex::new(function.index as usize), NodeIndex::new(callee as usize), ());
+            }
+        }
+        let group = |mut group: Vec<NodeIndex>| {
+            group.sort_unstable();
+            if let [only] = group[..]
+                && calls.contains_edge(only, only)
+            {
+                group.push(only);
+            }
+            group.into_iter().map(|node| FunctionId { contract, index: node.index() as u32 }).collect()
+        };
+        kosaraju_scc(&calls).into_iter().map(group).collect()
+    }
+
+    /// The contracts that a contract calls by their names, in order.
+    pub fn called_contracts(&self, contract: ContractId) -> Vec<ContractId> {
+        let targets = self.targets[contract.0 as usize].iter();
+        let called = targets.filter_map(|(_, target)| match target {
+            Target::Contract(called) if *called != contract => Some(*called),
+            _ => None,
+        });
+        let mut called: Vec<_> = called.collect();
+        called.sort_unstable();
+        called.dedup();
+        called
+    }
+
+    /// For each contract the number of the cycle of calls that it takes part in. Most are in one of their own.
+    pub fn call_cycles(&self) -> Vec<u32> {
+        let mut calls: DiGraph<(), ()> = DiGraph::new();
+        for _ in self.project.contract_ids() {
+            calls.add_node(());
+        }
+        for contract in self.project.contract_ids() {
+            for called in self.called_contracts(contract) {
+                calls.add_edge(NodeIndex::new(contract.0 as usize), NodeIndex::new(called.0 as usize), ());
+            }
+        }
+        let mut cycles = vec![0; calls.node_count()];
+        for (number, cycle) in (0..).zip(kosaraju_scc(&calls)) {
+            cycle.into_iter().for_each(|node| cycles[node.index()] = number);
+        }
+        cycles
     }
 
     /// Contracts in an order in which they can be deployed, and the cycles that prevent it.
@@ -291,9 +337,7 @@ impl<'p> Program<'p> {
 
     /// The contracts of the project that declare a trait with `impl-trait`.
     pub fn implementors(&self, wanted: TraitId) -> impl Iterator<Item = ContractId> + '_ {
-        self.project.contract_ids().filter(move |&id| {
-            self.model(id).implements.iter().any(|path| self.find_trait(id, path) == Some(wanted))
-        })
+        self.implementors.get(&wanted).into_iter().flatten().copied()
     }
 
     /// The trait that a path in `from` names. An alias of `use-trait` leads on to the trait itself.

@@ -86,7 +86,7 @@ impl View {
         let mut ends = BTreeSet::new();
         let mut calls: BTreeMap<Link, BTreeSet<(Site, &str)>> = BTreeMap::new();
         for function in program.functions() {
-            if program.contract(program.contract_of(function)).linted {
+            if program.contract(function.contract).linted {
                 ends.insert(end(program, function, level));
             }
         }
@@ -185,7 +185,7 @@ impl View {
 }
 
 fn end(program: &Program<'_>, function: FunctionId, level: Level) -> End {
-    let contract = program.contract(program.contract_of(function)).qualified_name().to_string();
+    let contract = program.contract(function.contract).qualified_name().to_string();
     let kind = match program.function(function).access {
         Access::Public => NodeKind::Public,
         Access::ReadOnly => NodeKind::ReadOnly,

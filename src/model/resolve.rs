@@ -320,9 +320,11 @@ impl Resolver {
             [input, ok_name, ok, err_name, err] => (input, ok_name, ok, Some(err_name), err),
             _ => return None,
         };
+        // A form that is not well made is evaluated as plain arguments: nothing may be resolved twice.
+        let good_name = good_name.symbol()?;
         let input = self.expr(input);
         let outer = self.locals.len();
-        let good_local = self.bind(good_name.symbol()?);
+        let good_local = self.bind(good_name);
         let good = self.expr(good);
         self.locals.truncate(outer);
         let bad_local = bad_name.and_then(Node::symbol).map(|name| self.bind(name));

@@ -126,7 +126,7 @@ impl Scope {
 
 /// Every `as-contract?` of a function.
 pub(super) fn scopes(program: &Program<'_>, function: FunctionId) -> Vec<Scope> {
-    let contract = program.contract_of(function);
+    let contract = function.contract;
     let model = program.model(contract);
     let mut scopes = Vec::new();
     let mut open = vec![(program.function(function).body, false)];

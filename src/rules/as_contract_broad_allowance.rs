@@ -14,7 +14,8 @@ pub const RULE: Rule = Rule {
     group: Group::AsContract,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/as-contract-broad-allowance.md"),
-    check: Check::Function(check),
+    checks: &[Check::Function(check)],
+    yields_to: &[],
 };
 
 /// As much as there can be.
@@ -55,7 +56,7 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
 
 fn finding(lint: &Lint<'_>, function: FunctionId, at: ExprId, message: String, help: String) -> Diagnostic {
     let program = lint.program;
-    let contract = program.contract_of(function);
+    let contract = function.contract;
     let at = program.head(crate::graph::Site { contract, expr: at });
     let name = program.name(function);
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, at, message).help(help).key(name);
@@ -64,7 +65,7 @@ fn finding(lint: &Lint<'_>, function: FunctionId, at: ExprId, message: String, h
 }
 
 /// What is done inside the scope, in the function or in what it calls there.
-fn effects(lint: &Lint<'_>, function: FunctionId, scope: &Scope) -> Vec<Effect> {
+fn effects(lint: &mut Lint<'_>, function: FunctionId, scope: &Scope) -> Vec<Effect> {
     let summary = lint.engine.summary(function);
     let is_inside =
         |effect: &&Effect| scope.body.contains(&effect.calls.first().unwrap_or(&effect.site).expr);

@@ -11,11 +11,12 @@ pub const RULE: Rule = Rule {
     group: Group::AsContract,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/as-contract-dynamic-call.md"),
-    check: Check::Program(check),
+    checks: &[Check::Entrypoint(check)],
+    yields_to: &[],
 };
 
-fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    dynamic_call::once_each(lint, report)
+fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
+    dynamic_call::each(lint, entrypoint, report)
 }
 
 pub(super) fn report(

@@ -1,12 +1,10 @@
 //! `as-contract-outflow`: what the contract owns leaves to whom, or in what amount, the caller says, and nothing is
 //! given for it.
 
-use std::collections::BTreeMap;
-
 use super::{Check, Group, Lint, Rule, dynamic_call, entitlement, evidence, transfer};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Mask, Show};
-use crate::graph::{FunctionId, Site};
+use crate::graph::FunctionId;
 use transfer::Transfer;
 
 pub const RULE: Rule = Rule {
@@ -14,28 +12,24 @@ pub const RULE: Rule = Rule {
     group: Group::AsContract,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/as-contract-outflow.md"),
-    check: Check::Program(check),
+    checks: &[Check::Entrypoint(check)],
+    yields_to: &[],
 };
 
-fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let entrypoints: Vec<_> = lint.program.entrypoints().collect();
-    let mut found = BTreeMap::new();
-    for entrypoint in entrypoints {
-        let summary = lint.engine.summary(entrypoint);
-        for effect in &summary.effects {
-            let Some(out) = transfer::of(&lint.engine, effect) else { continue };
-            if transfer::is_own(&mut lint.engine, effect, out)
-                && is_chosen(lint, effect, out)
-                && !entitlement::is_there(lint, &summary, effect, out)
-            {
-                let way = [&effect.calls[..], &[effect.site]].concat();
-                found.insert(way, report(lint, entrypoint, effect, out));
-            }
+fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
+    let summary = lint.engine.summary(entrypoint);
+    let mut found = Vec::new();
+    for effect in &summary.effects {
+        let Some(out) = transfer::of(&lint.engine, effect) else { continue };
+        if transfer::is_own(&mut lint.engine, effect, out)
+            && is_chosen(lint, effect, out)
+            && !entitlement::is_there(lint, &summary, effect, out)
+        {
+            let (at, by) = (lint.program.head(effect.site), lint.program.location(entrypoint));
+            found.push(report(lint, entrypoint, effect, out).cause(at, by));
         }
     }
-    // Who calls a function that is reported only leads to it.
-    let is_nearest = |way: &[Site]| (1..way.len()).all(|inner| !found.contains_key(&way[inner..]));
-    found.iter().filter(|(way, _)| is_nearest(way)).map(|(_, diagnostic)| diagnostic.clone()).collect()
+    found
 }
 
 fn report(lint: &mut Lint<'_>, entrypoint: FunctionId, effect: &Effect, out: Transfer) -> Diagnostic {

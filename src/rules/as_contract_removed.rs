@@ -12,7 +12,8 @@ pub const RULE: Rule = Rule {
     group: Group::AsContract,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/as-contract-removed.md"),
-    check: Check::Program(check),
+    checks: &[Check::Program(check)],
+    yields_to: &[],
 };
 
 /// The form that is gone.

@@ -13,7 +13,8 @@ pub const RULE: Rule = Rule {
     group: Group::AsContract,
     level: Some(Severity::Note),
     doc: include_str!("../../rules/as-contract-scope.md"),
-    check: Check::Function(check),
+    checks: &[Check::Function(check)],
+    yields_to: &[],
 };
 
 /// How long an expression may be to be repeated in a message.
@@ -21,7 +22,7 @@ const MAX_SHOWN: usize = 50;
 
 fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     let program = lint.program;
-    let body = Body { engine: &lint.engine, model: program.model(program.contract_of(function)), function };
+    let body = Body { engine: &lint.engine, model: program.model(function.contract), function };
     let mut found = Vec::new();
     let mut open = vec![program.function(function).body];
     while let Some(expr) = open.pop() {
@@ -40,7 +41,7 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
 fn report(lint: &Lint<'_>, function: FunctionId, at: ExprId, message: String) -> Diagnostic {
     let program = lint.program;
     let name = program.name(function);
-    let at = program.head(Site { contract: program.contract_of(function), expr: at });
+    let at = program.head(Site { contract: function.contract, expr: at });
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Note, at, message)
         .help("act as the contract only where it pays or calls in its own name: what is within can be taken for it")
         .key(name);
@@ -57,7 +58,7 @@ struct Body<'e, 'p> {
 
 impl Body<'_, '_> {
     fn site(&self, expr: ExprId) -> Site {
-        Site { contract: self.engine.program.contract_of(self.function), expr }
+        Site { contract: self.function.contract, expr }
     }
 
     /// What is wrong with a scope, and where.
@@ -121,8 +122,7 @@ impl Body<'_, '_> {
                 matches!(builtin.spec().effect, Does::Mint | Does::Burn | Does::Transfer | Does::Switch)
             }
             ExprKind::Name(Definition::Function(index)) => {
-                let program = self.engine.program;
-                self.is_told_caller(program.function_id(program.contract_of(self.function), index))
+                self.is_told_caller(FunctionId { contract: self.function.contract, index })
             }
             ExprKind::Call(..) | ExprKind::ContractCall { .. } => {
                 let (program, site) = (self.engine.program, self.site(expr));
@@ -138,7 +138,7 @@ impl Body<'_, '_> {
 
     /// Whether a function asks who calls it, or moves or calls something.
     fn is_told_caller(&self, function: FunctionId) -> bool {
-        let summary = self.engine.summary(function);
+        let Some(summary) = self.engine.known(function) else { return true };
         let is_write = |kind: &EffectKind| matches!(kind, EffectKind::Write(..));
         summary.uses_caller
             || summary.unchecked.is_some()
@@ -151,8 +151,8 @@ impl Body<'_, '_> {
             ExprKind::Builtin(builtin, _) => matches!(builtin.spec().effect, Does::Write | Does::Event),
             ExprKind::Call(..) | ExprKind::ContractCall { .. } => {
                 self.engine.program.callees(self.function, self.site(expr)).any(|callee| {
-                    let summary = self.engine.summary(callee);
-                    summary.prints || !summary.effects.is_empty()
+                    let summary = self.engine.known(callee);
+                    summary.is_none_or(|summary| summary.prints || !summary.effects.is_empty())
                 })
             }
             _ => false,

@@ -11,7 +11,8 @@ pub const RULE: Rule = Rule {
     group: Group::AsContract,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/as-contract-self-transfer.md"),
-    check: Check::Function(check),
+    checks: &[Check::Function(check)],
+    yields_to: &[],
 };
 
 fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
@@ -41,8 +42,8 @@ fn to_itself(lint: &Lint<'_>, effect: &Effect) -> Option<TermId> {
 fn is_so_in_callee(lint: &Lint<'_>, function: FunctionId, effect: &Effect) -> bool {
     let Some((call, inner)) = effect.calls.split_first() else { return false };
     lint.program.callees(function, *call).any(|callee| {
-        let summary = lint.engine.summary(callee);
-        let mut same = summary.effects.iter().filter(|it| it.site == effect.site && it.calls == inner);
+        let effects = lint.engine.known(callee).into_iter().flat_map(|summary| &summary.effects);
+        let mut same = effects.filter(|it| it.site == effect.site && it.calls == inner);
         same.any(|it| to_itself(lint, it).is_some())
     })
 }

@@ -99,7 +99,7 @@ pub(super) fn hands_control(effect: &Effect, contract: TermId) -> bool {
 
 fn parameter(lint: &mut Lint<'_>, entrypoint: FunctionId, name: &str) -> Result<TermId, Unclear> {
     let program = lint.program;
-    let tree = &program.contract(program.contract_of(entrypoint)).syntax.tree;
+    let tree = &program.contract(entrypoint.contract).syntax.tree;
     let parameters = &program.function(entrypoint).parameters;
     match parameters.iter().position(|parameter| tree.name(parameter.name.symbol) == name) {
         Some(index) => Ok(lint.engine.terms.leaf(Op::Parameter(index as u32))),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::error_codes::{constant, is_number};
 use super::{Check, Group, Lint, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Op, Origin, Throws};
+use crate::facts::{Op, Origin};
 use crate::project::ContractId;
 
 pub const RULE: Rule = Rule {
@@ -13,20 +13,16 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Warning),
     doc: include_str!("../../rules/bare-error-literal.md"),
-    check: Check::Program(check),
+    checks: &[Check::Contract(check)],
+    yields_to: &[],
 };
 
 /// A contract that throws so many named errors means to name them all.
 const NAMES: usize = 3;
 
-fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let throws = lint.throws();
-    let contracts: Vec<_> =
-        lint.program.project.contract_ids().filter(|&id| lint.program.contract(id).linted).collect();
-    contracts.into_iter().flat_map(|contract| of_contract(lint, &throws, contract)).collect()
-}
-
-fn of_contract(lint: &mut Lint<'_>, throws: &Throws, contract: ContractId) -> Vec<Diagnostic> {
+fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
+    let throws = &lint.analysis.throws;
+    throws.look_into(&mut lint.engine, contract);
     let functions = lint.program.functions_of(contract);
     let own = |origin: &Origin| match *origin {
         Origin::Constant(home, _) => home == contract,

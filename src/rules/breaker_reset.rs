@@ -6,6 +6,7 @@ use super::{Lint, breaker, breaker_not_governed::RULE, inferred_breaker};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Fact, Op, Show, StateId, TermId, Terms};
 use crate::graph::FunctionId;
+use crate::project::ContractId;
 
 /// A write of what a breaker holds.
 struct Reset {
@@ -13,77 +14,108 @@ struct Reset {
     effect: Effect,
 }
 
-pub(super) fn unreachable(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let mut writes: BTreeMap<StateId, Vec<Reset>> = BTreeMap::new();
-    let mut tested: BTreeMap<StateId, BTreeSet<Fact>> = BTreeMap::new();
-    for entrypoint in lint.program.entrypoints() {
-        for effect in &lint.engine.summary(entrypoint).effects {
-            if let EffectKind::Write(_, state) = effect.kind {
-                writes.entry(state).or_default().push(Reset { entrypoint, effect: effect.clone() });
-            }
-        }
+/// What one contract says of breakers that nobody named.
+#[derive(Default)]
+pub(super) struct Answer {
+    /// Flags that are tested before something else is done, and the value that lets it go on.
+    tested: BTreeSet<(StateId, bool)>,
+    /// Flags of the contract that can be set back only where they stand on go, by that value.
+    stuck: BTreeMap<(StateId, bool), Diagnostic>,
+}
+
+impl Answer {
+    pub fn join(&mut self, other: Self) {
+        self.tested.extend(other.tested);
+        self.stuck.extend(other.stuck);
     }
-    let named: BTreeSet<_> =
-        lint.policy.circuit_breakers.iter().map(|it| it.check.value.to_string()).collect();
-    let mut found = Vec::new();
-    for path in named {
-        found.extend(by_policy(lint, &path, &writes));
-    }
-    if !lint.policy.circuit_breakers.is_empty() {
-        return found;
-    }
-    for entrypoint in lint.program.entrypoints() {
-        for effect in &lint.engine.summary(entrypoint).effects {
+}
+
+pub(super) fn answer(lint: &mut Lint<'_>) -> Answer {
+    let mut tested = BTreeSet::new();
+    for entrypoint in lint.entrypoints() {
+        for effect in &lint.begin(entrypoint).effects {
             let own = |state| matches!(effect.kind, EffectKind::Write(_, written) if written == state);
             for fact in effect.facts.iter() {
                 if let Op::Initial(state) = lint.engine.terms.op(fact.term())
                     && !own(state)
                     && inferred_breaker::is_breaker(lint, fact)
                 {
-                    tested.entry(state).or_default().insert(fact);
+                    tested.insert((state, fact.holds()));
                 }
             }
         }
     }
-    for (state, facts) in tested {
-        let Some(writes) = writes.get(&state) else { continue };
-        // A flag that is asked for both ways is a state and no breaker.
-        let (1, Some(&go)) = (facts.len(), facts.first()) else { continue };
-        let stop = Terms::bool(!go.holds());
-        let resets: Vec<_> = writes.iter().filter(|write| value(&write.effect) != Some(stop)).collect();
-        if let Some(first) = resets.first()
-            && resets.iter().all(|reset| reset.effect.facts.contains(go))
-        {
-            let check = Show { engine: &lint.engine, function: first.entrypoint }.fact(go);
-            found.push(finding(lint, first, state, &check));
+    let mut stuck = BTreeMap::new();
+    for (state, writes) in writes(lint) {
+        let term = lint.engine.terms.leaf(Op::Initial(state));
+        for holds in [true, false] {
+            let (go, stop) = (Fact::new(term, holds), Terms::bool(!holds));
+            let resets: Vec<_> = writes.iter().filter(|write| value(&write.effect) != Some(stop)).collect();
+            if let Some(first) = resets.first()
+                && resets.iter().all(|reset| reset.effect.facts.contains(go))
+            {
+                let check = Show { engine: &lint.engine, function: first.entrypoint }.fact(go);
+                stuck.insert((state, holds), finding(lint, first, state, &check));
+            }
         }
     }
-    found
+    Answer { tested, stuck }
+}
+
+/// Breakers that nobody named and that cannot be set back.
+pub(super) fn unreachable(lint: &Lint<'_>) -> Vec<Diagnostic> {
+    if !lint.policy.circuit_breakers.is_empty() {
+        return Vec::new();
+    }
+    let Answer { tested, stuck } = &lint.digest.settings.resets;
+    // A flag that is asked for both ways is a state and no breaker.
+    let breakers = tested.iter().filter(|&&(state, go)| !tested.contains(&(state, !go)));
+    breakers.filter_map(|breaker| stuck.get(breaker)).cloned().collect()
+}
+
+/// What the entrypoints of the contract write of its own state.
+fn writes(lint: &mut Lint<'_>) -> BTreeMap<StateId, Vec<Reset>> {
+    let mut writes: BTreeMap<StateId, Vec<Reset>> = BTreeMap::new();
+    for entrypoint in lint.entrypoints() {
+        for effect in &lint.begin(entrypoint).effects {
+            if let EffectKind::Write(_, state) = effect.kind
+                && state.owner() == Some(entrypoint.contract)
+            {
+                writes.entry(state).or_default().push(Reset { entrypoint, effect: effect.clone() });
+            }
+        }
+    }
+    writes
 }
 
 fn value(effect: &Effect) -> Option<TermId> {
     effect.args.last().copied()
 }
 
-/// Whether everything that writes what a check of the policy reads must pass that check.
-fn by_policy(lint: &mut Lint<'_>, path: &str, writes: &BTreeMap<StateId, Vec<Reset>>) -> Vec<Diagnostic> {
+/// Breakers of the policy that everything which writes what they read must pass.
+pub(super) fn by_policy(lint: &mut Lint<'_>, _: ContractId) -> Vec<Diagnostic> {
     let policy = lint.policy;
-    let Some(check) = lint.program.function_named(path) else { return Vec::new() };
-    let mut found = Vec::new();
-    for state in lint.engine.summary(check).inputs.clone() {
-        let Some(writes) = writes.get(&state) else { continue };
-        let entries = policy.circuit_breakers.iter().filter(|entry| entry.check.value.to_string() == path);
-        for entry in entries {
-            if writes.iter().all(|write| breaker::is_checked(lint, entry, check, &write.effect.facts)) {
-                found.extend(writes.first().map(|first| {
-                    let call = breaker::plain_call(lint, entry, check, first.entrypoint);
-                    finding(lint, first, state, &call)
-                }));
-                break;
+    if policy.circuit_breakers.is_empty() {
+        return Vec::new();
+    }
+    let writes = writes(lint);
+    let mut found = BTreeMap::new();
+    for entry in &policy.circuit_breakers {
+        let Some(check) = lint.program.function_named(&entry.check.value.to_string()) else { continue };
+        for &state in &lint.engine.summary(check).inputs {
+            let Some(writes) = writes.get(&state) else { continue };
+            if found.contains_key(&(check, state)) {
+                continue;
+            }
+            if let Some(first) = writes.first()
+                && writes.iter().all(|write| breaker::is_checked(lint, entry, check, &write.effect.facts))
+            {
+                let call = breaker::plain_call(lint, entry, check, first.entrypoint);
+                found.insert((check, state), finding(lint, first, state, &call));
             }
         }
     }
-    found
+    found.into_values().collect()
 }
 
 fn finding(lint: &Lint<'_>, reset: &Reset, state: StateId, check: &str) -> Diagnostic {

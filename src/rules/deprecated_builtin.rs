@@ -13,7 +13,8 @@ pub const RULE: Rule = Rule {
     group: Group::Types,
     level: Some(Severity::Note),
     doc: include_str!("../../rules/deprecated-builtin.md"),
-    check: Check::Program(check),
+    checks: &[Check::Program(check)],
+    yields_to: &[],
 };
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {

@@ -1,42 +1,24 @@
 //! Calls of contracts that the caller chose: what the rules about them share.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
-
 use super::Lint;
 use crate::diagnostic::Diagnostic;
 use crate::facts::{Effect, EffectKind, Mask, Summary};
-use crate::graph::{FunctionId, Site};
+use crate::graph::FunctionId;
 
-/// Reports each call once, however many entrypoints lead to it: at the first of them, naming the others.
-pub(super) fn once_each(
+/// What is said of the calls of an entrypoint through traits. However many entrypoints lead to a call, it is one cause.
+pub(super) fn each(
     lint: &mut Lint<'_>,
+    entrypoint: FunctionId,
     mut report: impl FnMut(&mut Lint<'_>, FunctionId, &Summary, &Effect) -> Option<Diagnostic>,
 ) -> Vec<Diagnostic> {
-    let entrypoints: Vec<_> = lint.program.entrypoints().collect();
-    let mut found: BTreeMap<Site, (Diagnostic, Vec<FunctionId>)> = BTreeMap::new();
-    for entrypoint in entrypoints {
-        let summary: Rc<Summary> = lint.engine.summary(entrypoint);
-        let calls = summary.effects.iter().filter(|effect| matches!(effect.kind, EffectKind::Dynamic { .. }));
-        for call in calls {
-            if let Some((_, others)) = found.get_mut(&call.site)
-                && others.contains(&entrypoint)
-            {
-                continue;
-            }
-            let Some(diagnostic) = report(lint, entrypoint, &summary, call) else { continue };
-            found.entry(call.site).or_insert_with(|| (diagnostic, Vec::new())).1.push(entrypoint);
-        }
-    }
+    let summary = lint.engine.summary(entrypoint);
     let program = lint.program;
-    let named = |(diagnostic, entrypoints): (Diagnostic, Vec<FunctionId>)| {
-        let others = entrypoints.iter().skip(1);
-        others.fold(diagnostic, |diagnostic, &other| {
-            let message = format!("so does `{}`", program.name(other));
-            diagnostic.label(program.location(other), message)
-        })
+    let calls = summary.effects.iter().filter(|effect| matches!(effect.kind, EffectKind::Dynamic { .. }));
+    let report = |call: &Effect| {
+        let diagnostic = report(lint, entrypoint, &summary, call)?;
+        Some(diagnostic.cause(program.head(call.site), program.location(entrypoint)))
     };
-    found.into_values().map(named).collect()
+    calls.filter_map(report).collect()
 }
 
 /// Whether the caller chooses the contract that is called, and nothing that holds whenever the call is committed ties it

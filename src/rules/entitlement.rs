@@ -160,7 +160,7 @@ fn is_debited(engine: &Engine<'_>, value: TermId, asked: &Asked) -> bool {
 /// Whether two values have an argument, a piece of state or an answer in common.
 fn is_related(engine: &Engine<'_>, some: &FxHashSet<TermId>, others: &FxHashSet<TermId>) -> bool {
     some.iter().any(|part| {
-        matches!(engine.terms.op(*part), Op::Parameter(_) | Op::Entry(_) | Op::Initial(_) | Op::Opaque(_))
+        matches!(engine.terms.op(*part), Op::Parameter(_) | Op::Entry(_) | Op::Initial(_) | Op::Opaque(..))
             && others.contains(part)
     })
 }

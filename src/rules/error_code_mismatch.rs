@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::error_codes::{constant, is_number, leaving, normal};
-use super::{Check, Group, Lint, Rule};
+use super::error_codes::{constant, is_number, normal};
+use super::{Check, Group, Lint, Question, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::Origin;
 use crate::model::ExprKind;
@@ -14,7 +14,8 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/error-code-mismatch.md"),
-    check: Check::Program(check),
+    checks: &[Check::Project(&[Question::Codes], check)],
+    yields_to: &[],
 };
 
 /// A constant that is thrown.
@@ -25,9 +26,10 @@ struct Named {
 }
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let thrown: Vec<_> = leaving(lint)
-        .into_iter()
-        .filter_map(|(origin, leaves)| match origin {
+    let leaving = &lint.digest.codes.0;
+    let thrown: Vec<_> = leaving
+        .iter()
+        .filter_map(|(&origin, leaves)| match origin {
             Origin::Constant(contract, index) if lint.program.contract(contract).linted => {
                 let code = leaves.first()?.1.code.clone();
                 (is_number(&code) && !is_alias(lint, contract, index)).then_some(Named {

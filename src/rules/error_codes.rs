@@ -10,16 +10,30 @@ use crate::project::ContractId;
 use crate::source::Location;
 
 /// Every origin of a code, with the entrypoints that it can leave.
-pub(super) fn leaving(lint: &mut Lint<'_>) -> BTreeMap<Origin, Vec<(FunctionId, Thrown)>> {
-    let throws = lint.throws();
+#[derive(Default)]
+pub(super) struct Answer(pub BTreeMap<Origin, Vec<(FunctionId, Thrown)>>);
+
+impl Answer {
+    pub fn join(&mut self, other: Self) {
+        for (origin, leaves) in other.0 {
+            self.0.entry(origin).or_default().extend(leaves);
+        }
+    }
+}
+
+/// What a contract says. Callers ask what its functions throw, whether its own findings are wanted or not.
+pub(super) fn answer(lint: &mut Lint<'_>, contract: ContractId) -> Answer {
+    let throws = &lint.analysis.throws;
+    throws.look_into(&mut lint.engine, contract);
     let mut leaving: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for entrypoint in lint.program.entrypoints() {
+    for entrypoint in lint.entrypoints() {
+        lint.begin(entrypoint);
         let possible = lint.engine.codes(entrypoint).known;
         for thrown in throws.of(entrypoint).into_values().filter(|thrown| possible.contains(&thrown.code)) {
             leaving.entry(thrown.origin).or_default().push((entrypoint, thrown));
         }
     }
-    leaving
+    Answer(leaving)
 }
 
 /// Whether a code is a number: what is text explains itself.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::Lint;
-use super::error_codes::{constant, leaving};
+use super::error_codes::constant;
 use crate::facts::Origin;
 use crate::graph::FunctionId;
 use crate::source::Location;
@@ -51,7 +51,7 @@ pub struct Constant {
 /// Everything about codes that the linted contracts can fail with.
 pub fn error_table(lint: &mut Lint<'_>) -> ErrorTable {
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-    for (origin, leaves) in leaving(lint) {
+    for (&origin, leaves) in &lint.digest.codes.0 {
         let Some((_, thrown)) = leaves.first() else { continue };
         let row = row(&mut rows, &thrown.code);
         match origin {
@@ -63,7 +63,7 @@ pub fn error_table(lint: &mut Lint<'_>) -> ErrorTable {
         }
     }
     let mut unknown = ByContract::new();
-    let entrypoints: Vec<_> = lint.program.entrypoints().collect();
+    let entrypoints: Vec<_> = lint.entrypoints();
     for entrypoint in entrypoints {
         let codes = lint.engine.codes(entrypoint);
         for code in &codes.known {

@@ -38,7 +38,7 @@ pub(super) fn lacking(
 ) -> Vec<Label> {
     let program = lint.program;
     let summary = lint.engine.summary(entrypoint);
-    let site = |expr| Site { contract: program.contract_of(entrypoint), expr };
+    let site = |expr| Site { contract: entrypoint.contract, expr };
     let exits = effect.exits.iter().filter_map(|&exit| summary.exits.get(exit as usize));
     let known: Vec<_> = exits.filter_map(|exit| Some((exit.site, exit.facts.as_ref()?))).collect();
     let (passed, open): (Vec<_>, Vec<_>) = known.into_iter().partition(|(_, facts)| passes(lint, facts));
@@ -107,10 +107,10 @@ pub(super) fn call_of(
     first: Option<&str>,
     entrypoint: FunctionId,
 ) -> String {
-    let home = program.contract_of(check);
+    let home = check.contract;
     let contract = program.contract(home);
     let tree = &contract.syntax.tree;
-    let mut call = match home == program.contract_of(entrypoint) {
+    let mut call = match home == entrypoint.contract {
         true => program.name(check).to_string(),
         false => format!("contract-call? .{} {}", contract.name, program.name(check)),
     };
@@ -145,7 +145,7 @@ pub(super) fn example(
     has: &mut dyn FnMut(&mut Lint<'_>, FunctionId, &Facts) -> bool,
 ) -> Option<(String, String)> {
     let program = lint.program;
-    let contract = program.contract_of(entrypoint);
+    let contract = entrypoint.contract;
     for peer in program.functions_of(contract).filter(|&peer| program.function(peer).access == Access::Public)
     {
         let summary = lint.engine.summary(peer);

@@ -15,7 +15,8 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/forbidden-dependency.md"),
-    check: Check::Program(check),
+    checks: &[Check::Program(check)],
+    yields_to: &[],
 };
 
 /// Which contract calls which, and the first call that does.
@@ -43,7 +44,7 @@ fn static_calls(program: &Program<'_>) -> Calls {
     let mut calls = Calls::new();
     for edge in program.calls.edge_indices() {
         let Some((_, callee)) = program.calls.edge_endpoints(edge) else { continue };
-        let (callee, edge) = (program.contract_of(program.calls[callee]), program.calls[edge]);
+        let (callee, edge) = (program.calls[callee].contract, program.calls[edge]);
         if edge.kind == EdgeKind::Static && edge.site.contract != callee {
             let site = calls.entry(edge.site.contract).or_default().entry(callee).or_insert(edge.site);
             *site = edge.site.min(*site);

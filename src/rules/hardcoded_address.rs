@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::registry::Registry;
-use super::{Check, Group, Lint, Rule};
+use super::{Check, Group, Lint, Question, Rule};
 use crate::config::{Resolved, Upgrade};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{EffectKind, Op, TermId};
@@ -17,25 +17,20 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Warning),
     doc: include_str!("../../rules/hardcoded-address.md"),
-    check: Check::Program(check),
+    checks: &[Check::Function(called_principals), Check::Project(&[Question::Registries], of_policy)],
+    yields_to: &[],
 };
 
-fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let program = lint.program;
-    let functions = program.functions();
-    let linted = functions.filter(|&function| program.contract(program.contract_of(function)).linted);
-    let mut found: Vec<_> = linted.flat_map(|function| called_principals(lint, function)).collect();
-    if let Some(upgrade) = &lint.policy.upgrade {
-        let registering = registering(lint);
-        for contract in program.project.contract_ids().filter(|&id| program.contract(id).linted) {
-            found.extend(written_out(lint, upgrade, contract, &registering));
-        }
-    }
-    found
+/// What the policy says to resolve and contracts name.
+fn of_policy(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    let (program, Some(upgrade)) = (lint.program, &lint.policy.upgrade) else { return Vec::new() };
+    let registering = registering(lint);
+    let linted = program.project.contract_ids().filter(|&id| program.contract(id).linted);
+    linted.flat_map(|contract| written_out(lint, upgrade, contract, &registering)).collect()
 }
 
 /// Calls of what a variable, a map or a binding holds: only a contract that came in as a trait can be called.
-pub(super) fn called_principals(lint: &Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
+fn called_principals(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     let program = lint.program;
     let summary = lint.engine.summary(function);
     let own = summary.effects.iter().filter(|effect| effect.calls.is_empty());
@@ -64,14 +59,14 @@ pub(super) fn called_principals(lint: &Lint<'_>, function: FunctionId) -> Vec<Di
 fn is_plain(lint: &Lint<'_>, function: FunctionId, called: TermId) -> bool {
     let engine = &lint.engine;
     let program = lint.program;
-    let tree = &program.contract(program.contract_of(function)).syntax.tree;
+    let tree = &program.contract(function.contract).syntax.tree;
     let parameters = &program.function(function).parameters;
     let may_be_trait = |term: TermId| match engine.terms.op(term) {
         Op::Parameter(index) => {
             let declared = parameters.get(index as usize).and_then(|parameter| parameter.declared_type);
             declared.is_none_or(|declared| tree.expr(declared).text().contains('<'))
         }
-        Op::Opaque(_) | Op::External(_) | Op::Mapped(_) | Op::Folded(_) => true,
+        Op::Opaque(..) | Op::External(_) | Op::Mapped(_) | Op::Folded(_) => true,
         _ => false,
     };
     !matches!(engine.terms.op(called), Op::Literal(_) | Op::Constant(..) | Op::Absurd)

@@ -7,30 +7,31 @@ use super::{Check, Group, Lint, Rule, evidence};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, Facts, Governance, Show};
 use crate::graph::{FunctionId, Site};
+use crate::project::ContractId;
 
 pub const RULE: Rule = Rule {
     id: "inconsistent-guard",
     group: Group::Architecture,
     level: Some(Severity::Warning),
     doc: include_str!("../../rules/inconsistent-guard.md"),
-    check: Check::Program(check),
+    checks: &[Check::Contract(check)],
+    yields_to: &[
+        "as-contract-dynamic-call",
+        "attacker-writable-registry",
+        "breaker-not-governed",
+        "missing-authorisation",
+        "missing-circuit-breaker",
+        "unverified-contract-argument",
+    ],
 };
 
-fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+fn check(lint: &mut Lint<'_>, _: ContractId) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (deed, Peers { guarded, unguarded, .. }) in peers::habits(lint) {
         // Where several go without, it is no oversight.
         if unguarded.len() == 1 {
             found.extend(unguarded.iter().map(|(&it, effect)| report(lint, deed, it, effect, &guarded)));
         }
-    }
-    if !found.is_empty() {
-        let said = said_elsewhere(lint);
-        let is_said = |found: &Diagnostic| {
-            said.iter()
-                .any(|other| other.at == found.at || other.labels.iter().any(|label| label.at == found.at))
-        };
-        found.retain(|finding| !is_said(finding));
     }
     found
 }
@@ -84,7 +85,7 @@ fn report(
 /// The expression by which an entrypoint guards an effect.
 fn guard(lint: &mut Lint<'_>, entrypoint: FunctionId, effect: &Effect) -> Option<Site> {
     let summary = lint.engine.summary(entrypoint);
-    let contract = lint.program.contract_of(entrypoint);
+    let contract = entrypoint.contract;
     let called = effect.args.first().copied().filter(|_| effect.result.is_some());
     let mut guards: Vec<_> =
         effect.facts.iter().filter_map(|fact| Some((*summary.origins.get(&fact)?, fact))).collect();
@@ -99,20 +100,4 @@ fn guard(lint: &mut Lint<'_>, entrypoint: FunctionId, effect: &Effect) -> Option
         guards.then_some(expr)
     })?;
     Some(Site { contract, expr })
-}
-
-/// What rules with more to say report already.
-fn said_elsewhere(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let rules = [
-        &super::as_contract_dynamic_call::RULE,
-        &super::attacker_writable_registry::RULE,
-        &super::breaker_not_governed::RULE,
-        &super::missing_authorisation::RULE,
-        &super::missing_circuit_breaker::RULE,
-        &super::unverified_contract_argument::RULE,
-    ];
-    rules
-        .into_iter()
-        .flat_map(|rule| if let Check::Program(check) = rule.check { check(lint) } else { Vec::new() })
-        .collect()
 }

@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -38,7 +38,7 @@ struct Doing {
     effect: Effect,
     breakers: Vec<Fact>,
     /// Everything that it does.
-    whole: Rc<Summary>,
+    whole: Arc<Summary>,
 }
 
 /// The first effect of each entrypoint of a contract that escapes a breaker of its peers: the other entrypoints that do
@@ -49,7 +49,7 @@ pub(super) fn escaped(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Escaped>
     for entrypoint in
         lint.program.functions_of(contract).filter(|&function| lint.program.is_entrypoint(function))
     {
-        let summary = lint.engine.summary(entrypoint);
+        let summary = lint.begin(entrypoint);
         if summary.effects.iter().any(|effect| lint.governance.has_role(&mut lint.engine, &effect.facts)) {
             continue;
         }
@@ -107,7 +107,8 @@ fn tested_in(lint: &Lint<'_>, doing: &Doing, breaker: Fact) -> FunctionId {
     for (depth, &call) in calls.iter().enumerate() {
         let Some(callee) = lint.program.callees(within, call).next() else { break };
         let is_it = |effect: &&Effect| effect.site == *site && effect.calls == calls[depth + 1..];
-        if !lint.engine.summary(callee).effects.iter().filter(is_it).any(|it| it.facts.contains(breaker)) {
+        let effects = lint.engine.known(callee).into_iter().flat_map(|summary| &summary.effects);
+        if !effects.filter(is_it).any(|it| it.facts.contains(breaker)) {
             break;
         }
         within = callee;

@@ -38,7 +38,7 @@ impl Row {
 
 /// A row for every entrypoint that does something.
 pub fn rows(lint: &mut Lint<'_>) -> Vec<Row> {
-    let entrypoints: Vec<_> = lint.program.entrypoints().collect();
+    let entrypoints: Vec<_> = lint.entrypoints();
     entrypoints.into_iter().filter_map(|entrypoint| row(lint, entrypoint)).collect()
 }
 

@@ -6,26 +6,28 @@ use crate::config::Authorisation;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::Effect;
 use crate::graph::FunctionId;
+use crate::project::ContractId;
 
 pub const RULE: Rule = Rule {
     id: "missing-authorisation",
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/missing-authorisation.md"),
-    check: Check::Program(check),
+    checks: &[Check::Contract(check)],
+    yields_to: &[],
 };
 
-fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+fn check(lint: &mut Lint<'_>, _: ContractId) -> Vec<Diagnostic> {
     let mut conditions = Conditions::new(lint);
     let mut found = Vec::new();
     for entry in &lint.policy.authorisation {
-        for entrypoint in lint.program.entrypoints() {
+        for entrypoint in lint.entrypoints() {
             if !lint.covers(&entry.entrypoints, entrypoint) {
                 continue;
             }
+            let summary = lint.begin(entrypoint);
             // A condition that means nothing here is a finding about the policy.
             let Ok(demand) = conditions.demand(lint, entry, entrypoint) else { continue };
-            let summary = lint.engine.summary(entrypoint);
             if let Some(effect) = conditions.escaped(lint, demand, &summary.effects) {
                 found.push(missing(lint, &mut conditions, entry, demand, entrypoint, effect));
             }

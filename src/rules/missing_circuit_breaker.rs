@@ -14,17 +14,18 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/missing-circuit-breaker.md"),
-    check: Check::Program(check),
+    checks: &[Check::Contract(check)],
+    yields_to: &[],
 };
 
-fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let (program, policy) = (lint.program, lint.policy);
+fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
+    let policy = lint.policy;
     if policy.circuit_breakers.is_empty() {
-        let contracts = program.project.contract_ids();
-        return contracts.flat_map(|contract| inferred(lint, contract)).collect();
+        return inferred(lint, contract);
     }
     let mut found = Vec::new();
-    for entrypoint in program.entrypoints() {
+    for entrypoint in lint.entrypoints() {
+        lint.begin(entrypoint);
         let breakers = policy.circuit_breakers.iter();
         found.extend(breakers.filter_map(|breaker| demanded(lint, breaker, entrypoint)));
     }

@@ -5,29 +5,36 @@ use super::{Check, Group, Lint, Rule, evidence};
 use crate::config::RateLimit;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::FunctionId;
+use crate::project::ContractId;
 
 pub const RULE: Rule = Rule {
     id: "missing-rate-limit",
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/missing-rate-limit.md"),
-    check: Check::Program(check),
+    checks: &[Check::Contract(check)],
+    yields_to: &[],
 };
 
-fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for limit in &lint.policy.rate_limits {
         let Some(check) = lint.program.function_named(&limit.check.value.to_string()) else { continue };
         let limiter = Limiter::new(lint, limit, check);
         let is_news = found.iter().all(|other: &Diagnostic| other.at != lint.program.location(check));
-        if is_news && limiter.budgets.is_empty() && lint.engine.summary(check).unchecked.is_none() {
+        if check.contract == contract
+            && is_news
+            && limiter.budgets.is_empty()
+            && lint.engine.summary(check).unchecked.is_none()
+        {
             found.push(limits_nothing(lint, limit, check));
         }
-        let entrypoints: Vec<_> = lint.program.entrypoints().collect();
-        found.extend(entrypoints.into_iter().filter_map(|entrypoint| {
-            let asked = lint.covers(&limit.entrypoints, entrypoint);
-            if asked { demanded(lint, limit, &limiter, entrypoint) } else { None }
-        }));
+        for entrypoint in lint.entrypoints() {
+            lint.begin(entrypoint);
+            if lint.covers(&limit.entrypoints, entrypoint) {
+                found.extend(demanded(lint, limit, &limiter, entrypoint));
+            }
+        }
     }
     found
 }

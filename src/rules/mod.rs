@@ -19,6 +19,7 @@ mod breaker_reset;
 mod call_through_constant;
 mod dependency_cycle;
 mod deprecated_builtin;
+mod digest;
 mod dynamic_call;
 mod entitlement;
 mod error_code_mismatch;
@@ -43,13 +44,15 @@ mod rate_limit;
 mod registered;
 mod registry;
 mod resolution_mismatch;
-pub(crate) mod run;
+mod runner;
+pub(crate) mod about_the_run;
 mod settings;
 pub mod standing;
 pub mod statistics;
 pub mod survey;
 mod trait_mismatch;
 mod transfer;
+mod trust;
 mod type_error;
 mod undeclared_trait_impl;
 mod unenforced_guard;
@@ -65,16 +68,18 @@ mod verified_instead;
 mod wrong_argument_count;
 mod wrong_names;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use crate::analysis::{Analysis, Judging};
 use crate::config::{Entrypoints, Policy};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Engine, Governance, Show, StateId, Throws};
+use crate::facts::{Engine, Governance, Show, StateId, Summary};
 use crate::graph::{FunctionId, Program};
 use crate::project::ContractId;
-use crate::stopwatch::Stopwatch;
-use crate::types::{Outcome, Types, Unavailable};
+
+pub use digest::{Digest, Question};
+pub use runner::{Outcome, gather, run};
 
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,7 +122,10 @@ pub struct Rule {
     pub level: Option<Severity>,
     /// Its manual page, explanation and tests at once.
     pub doc: &'static str,
-    pub check: Check,
+    /// None for what an earlier stage reports.
+    pub checks: &'static [Check],
+    /// Rules that say more about the same fault: where one of them has a finding, this one has none.
+    pub yields_to: &'static [&'static str],
 }
 
 impl Rule {
@@ -138,17 +146,19 @@ fn paragraph(doc: &str) -> String {
     lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// How a rule is asked.
+/// How a rule is asked. Only contracts that are linted are asked about.
 #[derive(Clone, Copy)]
 pub enum Check {
-    /// Once.
+    /// Once, of the program as it is linked. No facts are needed.
     Program(fn(&mut Lint<'_>) -> Vec<Diagnostic>),
-    /// For every function of the contracts that are linted.
+    /// For every contract.
+    Contract(fn(&mut Lint<'_>, ContractId) -> Vec<Diagnostic>),
+    /// For every function.
     Function(fn(&mut Lint<'_>, FunctionId) -> Vec<Diagnostic>),
-    /// For every public function of the contracts that are linted.
+    /// For every public function.
     Entrypoint(fn(&mut Lint<'_>, FunctionId) -> Vec<Diagnostic>),
-    /// Never: an earlier stage reports it.
-    Elsewhere,
+    /// Once, of what all contracts say to these questions.
+    Project(&'static [Question], fn(&mut Lint<'_>) -> Vec<Diagnostic>),
 }
 
 /// Every rule, by id.
@@ -165,36 +175,36 @@ pub const RULES: &[&Rule] = &[
     &call_through_constant::RULE,
     &dependency_cycle::RULE,
     &deprecated_builtin::RULE,
-    &run::DUPLICATE_CONTRACT,
+    &about_the_run::DUPLICATE_CONTRACT,
     &error_code_mismatch::RULE,
     &forbidden_dependency::RULE,
     &hardcoded_address::RULE,
     &inconsistent_guard::RULE,
     &internal_error::RULE,
-    &run::INVALID_CONFIG,
-    &run::INVALID_MANIFEST,
+    &about_the_run::INVALID_CONFIG,
+    &about_the_run::INVALID_MANIFEST,
     &missing_authorisation::RULE,
     &missing_circuit_breaker::RULE,
     &missing_rate_limit::RULE,
-    &run::MISSING_REQUIREMENT,
+    &about_the_run::MISSING_REQUIREMENT,
     &missing_trait_impl::RULE,
     &nonstandard_error_code::RULE,
     &resolution_mismatch::RULE,
-    &run::STALE_BASELINE,
-    &run::SYMLINK_LOOP,
-    &run::SYNTAX_ERROR,
+    &about_the_run::STALE_BASELINE,
+    &about_the_run::SYMLINK_LOOP,
+    &about_the_run::SYNTAX_ERROR,
     &trait_mismatch::RULE,
     &type_error::RULE,
     &undeclared_trait_impl::RULE,
     &unenforced_guard::RULE,
-    &run::UNEXPLAINED_ALLOW,
+    &about_the_run::UNEXPLAINED_ALLOW,
     &unknown_breaker::RULE,
     &unknown_contract::RULE,
     &unknown_function::RULE,
-    &run::UNKNOWN_RULE,
-    &run::UNREADABLE_FILE,
+    &about_the_run::UNKNOWN_RULE,
+    &about_the_run::UNREADABLE_FILE,
     &unregistered_contract::RULE,
-    &run::UNUSED_ALLOW,
+    &about_the_run::UNUSED_ALLOW,
     &unused_policy_entry::RULE,
     &unverified_contract_argument::RULE,
     &wrong_argument_count::RULE,
@@ -205,50 +215,87 @@ pub fn find(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.id == id)
 }
 
-/// What rules look at.
+/// What rules look at: one contract in the arena that it was walked in, or a project whose functions are imported when
+/// they are asked for.
 pub struct Lint<'a> {
     pub program: &'a Program<'a>,
     pub policy: &'a Policy,
     pub engine: Engine<'a>,
     pub governance: Governance,
-    throws: Option<Rc<Throws>>,
-    types: Option<Rc<Types>>,
+    pub analysis: &'a Analysis<'a>,
+    /// What all contracts say, for rules that are asked once.
+    pub digest: Digest,
+    contract: Option<ContractId>,
+    /// The function that is worked on, and those that took more work than a function may.
+    current: Option<FunctionId>,
+    pub too_large: BTreeSet<FunctionId>,
 }
 
 impl<'a> Lint<'a> {
-    pub fn new(program: &'a Program<'a>, policy: &'a Policy) -> Self {
-        let mut engine = Engine::new(program);
-        let governance = Governance::new(&mut engine);
-        Self { program, policy, engine, governance, throws: None, types: None }
+    /// A contract that was walked.
+    pub fn of_contract(analysis: &'a Analysis<'a>, contract: ContractId, judging: Judging<'a>) -> Self {
+        let mut lint = Self::new(analysis, judging);
+        lint.contract = Some(contract);
+        lint.too_large.extend(lint.governance.verdict().too_large.iter().copied());
+        lint
     }
 
-    /// Where error codes come from; found out once, for the first rule that asks.
-    fn throws(&mut self) -> Rc<Throws> {
-        self.throws.get_or_insert_with(|| Rc::new(Throws::new(&mut self.engine))).clone()
+    /// All of a project, every function of it sealed, and what its contracts say.
+    pub fn of_project(analysis: &'a Analysis<'a>, digest: Digest) -> Self {
+        let mut judging = analysis.whole();
+        judging.governance.note_all_answers(&mut judging.engine);
+        Self { digest, ..Self::new(analysis, judging) }
     }
 
-    /// What the chain's analyser says; asked once, for the first rule that wants to know.
-    fn types(&mut self) -> Rc<Types> {
-        let project = self.program.project;
-        self.types.get_or_insert_with(|| Rc::new(Types::of(project))).clone()
+    /// All of a project as far as it is sealed, and what its contracts say.
+    pub fn of_answers(analysis: &'a Analysis<'a>, digest: Digest) -> Self {
+        Self { digest, ..Self::new(analysis, analysis.so_far()) }
     }
 
-    /// How many contracts that are reported on have no types though they may be fine, if any rule asked for types. What has
-    /// syntax errors is not fine.
-    pub fn types_unavailable(&self) -> usize {
-        let Some(types) = &self.types else { return 0 };
-        let contracts = self.program.project.contract_ids();
-        let reported = contracts.filter(|&id| self.program.contract(id).reported);
-        let unavailable = reported.filter(|&id| match types.outcome(id) {
-            Some(Outcome::Unavailable(reason)) => *reason != Unavailable::Syntax,
-            Some(Outcome::Checked(_) | Outcome::Rejected(_)) | None => false,
-        });
-        unavailable.count()
+    fn new(analysis: &'a Analysis<'a>, Judging { engine, governance }: Judging<'a>) -> Self {
+        Self {
+            program: analysis.program,
+            policy: analysis.policy,
+            engine,
+            governance,
+            analysis,
+            digest: Digest::default(),
+            contract: None,
+            current: None,
+            too_large: BTreeSet::new(),
+        }
+    }
+
+    /// The public functions that are asked about, those of linted contracts, in order.
+    pub fn entrypoints(&self) -> Vec<FunctionId> {
+        match self.contract {
+            Some(contract) => {
+                let functions = self.program.functions_of(contract);
+                functions.filter(|&function| self.program.is_entrypoint(function)).collect()
+            }
+            None => self.program.entrypoints().collect(),
+        }
+    }
+
+    /// The summary of the function that is worked on next. What it takes is taken from no other function.
+    pub fn begin(&mut self, function: FunctionId) -> Arc<Summary> {
+        self.end();
+        self.current = Some(function);
+        self.engine.summary(function)
+    }
+
+    /// Ends the work on a function; notes if it was too much.
+    fn end(&mut self) {
+        if self.engine.is_spent() {
+            self.too_large.extend(self.current);
+        }
+        self.current = None;
+        self.engine.refill();
     }
 
     /// The name of a function's contract, as policies write it.
     fn contract_name(&self, function: FunctionId) -> String {
-        self.named(self.program.contract_of(function))
+        self.named(function.contract)
     }
 
     /// Whether an entry of the policy asks something of an entrypoint.
@@ -272,36 +319,5 @@ impl<'a> Lint<'a> {
         let owner = state.owner()?;
         let function = self.program.functions_of(owner).next()?;
         Some(format!("{}.{}", self.named(owner), Show { engine: &self.engine, function }.state(state)))
-    }
-
-    /// Everything that the rules find. A rule that panics is a finding itself and loses only its own findings.
-    pub fn run(&mut self, is_on: impl Fn(&Rule) -> bool, watch: &mut Stopwatch) -> Vec<Diagnostic> {
-        let functions: Vec<_> = self
-            .program
-            .functions()
-            .filter(|&function| self.program.contract(self.program.contract_of(function)).linted)
-            .collect();
-        let entrypoints: Vec<_> = self.program.entrypoints().collect();
-        let mut found = Vec::new();
-        for rule in RULES.iter().filter(|rule| is_on(rule)) {
-            let outcome = catch_unwind(AssertUnwindSafe(|| match rule.check {
-                Check::Program(check) => check(self),
-                Check::Function(check) => {
-                    functions.iter().flat_map(|&function| check(self, function)).collect()
-                }
-                Check::Entrypoint(check) => {
-                    entrypoints.iter().flat_map(|&entrypoint| check(self, entrypoint)).collect()
-                }
-                Check::Elsewhere => Vec::new(),
-            }));
-            match outcome {
-                Ok(diagnostics) => found.extend(diagnostics),
-                Err(_) => found.extend(internal_error::of(self.program, rule)),
-            }
-            if !matches!(rule.check, Check::Elsewhere) {
-                watch.lap(rule.id);
-            }
-        }
-        found
     }
 }

@@ -22,8 +22,11 @@ pub(super) struct Name {
 pub(super) fn asked(lint: &Lint<'_>, registry: StateId) -> Vec<Name> {
     let program = lint.program;
     let mut search = Search { program, registry, handed: FxHashMap::default(), found: Vec::new() };
-    for function in program.callees_first().into_iter().flatten() {
-        search.function(function);
+    // A contract is looked into after those that it calls.
+    for contract in program.deploy_order().0 {
+        for function in program.callees_first(contract).into_iter().flatten() {
+            search.function(function);
+        }
     }
     search.found.sort_unstable_by_key(|name| name.at);
     search.found.dedup_by_key(|name| name.at);
@@ -40,7 +43,7 @@ struct Search<'a, 'p> {
 
 impl Search<'_, '_> {
     fn function(&mut self, function: FunctionId) {
-        let contract = self.program.contract_of(function);
+        let contract = function.contract;
         let model = self.program.model(contract);
         let mut bound = FxHashMap::default();
         let mut open = vec![self.program.function(function).body];
@@ -68,7 +71,7 @@ impl Search<'_, '_> {
                 return if is_registry { vec![key] } else { Vec::new() };
             }
             ExprKind::Call(index, arguments) => {
-                (self.program.function_id(contract, index), model.list(arguments))
+                (FunctionId { contract, index }, model.list(arguments))
             }
             ExprKind::ContractCall { method, target_and_arguments } => {
                 let Some(&Target::Contract(target)) = self.program.target(Site { contract, expr }) else {

@@ -1,8 +1,8 @@
 //! `nonstandard-error-code`: a code can leave an entrypoint that the protocol's standard does not know.
 
-use super::error_codes::{constant, is_number, leaving, trace};
+use super::error_codes::{constant, is_number, trace};
 use super::evidence::listed;
-use super::{Check, Group, Lint, Rule};
+use super::{Check, Group, Lint, Question, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Origin, Thrown};
 use crate::graph::FunctionId;
@@ -12,16 +12,18 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/nonstandard-error-code.md"),
-    check: Check::Program(check),
+    checks: &[Check::Project(&[Question::Codes], check)],
+    yields_to: &[],
 };
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let Some(standard) = &lint.policy.errors else { return Vec::new() };
     let mut found = Vec::new();
-    for (origin, mut leaves) in leaving(lint) {
-        leaves.retain(|(entrypoint, thrown)| {
+    for (&origin, leaves) in &lint.digest.codes.0 {
+        let is_unknown = |(entrypoint, thrown): &&(FunctionId, Thrown)| {
             is_number(&thrown.code) && !standard.knows(&lint.contract_name(*entrypoint), &thrown.code)
-        });
+        };
+        let mut leaves: Vec<_> = leaves.iter().filter(is_unknown).cloned().collect();
         // The shortest way is the easiest to follow.
         leaves.sort_by_key(|(entrypoint, thrown)| (thrown.calls.len(), *entrypoint));
         found.extend(report(lint, origin, &leaves));

@@ -41,8 +41,8 @@ enum Standing {
 pub(super) fn habits(lint: &mut Lint<'_>) -> BTreeMap<Deed, Peers> {
     let settings = Settings::new(lint);
     let mut deeds: BTreeMap<Deed, Peers> = BTreeMap::new();
-    for entrypoint in lint.program.entrypoints().collect::<Vec<_>>() {
-        let summary = lint.engine.summary(entrypoint);
+    for entrypoint in lint.entrypoints() {
+        let summary = lint.begin(entrypoint);
         for effect in &summary.effects {
             let Some((deed, standing)) = judge(lint, &settings, (entrypoint, &summary.effects), effect)
             else {
@@ -74,7 +74,7 @@ fn judge(
     (entrypoint, effects): (FunctionId, &[Effect]),
     effect: &Effect,
 ) -> Option<(Deed, Standing)> {
-    let home = lint.program.contract_of(entrypoint);
+    let home = entrypoint.contract;
     match effect.kind {
         EffectKind::Write(_, state) | EffectKind::Token(Builtin::FtMint, state)
             if state.owner() == Some(home) =>

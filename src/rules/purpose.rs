@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::attacker_writable_registry::compared;
+use super::trust::compared;
 use super::rate_limit::Limiter;
 use super::{Lint, evidence, registered};
 use crate::builtins::Builtin;
 use crate::diagnostic::Label;
 use crate::facts::{EffectKind, Op, StateId};
-use crate::graph::FunctionId;
+use crate::graph::{FunctionId, Site};
 
 /// A flag that stops so many entrypoints is a breaker, whoever can set it.
 const STOPPED: usize = 3;
@@ -19,6 +19,50 @@ const STOPPED: usize = 3;
 pub(super) struct Setting {
     pub purpose: String,
     pub seen: Label,
+}
+
+/// What the entrypoints of a contract depend on.
+#[derive(Default)]
+pub(super) struct Depends {
+    /// Flags, and the entrypoints that they stop.
+    flags: BTreeMap<StateId, BTreeSet<FunctionId>>,
+    /// Variables that say which contract is called, by whom and where.
+    implementations: Vec<(StateId, FunctionId, Site)>,
+}
+
+impl Depends {
+    pub fn join(&mut self, other: Self) {
+        for (flag, stopped) in other.flags {
+            self.flags.entry(flag).or_default().extend(stopped);
+        }
+        self.implementations.extend(other.implementations);
+    }
+}
+
+pub(super) fn depends(lint: &mut Lint<'_>) -> Depends {
+    let mut depends = Depends::default();
+    for entrypoint in lint.entrypoints() {
+        for effect in &lint.begin(entrypoint).effects {
+            for fact in effect.facts.iter() {
+                if let Op::Initial(state) = lint.engine.terms.op(fact.term())
+                    && lint.engine.is_flag(state)
+                {
+                    depends.flags.entry(state).or_default().insert(entrypoint);
+                }
+            }
+            let (EffectKind::Dynamic { .. }, Some(&called)) = (&effect.kind, effect.args.first()) else {
+                continue;
+            };
+            let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);
+            for fact in effect.facts.iter() {
+                let compared = compared(&lint.engine, fact, &|term| term == principal);
+                if let Some((state @ StateId::Variable(..), _)) = compared {
+                    depends.implementations.push((state, entrypoint, effect.site));
+                }
+            }
+        }
+    }
+    depends
 }
 
 /// The settings that are known by their purpose; the first purpose counts.
@@ -40,7 +84,7 @@ fn of_policy(lint: &mut Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
         let Some(check) = lint.program.function_named(&path.value.to_string()) else { continue };
         let budgets = limit.map(|limit| Limiter::new(lint, limit, check).budgets).unwrap_or_default();
         let what = if limit.is_some() { "the rate limit" } else { "the circuit breaker" };
-        let home = lint.program.contract_of(check);
+        let home = check.contract;
         for state in lint.engine.summary(check).inputs.iter().copied() {
             if state.owner() == Some(home) && !budgets.contains(&state) {
                 let purpose = format!("on which {what} of `{}` rests", path.value);
@@ -53,17 +97,7 @@ fn of_policy(lint: &mut Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
 
 /// Flags that stop entrypoints.
 fn flags(lint: &Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
-    let mut stopped: BTreeMap<StateId, BTreeSet<FunctionId>> = BTreeMap::new();
-    for entrypoint in lint.program.entrypoints() {
-        for fact in lint.engine.summary(entrypoint).effects.iter().flat_map(|effect| effect.facts.iter()) {
-            if let Op::Initial(state) = lint.engine.terms.op(fact.term())
-                && lint.engine.is_flag(state)
-            {
-                stopped.entry(state).or_default().insert(entrypoint);
-            }
-        }
-    }
-    for (state, entrypoints) in stopped {
+    for (&state, entrypoints) in &lint.digest.settings.depends.flags {
         let (Some(first), true) = (entrypoints.first(), entrypoints.len() >= STOPPED) else { continue };
         let names: Vec<_> = entrypoints.iter().map(|&it| format!("`{}`", lint.program.name(it))).collect();
         let purpose = format!("on which {} depend", evidence::listed(&names));
@@ -73,28 +107,18 @@ fn flags(lint: &Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
 }
 
 /// Variables that say which contract is called.
-fn implementations(lint: &mut Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
-    for entrypoint in lint.program.entrypoints().collect::<Vec<_>>() {
-        for effect in &lint.engine.summary(entrypoint).effects {
-            let (EffectKind::Dynamic { .. }, Some(&called)) = (&effect.kind, effect.args.first()) else {
-                continue;
-            };
-            let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);
-            for fact in effect.facts.iter() {
-                let compared = compared(&lint.engine, fact, &|term| term == principal);
-                let Some((state @ StateId::Variable(..), _)) = compared else { continue };
-                let by = lint.program.name(entrypoint);
-                let purpose = format!("by which `{by}` knows the contract that it calls");
-                let message = format!("`{by}` calls the contract here");
-                let seen = Label { at: lint.program.head(effect.site), message };
-                settings.entry(state).or_insert(Setting { purpose, seen });
-            }
-        }
+fn implementations(lint: &Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
+    for &(state, entrypoint, site) in &lint.digest.settings.depends.implementations {
+        let by = lint.program.name(entrypoint);
+        let purpose = format!("by which `{by}` knows the contract that it calls");
+        let message = format!("`{by}` calls the contract here");
+        let seen = Label { at: lint.program.head(site), message };
+        settings.entry(state).or_insert(Setting { purpose, seen });
     }
 }
 
 /// Maps that are filled by name at deployment and asked by name afterwards.
-fn registers(lint: &mut Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
+fn registers(lint: &Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
     for (map, register) in registered::registers(lint) {
         let Some((name, function, site)) = register.lookups.first() else { continue };
         let by = lint.program.name(*function);

@@ -117,17 +117,18 @@ impl Limiter {
 
 /// Whether an argument of the check decides which entry of its budgets is spent.
 fn is_key(
-    lint: &Lint<'_>,
+    lint: &mut Lint<'_>,
     check: FunctionId,
     arguments: &[TermId],
     argument: TermId,
     budgets: &[StateId],
 ) -> bool {
+    let summary = lint.engine.summary(check);
     let is_it = |part: TermId| match lint.engine.terms.op(part) {
         Op::Parameter(index) => arguments.get(index as usize) == Some(&argument),
         _ => false,
     };
-    lint.engine.summary(check).effects.iter().any(|effect| match effect.kind {
+    summary.effects.iter().any(|effect| match effect.kind {
         EffectKind::Write(builtin, state) => {
             builtin != Builtin::VarSet
                 && budgets.contains(&state)
@@ -200,7 +201,7 @@ fn is_switch(lint: &mut Lint<'_>, fact: Fact, budgets: &[StateId]) -> bool {
                     return false;
                 }
             }
-            Op::Sender | Op::Caller | Op::Parameter(_) | Op::Opaque(_) | Op::External(_) | Op::Absurd => {
+            Op::Sender | Op::Caller | Op::Parameter(_) | Op::Opaque(..) | Op::External(_) | Op::Absurd => {
                 return false;
             }
             _ => open.extend_from_slice(engine.terms.args(term)),

@@ -9,6 +9,7 @@ use crate::builtins::Builtin;
 use crate::facts::{Effect, EffectKind, Engine, Facts, Op, Part, StateId, Summary, TermId};
 use crate::graph::{FunctionId, Site};
 use crate::model::{Access, ExprKind};
+use crate::project::ContractId;
 
 /// Of an open map, at least so many names are registered by name ..
 const LEAST: usize = 3;
@@ -43,49 +44,125 @@ impl Register {
     }
 }
 
-/// Every map that somebody registers names in and on whose names no stranger decides. Names of contracts are another
-/// matter: they are entered as contracts come.
-pub(super) fn registers(lint: &mut Lint<'_>) -> BTreeMap<StateId, Register> {
+/// What one contract registers and looks up, wherever the maps are.
+#[derive(Default)]
+pub(super) struct Answer {
+    registrations: Vec<Registration>,
+    lookups: Vec<(StateId, (Name, FunctionId, Site))>,
+    /// Maps that strangers' calls ask for names which nobody has written down.
+    pub computed: BTreeSet<StateId>,
+    /// Contracts in which something may be registered that was not seen.
+    unseen: BTreeSet<ContractId>,
+}
+
+struct Registration {
+    map: StateId,
+    /// `None` for a name that is not written down.
+    name: Option<Name>,
+    at_deployment: Option<Site>,
+    holds_principal: bool,
+}
+
+impl Answer {
+    pub fn join(&mut self, other: Self) {
+        self.registrations.extend(other.registrations);
+        self.lookups.extend(other.lookups);
+        self.computed.extend(other.computed);
+        self.unseen.extend(other.unseen);
+    }
+}
+
+/// What a contract says.
+pub(super) fn answer(lint: &mut Lint<'_>, contract: ContractId) -> Answer {
     let program = lint.program;
-    let mut registers: BTreeMap<StateId, Register> = BTreeMap::new();
-    let (mut open, mut directories) = (BTreeSet::new(), BTreeSet::new());
-    let deployments = program.project.contract_ids().map(|contract| (lint.engine.deployment(contract), true));
-    // What private functions write is told with those that call them.
-    let public = program.functions().filter(|&function| program.function(function).access == Access::Public);
-    let public = public.map(|function| (lint.engine.summary(function), false));
-    for (summary, at_deployment) in deployments.chain(public) {
+    let mut answer = Answer::default();
+    let deployment = lint.engine.deployment(contract);
+    let mut summaries = vec![(deployment, true)];
+    for function in program.functions_of(contract) {
+        let summary = lint.begin(function);
+        for (map, name) in looked_up(&mut lint.engine, roots(&summary)) {
+            let body = Site { contract, expr: program.function(function).body };
+            if let Some(site) = written(&mut lint.engine, body, &name) {
+                answer.lookups.push((map, (name, function, site)));
+            }
+        }
+        // What private functions write is told with those that call them.
+        if program.function(function).access == Access::Public {
+            if program.is_entrypoint(function) {
+                answer.computed.extend(computed(lint, &summary));
+            }
+            summaries.push((summary, false));
+        }
+    }
+    for (summary, at_deployment) in summaries {
         for effect in &summary.effects {
             let Some((map, key)) = registration(&lint.engine, effect) else { continue };
-            if holds_principal(&lint.engine, effect) {
-                directories.insert(map);
-            }
-            match name(&lint.engine, key) {
-                Some(name) => {
-                    let site = effect.calls.first().copied().unwrap_or(effect.site);
-                    let known = registers.entry(map).or_default().names.entry(name).or_default();
-                    *known = known.or(at_deployment.then_some(site));
-                }
-                None => drop(open.insert(map)),
-            }
+            let site = effect.calls.first().copied().unwrap_or(effect.site);
+            answer.registrations.push(Registration {
+                map,
+                name: name(&lint.engine, key),
+                at_deployment: at_deployment.then_some(site),
+                holds_principal: holds_principal(&lint.engine, effect),
+            });
         }
         if summary.unchecked.is_some() {
-            // What is not known may register anything.
-            return BTreeMap::new();
+            // What is not known may register anything, here and in what is called.
+            answer.unseen.insert(contract);
+            answer.unseen.extend(program.called_contracts(contract));
         }
     }
-    registers.retain(|&map, _| !directories.contains(&map) && lint.governance.is_governed(map, Part::Keys));
-    if registers.is_empty() {
-        return registers;
+    answer
+}
+
+/// The maps that a stranger's call looks names up in that nobody has written down.
+fn computed(lint: &mut Lint<'_>, summary: &Summary) -> BTreeSet<StateId> {
+    let mut computed = BTreeSet::new();
+    for effect in &summary.effects {
+        let engine = &lint.engine;
+        let is_computed = |key: Option<TermId>| {
+            engine.parts(key).into_iter().any(|part| {
+                !matches!(engine.terms.op(part), Op::Literal(_) | Op::Tuple(_) | Op::Constant(..))
+            })
+        };
+        let parts = engine.parts(effect.facts.iter().map(|fact| fact.term()));
+        let maps = parts.into_iter().filter_map(|term| match engine.terms.op(term) {
+            Op::Entry(map) if is_computed(engine.terms.args(term).first().copied()) => Some(map),
+            _ => None,
+        });
+        let maps: Vec<_> = maps.collect();
+        if !maps.is_empty() && !lint.governance.has_role(&mut lint.engine, &effect.facts) {
+            computed.extend(maps);
+        }
     }
-    for function in program.functions() {
-        let found = looked_up_by(&mut lint.engine, function);
-        for (map, name) in found {
-            let Some(register) = registers.get_mut(&map) else { continue };
-            let body =
-                Site { contract: program.contract_of(function), expr: program.function(function).body };
-            if let Some(site) = written(&mut lint.engine, body, &name) {
-                register.lookups.insert((name, function, site));
+    computed
+}
+
+/// Every map that somebody registers names in and on whose names no stranger decides. Names of contracts are another
+/// matter: they are entered as contracts come.
+pub(super) fn registers(lint: &Lint<'_>) -> BTreeMap<StateId, Register> {
+    let answer = &lint.digest.names;
+    let mut registers: BTreeMap<StateId, Register> = BTreeMap::new();
+    let (mut open, mut directories) = (BTreeSet::new(), BTreeSet::new());
+    for Registration { map, name, at_deployment, holds_principal } in &answer.registrations {
+        if *holds_principal {
+            directories.insert(*map);
+        }
+        match name {
+            Some(name) => {
+                let known = registers.entry(*map).or_default().names.entry(name.clone()).or_default();
+                *known = known.or(*at_deployment);
             }
+            None => drop(open.insert(*map)),
+        }
+    }
+    registers.retain(|map, _| {
+        map.owner().is_some_and(|owner| !answer.unseen.contains(&owner))
+            && !directories.contains(map)
+            && lint.governance.is_governed(*map, Part::Keys)
+    });
+    for (map, lookup) in &answer.lookups {
+        if let Some(register) = registers.get_mut(map) {
+            register.lookups.insert(lookup.clone());
         }
     }
     for (map, register) in &mut registers {
@@ -128,12 +205,6 @@ pub(super) fn name(engine: &Engine<'_>, key: TermId) -> Option<Name> {
         (Op::Tuple(_), &[only]) => name(engine, only),
         _ => None,
     }
-}
-
-fn looked_up_by(engine: &mut Engine<'_>, function: FunctionId) -> BTreeSet<(StateId, Name)> {
-    let summary = engine.summary(function);
-    let roots = roots(&summary);
-    looked_up(engine, roots)
 }
 
 /// All that a summary is told in.

@@ -9,7 +9,7 @@ use super::{Lint, registered};
 use crate::builtins::Builtin;
 use crate::config::Upgrade;
 use crate::facts::{Effect, EffectKind, Engine, Fact, Op, Part, StateId, TermId};
-use crate::graph::{FunctionId, Site};
+use crate::graph::Site;
 use crate::model::Access;
 use crate::project::ContractId;
 
@@ -26,6 +26,7 @@ pub(super) struct Registry {
 }
 
 /// A name and what is entered under it.
+#[derive(Clone)]
 pub(super) struct Registered {
     pub name: String,
     /// The contracts of the project among what is entered.
@@ -38,9 +39,67 @@ pub(super) struct Registered {
     pub calls: Vec<Site>,
 }
 
+/// What one contract says of registries, wherever they are.
+#[derive(Default)]
+pub(super) struct Answer {
+    /// The maps under whose names the caller, or a contract that is called, is looked for.
+    asked: BTreeSet<StateId>,
+    entered: Vec<(StateId, Registered)>,
+    /// Maps in which names are entered that nobody has written down.
+    open: BTreeSet<StateId>,
+    /// Whether all that could be entered was seen.
+    unseen: BTreeSet<ContractId>,
+    pub wrong_roles: Vec<super::resolution_mismatch::Verified>,
+}
+
+impl Answer {
+    pub fn join(&mut self, other: Self) {
+        self.asked.extend(other.asked);
+        self.entered.extend(other.entered);
+        self.open.extend(other.open);
+        self.unseen.extend(other.unseen);
+        self.wrong_roles.extend(other.wrong_roles);
+    }
+}
+
+/// What a contract says.
+pub(super) fn answer(lint: &mut Lint<'_>, contract: ContractId) -> Answer {
+    let program = lint.program;
+    let mut answer = Answer { asked: asked(lint), ..Answer::default() };
+    let mut summaries = vec![lint.engine.deployment(contract)];
+    let public = program.functions_of(contract).filter(|&it| program.function(it).access == Access::Public);
+    summaries.extend(public.map(|function| lint.engine.summary(function)));
+    for summary in summaries {
+        if summary.unchecked.is_some() {
+            answer.unseen.insert(contract);
+            answer.unseen.extend(program.called_contracts(contract));
+        }
+        for write in &summary.effects {
+            let (EffectKind::Write(Builtin::MapSet | Builtin::MapInsert, map), &[key, value]) =
+                (&write.kind, &write.args[..])
+            else {
+                continue;
+            };
+            match name(&lint.engine, key) {
+                Some(name) => answer.entered.push((*map, entered(lint, name, value, write))),
+                // What is there already gets no new name.
+                None if registered::registration(&lint.engine, write).is_some() => {
+                    answer.open.insert(*map);
+                }
+                None => {}
+            }
+        }
+    }
+    for entrypoint in lint.entrypoints() {
+        lint.begin(entrypoint);
+        answer.wrong_roles.extend(super::resolution_mismatch::verified(lint, entrypoint));
+    }
+    answer
+}
+
 impl Registry {
     /// The registry that the policy names, or all that are found.
-    pub fn all(lint: &mut Lint<'_>) -> Vec<Self> {
+    pub fn all(lint: &Lint<'_>) -> Vec<Self> {
         let maps: Vec<_> = match &lint.policy.upgrade {
             Some(upgrade) => of_policy(lint, upgrade).into_iter().collect(),
             None => inferred(lint).into_iter().collect(),
@@ -48,30 +107,15 @@ impl Registry {
         maps.into_iter().map(|map| Self::new(lint, map)).collect()
     }
 
-    fn new(lint: &mut Lint<'_>, map: StateId) -> Self {
-        let program = lint.program;
-        let is_public = |&function: &FunctionId| program.function(function).access == Access::Public;
-        let functions = program.functions().filter(is_public).map(|function| lint.engine.summary(function));
-        let deployed = program.project.contract_ids().map(|contract| lint.engine.deployment(contract));
-        let summaries: Vec<_> = deployed.chain(functions).collect();
-        let mut is_closed = summaries.iter().all(|summary| summary.unchecked.is_none());
-        let mut registered = Vec::new();
-        for write in summaries.iter().flat_map(|summary| &summary.effects) {
-            let (EffectKind::Write(Builtin::MapSet | Builtin::MapInsert, state), &[key, value]) =
-                (&write.kind, &write.args[..])
-            else {
-                continue;
-            };
-            if *state != map {
-                continue;
-            }
-            match name(&lint.engine, key) {
-                Some(name) => registered.push(entered(lint, name, value, write)),
-                // What is there already gets no new name.
-                None => is_closed &= registered::registration(&lint.engine, write).is_none(),
-            }
+    fn new(lint: &Lint<'_>, map: StateId) -> Self {
+        let answer = &lint.digest.registries;
+        let entered = answer.entered.iter().filter(|(of, _)| *of == map);
+        let is_seen = map.owner().is_some_and(|owner| !answer.unseen.contains(&owner));
+        Self {
+            map,
+            registered: entered.map(|(_, registered)| registered.clone()).collect(),
+            is_closed: is_seen && !answer.open.contains(&map),
         }
-        Self { map, registered, is_closed }
     }
 
     /// The contracts that stand for a name; `None` if that is not known.
@@ -101,12 +145,20 @@ pub(super) fn of_policy(lint: &Lint<'_>, upgrade: &Upgrade) -> Option<StateId> {
     Some(StateId::Map(contract, index as u32))
 }
 
-/// The maps under whose names the caller, or a contract that is called, is looked for, and on which no stranger decides.
-fn inferred(lint: &mut Lint<'_>) -> BTreeSet<StateId> {
+/// The maps that are asked and on which no stranger decides.
+fn inferred(lint: &Lint<'_>) -> BTreeSet<StateId> {
+    let governance = &lint.governance;
+    let is_ours =
+        |map: &&StateId| governance.is_governed(**map, Part::Keys) && !governance.is_touched(**map);
+    lint.digest.registries.asked.iter().filter(is_ours).copied().collect()
+}
+
+/// The maps under whose names the caller, or a contract that is called, is looked for.
+fn asked(lint: &mut Lint<'_>) -> BTreeSet<StateId> {
     let mut maps = BTreeSet::new();
     let mut seen = FxHashSet::default();
-    for entrypoint in lint.program.entrypoints().collect::<Vec<_>>() {
-        let summary = lint.engine.summary(entrypoint);
+    for entrypoint in lint.entrypoints() {
+        let summary = lint.begin(entrypoint);
         for fact in summary.effects.iter().flat_map(|effect| effect.facts.iter()) {
             if !seen.insert(fact) {
                 continue;
@@ -117,11 +169,6 @@ fn inferred(lint: &mut Lint<'_>) -> BTreeSet<StateId> {
             }
         }
     }
-    let governance = &lint.governance;
-    maps.retain(|&map| {
-        let is_governed = |part| governance.is_governed(map, part);
-        is_governed(Part::Keys) && !governance.ungoverned().any(|(state, _)| state == map)
-    });
     maps
 }
 

@@ -1,10 +1,10 @@
 //! `resolution-mismatch`: a contract is verified as another than the one that is meant.
 
 use super::registry::{Registry, compared, looked_up};
-use super::{Check, Group, Lint, Rule, dynamic_call, evidence, verified_instead, wrong_names};
+use super::{Check, Group, Lint, Question, Rule, dynamic_call, evidence, verified_instead, wrong_names};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::facts::{Effect, EffectKind, Show, Summary};
+use crate::facts::{EffectKind, Show, StateId};
 use crate::graph::{FunctionId, Program, Site, TraitId};
 use crate::project::ContractId;
 
@@ -13,66 +13,94 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/resolution-mismatch.md"),
-    check: Check::Program(check),
+    checks: &[Check::Entrypoint(other_verified), Check::Project(&[Question::Registries], of_registries)],
+    yields_to: &[],
 };
 
-fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+/// A contract that is called after it was verified under a name.
+pub(super) struct Verified {
+    map: StateId,
+    name: String,
+    of: TraitId,
+    /// The contract, as the entrypoint calls it.
+    contract: String,
+    entrypoint: FunctionId,
+    /// Where it is verified, and where it is called.
+    at: Site,
+    call: Site,
+    trace: Vec<Label>,
+}
+
+/// The contracts that an entrypoint calls after it has verified them under a name.
+pub(super) fn verified(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Verified> {
+    let summary = lint.engine.summary(entrypoint);
+    let mut all = Vec::new();
+    for call in &summary.effects {
+        let (EffectKind::Dynamic { of: Some(of), .. }, Some(&called)) = (&call.kind, call.args.first()) else {
+            continue;
+        };
+        let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);
+        for fact in call.facts.iter() {
+            let Some((_, entry)) = compared(&mut lint.engine, fact, |_, term| term == principal) else {
+                continue;
+            };
+            let Some((map, name)) = looked_up(&mut lint.engine, entry) else { continue };
+            let checked = summary.origins.get(&fact);
+            all.push(Verified {
+                map,
+                name,
+                of: *of,
+                contract: Show { engine: &lint.engine, function: entrypoint }.term(called),
+                entrypoint,
+                at: checked.map_or(call.site, |&expr| Site { contract: entrypoint.contract, expr }),
+                call: call.site,
+                trace: evidence::trace(lint.program, call),
+            });
+        }
+    }
+    all
+}
+
+fn other_verified(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
+    dynamic_call::each(lint, entrypoint, verified_instead::report)
+}
+
+fn of_registries(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let registries = Registry::all(lint);
-    let mut found = dynamic_call::once_each(lint, |lint, entrypoint, summary, call| {
-        wrong_role(lint, &registries, entrypoint, summary, call)
-            .or_else(|| verified_instead::report(lint, entrypoint, summary, call))
-    });
+    let verified = lint.digest.registries.wrong_roles.iter();
+    let mut found: Vec<_> = verified.filter_map(|verified| wrong_role(lint, &registries, verified)).collect();
     found.extend(registries.iter().flat_map(|registry| wrong_names::of(lint, registry)));
     found
 }
 
 /// A called contract is verified under a name whose contracts do not have what is called.
-fn wrong_role(
-    lint: &mut Lint<'_>,
-    registries: &[Registry],
-    entrypoint: FunctionId,
-    summary: &Summary,
-    call: &Effect,
-) -> Option<Diagnostic> {
-    let (EffectKind::Dynamic { of: Some(of), .. }, Some(&called)) = (&call.kind, call.args.first()) else {
-        return None;
-    };
+fn wrong_role(lint: &Lint<'_>, registries: &[Registry], verified: &Verified) -> Option<Diagnostic> {
     let program = lint.program;
-    let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);
-    for fact in call.facts.iter() {
-        let Some((_, entry)) = compared(&mut lint.engine, fact, |_, term| term == principal) else {
-            continue;
-        };
-        let Some((map, name)) = looked_up(&mut lint.engine, entry) else { continue };
-        let Some(registry) = registries.iter().find(|registry| registry.map == map) else { continue };
-        let contracts = registry.contracts_of(lint, &name).unwrap_or_default();
-        let lacks: Vec<_> = contracts.iter().filter_map(|&contract| lacks(program, contract, *of)).collect();
-        let Some(&method) = lacks.first().filter(|_| lacks.len() == contracts.len()) else { continue };
-        let meant = meant(lint, registry, *of);
-        // A registry that nobody described may hold newer contracts than those that it began with.
-        if meant.is_none() && lint.policy.upgrade.is_none() {
-            continue;
-        }
-        let contract = Show { engine: &lint.engine, function: entrypoint }.term(called);
-        let checked = summary.origins.get(&fact);
-        let contract_of = program.contract_of(entrypoint);
-        let at = checked.map_or(call.site, |&expr| Site { contract: contract_of, expr });
-        let message = format!("`{contract}` is verified as `{name}`, which has no `{method}`");
-        let help = match meant {
-            Some(meant) => format!("verify it as `{meant}`, which has"),
-            None => format!("verify it under the name of a contract that has `{method}`"),
-        };
-        let own = program.name(entrypoint);
-        let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.head(at), message)
-            .label(program.head(call.site), format!("`{contract}` is called here"))
-            .help(help)
-            .key(name.as_str());
-        diagnostic.labels.extend(policy_of(lint, &name));
-        diagnostic.function = Some(own.to_string());
-        diagnostic.trace = evidence::trace(program, call);
-        return Some(diagnostic);
+    let Verified { name, contract, of, .. } = verified;
+    let registry = registries.iter().find(|registry| registry.map == verified.map)?;
+    let contracts = registry.contracts_of(lint, name).unwrap_or_default();
+    let lacks: Vec<_> = contracts.iter().filter_map(|&contract| lacks(program, contract, *of)).collect();
+    let &method = lacks.first().filter(|_| lacks.len() == contracts.len())?;
+    let meant = meant(lint, registry, *of);
+    // A registry that nobody described may hold newer contracts than those that it began with.
+    if meant.is_none() && lint.policy.upgrade.is_none() {
+        return None;
     }
-    None
+    let message = format!("`{contract}` is verified as `{name}`, which has no `{method}`");
+    let help = match meant {
+        Some(meant) => format!("verify it as `{meant}`, which has"),
+        None => format!("verify it under the name of a contract that has `{method}`"),
+    };
+    let call = program.head(verified.call);
+    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.head(verified.at), message)
+        .label(call, format!("`{contract}` is called here"))
+        .help(help)
+        .key(name.as_str())
+        .cause(call, program.location(verified.entrypoint));
+    diagnostic.labels.extend(policy_of(lint, name));
+    diagnostic.function = Some(program.name(verified.entrypoint).to_string());
+    diagnostic.trace = verified.trace.clone();
+    Some(diagnostic)
 }
 
 /// The method of a trait that a contract does not have.

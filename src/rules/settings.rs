@@ -3,21 +3,84 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Lint;
 use super::purpose::{self, Setting};
+use super::{Lint, breaker_reset, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::Label;
-use crate::facts::{Effect, EffectKind, Engine, Fact, Governance, Mask, Op, StateId, TermId};
-use crate::graph::FunctionId;
+use crate::facts::{Effect, EffectKind, Engine, Fact, Governance, Mask, Op, Show, StateId, TermId};
+use crate::graph::{FunctionId, Site};
 
 /// How many parts of a fact are looked at before calls are taken as they stand.
 const MAX_PARTS: usize = 4_096;
 
-/// Everything that entrypoints write, and what is believed of who writes it.
+/// State that an entrypoint sets for callers without a role, as they like.
+pub(super) struct Set {
+    pub state: StateId,
+    pub entrypoint: FunctionId,
+    /// Whether it is so, too, if the state is there for keeping a record and not for setting something.
+    pub also_as_record: bool,
+    /// Why it is a setting, if others of the contract ask for a role before they set it.
+    pub by_others: Option<Setting>,
+    /// The state, as the entrypoint calls it, the write, what it does, and the calls that lead to it.
+    pub shown: String,
+    pub site: Site,
+    pub effect: String,
+    pub trace: Vec<Label>,
+}
+
+/// What one contract says of settings.
+#[derive(Default)]
+pub(super) struct Answer {
+    pub set: Vec<Set>,
+    pub depends: purpose::Depends,
+    pub resets: breaker_reset::Answer,
+}
+
+impl Answer {
+    pub fn join(&mut self, other: Self) {
+        self.set.extend(other.set);
+        self.depends.join(other.depends);
+        self.resets.join(other.resets);
+    }
+}
+
+pub(super) fn answer(lint: &mut Lint<'_>) -> Answer {
+    let settings = Settings::new(lint);
+    let mut set = Vec::new();
+    for entrypoint in lint.entrypoints() {
+        let summary = lint.begin(entrypoint);
+        for effect in &summary.effects {
+            let EffectKind::Write(_, state) = effect.kind else { continue };
+            let effects = (entrypoint, &summary.effects[..]);
+            if !settings.is_set_by_strangers(lint, effects, effect, state, Purpose::Setting) {
+                continue;
+            }
+            set.push(Set {
+                state,
+                entrypoint,
+                also_as_record: settings.is_set_by_strangers(lint, effects, effect, state, Purpose::Record),
+                by_others: settings.by_others(lint, &summary.effects, effect, state),
+                shown: Show { engine: &lint.engine, function: entrypoint }.state(state),
+                site: effect.site,
+                effect: evidence::effect(&lint.engine, entrypoint, effect),
+                trace: evidence::trace(lint.program, effect),
+            });
+        }
+    }
+    Answer { set, depends: purpose::depends(lint), resets: breaker_reset::answer(lint) }
+}
+
+/// What a state may be there for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Setting,
+    Record,
+}
+
+/// Everything that the entrypoints of a contract write, and what is believed of who writes it.
 pub(super) struct Settings {
     intended: Governance,
-    by_purpose: BTreeMap<StateId, Setting>,
-    /// The entrypoints of its contract that ask for a role before they write a state, and those that do not.
+    /// The entrypoints of the contract that ask for a role before they write a state, and those that do not.
     setters: BTreeMap<StateId, BTreeSet<FunctionId>>,
     strangers: BTreeMap<StateId, BTreeSet<FunctionId>>,
 }
@@ -27,10 +90,10 @@ impl Settings {
         let intended = Governance::intended();
         let (mut setters, mut strangers) =
             (BTreeMap::<_, BTreeSet<_>>::new(), BTreeMap::<_, BTreeSet<_>>::new());
-        for entrypoint in lint.program.entrypoints().collect::<Vec<_>>() {
-            for effect in &lint.engine.summary(entrypoint).effects {
+        for entrypoint in lint.entrypoints() {
+            for effect in &lint.begin(entrypoint).effects {
                 let EffectKind::Write(_, state) = effect.kind else { continue };
-                if state.owner() != Some(lint.program.contract_of(entrypoint)) {
+                if state.owner() != Some(entrypoint.contract) {
                     continue;
                 }
                 if !intended.has_role(&mut lint.engine, &effect.facts) {
@@ -40,21 +103,18 @@ impl Settings {
                 }
             }
         }
-        Self { intended, by_purpose: purpose::settings(lint), setters, strangers }
+        Self { intended, setters, strangers }
     }
 
-    /// Why a state is a setting: by what it is there for, or because most who write it ask for a role before. What many
-    /// write without one, or add to, is the protocol's record of what it does: an admin may well correct it.
-    pub fn get(
+    /// Why a state is a setting: most who write it ask for a role before. What many write without one, or add to, is the
+    /// protocol's record of what it does: an admin may well correct it.
+    fn by_others(
         &self,
         lint: &Lint<'_>,
         effects: &[Effect],
         write: &Effect,
         state: StateId,
     ) -> Option<Setting> {
-        if let Some(setting) = self.by_purpose.get(&state) {
-            return Some(setting.clone());
-        }
         let setters = self.setters.get(&state)?;
         let strangers = self.strangers.get(&state).map_or(0, BTreeSet::len);
         if strangers > setters.len()
@@ -85,7 +145,7 @@ impl Settings {
         change: &Effect,
         state: StateId,
     ) -> bool {
-        self.is_set_by_strangers(lint, (entrypoint, effects), change, state)
+        self.is_set_by_strangers(lint, (entrypoint, effects), change, state, Purpose::Record)
             && only_sets(&lint.engine, effects.iter().filter(|effect| effect.kind != change.kind))
     }
 
@@ -96,6 +156,7 @@ impl Settings {
         (entrypoint, effects): (FunctionId, &[Effect]),
         write: &Effect,
         state: StateId,
+        purpose: Purpose,
     ) -> bool {
         let engine = &mut lint.engine;
         let depends =
@@ -106,7 +167,7 @@ impl Settings {
         if !is_chosen
             || depends(engine, Mask::CALLER)
             || self.intended.has_role(engine, &write.facts)
-            || lint.governance.is_one_shot(engine, &engine.summary(entrypoint), write)
+            || lint.governance.is_one_shot(engine, effects, write)
         {
             return false;
         }
@@ -115,7 +176,7 @@ impl Settings {
             let called = effect.args.first().copied().filter(|_| effect.result.is_some());
             called.is_some_and(|called| engine.terms.mask(called).has(Mask::PARAMETER))
         });
-        !write.facts.iter().any(|fact| self.is_rule(engine, fact, entrypoint, asks_anybody, state))
+        !write.facts.iter().any(|fact| self.is_rule(engine, fact, entrypoint, asks_anybody, (state, purpose)))
     }
 
     /// Whether a fact is more than a bound on an argument: it asks who calls, what others did, what a contract says, or
@@ -126,20 +187,20 @@ impl Settings {
         fact: Fact,
         entrypoint: FunctionId,
         asks_anybody: bool,
-        state: StateId,
+        (state, purpose): (StateId, Purpose),
     ) -> bool {
         let mask = engine.terms.mask(fact.term());
         let is_used = |read| {
             let strangers = self.strangers.get(&read);
             strangers.is_some_and(|strangers| strangers.iter().any(|&other| other != entrypoint))
         };
-        let is_record = mask.has(Mask::CHAIN) && !self.by_purpose.contains_key(&state);
+        let is_record = mask.has(Mask::CHAIN) && purpose == Purpose::Record;
         parts_of_results(engine, fact.term()).into_iter().any(|part| match engine.terms.op(part) {
             // A loop reads what its earlier rounds have left.
             Op::Initial(read) | Op::Since(read) | Op::Entry(read) if read == state => is_record,
             Op::Initial(read) | Op::Since(read) => is_used(read),
             // That a mint succeeds asks nothing of anybody.
-            Op::Opaque(_) => !asks_anybody && engine.terms.label(part) != Some(Builtin::FtMint.spec().name),
+            Op::Opaque(..) => !asks_anybody && engine.terms.label(part) != Some(Builtin::FtMint.spec().name),
             Op::Sender | Op::Caller | Op::External(_) | Op::Token(..) => true,
             _ => false,
         })

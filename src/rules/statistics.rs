@@ -40,7 +40,7 @@ fn lines(mut lines: Vec<String>) -> Vec<String> {
 /// Which entrypoints have an effect for which something is found.
 fn by_state(lint: &mut Lint<'_>, mut of: impl FnMut(&mut Lint<'_>, &Effect) -> Vec<StateId>) -> Vec<String> {
     let mut all: BTreeMap<StateId, BTreeSet<FunctionId>> = BTreeMap::new();
-    for entrypoint in lint.program.entrypoints().collect::<Vec<_>>() {
+    for entrypoint in lint.entrypoints() {
         for effect in &lint.engine.summary(entrypoint).effects {
             for state in of(lint, effect) {
                 all.entry(state).or_default().insert(entrypoint);
@@ -106,7 +106,7 @@ fn registries(lint: &mut Lint<'_>) -> Vec<String> {
 
 fn governed(lint: &mut Lint<'_>) -> Vec<String> {
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for entrypoint in lint.program.entrypoints() {
+    for entrypoint in lint.entrypoints() {
         for effect in &lint.engine.summary(entrypoint).effects {
             let EffectKind::Write(_, state) = effect.kind else { continue };
             if let Some(owner) = state.owner()
@@ -126,7 +126,7 @@ fn governed(lint: &mut Lint<'_>) -> Vec<String> {
 
 fn roles(lint: &mut Lint<'_>) -> Vec<String> {
     let mut all: BTreeMap<(String, String), BTreeSet<FunctionId>> = BTreeMap::new();
-    for entrypoint in lint.program.entrypoints().collect::<Vec<_>>() {
+    for entrypoint in lint.entrypoints() {
         let summary = lint.engine.summary(entrypoint);
         for role in matrix::authorisation(lint, entrypoint, &summary.effects) {
             let contract = lint.contract_name(entrypoint);

@@ -14,11 +14,12 @@ pub const RULE: Rule = Rule {
     group: Group::Types,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/trait-mismatch.md"),
-    check: Check::Program(check),
+    checks: &[Check::Program(check)],
+    yields_to: &[],
 };
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let (program, types) = (lint.program, lint.types());
+    let (program, types) = (lint.program, lint.analysis.types());
     let mut found = Vec::new();
     for id in program.project.contract_ids().filter(|&id| program.contract(id).linted) {
         for implementation in types.checked(id).map_or(&[][..], |checked| &checked.implements) {

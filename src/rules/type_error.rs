@@ -1,6 +1,5 @@
 //! `type-error`: what the chain's analyser objects to.
 
-use super::hardcoded_address::called_principals;
 use super::{Check, Group, Lint, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::LinkFault;
@@ -12,11 +11,12 @@ pub const RULE: Rule = Rule {
     group: Group::Types,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/type-error.md"),
-    check: Check::Program(check),
+    checks: &[Check::Program(check)],
+    yields_to: &["hardcoded-address"],
 };
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let (program, types) = (lint.program, lint.types());
+    let (program, types) = (lint.program, lint.analysis.types());
     let mut found = Vec::new();
     for id in program.project.contract_ids().filter(|&id| program.contract(id).linted) {
         let Some(Outcome::Rejected(fault)) = types.outcome(id) else { continue };
@@ -42,13 +42,8 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
 /// function of the same contract is no reason for the chain.
 fn is_explained(lint: &Lint<'_>, contract: ContractId) -> bool {
     let program = lint.program;
-    let mut functions = program.functions_of(contract);
-    let calls_principal = functions.any(|function| !called_principals(lint, function).is_empty());
-    calls_principal
-        || program.broken.iter().filter(|broken| broken.contract == contract).any(|broken| {
-            match broken.fault {
-                LinkFault::UnknownContract { .. } | LinkFault::UnknownFunction { .. } => true,
-                LinkFault::WrongArgumentCount { function, .. } => program.contract_of(function) != contract,
-            }
-        })
+    program.broken.iter().filter(|broken| broken.contract == contract).any(|broken| match broken.fault {
+        LinkFault::UnknownContract { .. } | LinkFault::UnknownFunction { .. } => true,
+        LinkFault::WrongArgumentCount { function, .. } => function.contract != contract,
+    })
 }

@@ -11,14 +11,15 @@ pub const RULE: Rule = Rule {
     group: Group::Types,
     level: Some(Severity::Note),
     doc: include_str!("../../rules/undeclared-trait-impl.md"),
-    check: Check::Program(check),
+    checks: &[Check::Program(check)],
+    yields_to: &[],
 };
 
 /// Fewer methods than this are had by accident.
 const FEWEST_METHODS: usize = 2;
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let (program, types) = (lint.program, lint.types());
+    let (program, types) = (lint.program, lint.analysis.types());
     let contracts: Vec<_> =
         program.project.contract_ids().filter(|&id| program.contract(id).linted).collect();
     let traits: Vec<_> = contracts
@@ -31,7 +32,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for &contract in &contracts {
         let fits =
-            traits.iter().filter(|&&of| of.contract != contract && fits(program, &types, contract, of));
+            traits.iter().filter(|&&of| of.contract != contract && fits(program, types, contract, of));
         // The trait that demands most says most; one is enough to be told.
         let most = fits.max_by_key(|of| (methods(program, **of).len(), std::cmp::Reverse(**of)));
         found.extend(most.and_then(|&of| report(program, contract, of)));

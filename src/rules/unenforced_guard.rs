@@ -18,12 +18,13 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/unenforced-guard.md"),
-    check: Check::Function(check),
+    checks: &[Check::Function(check)],
+    yields_to: &[],
 };
 
 fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     let summary = lint.engine.summary(function);
-    let contract = lint.program.contract_of(function);
+    let contract = function.contract;
     let model = lint.program.model(contract);
     let body = Body::new(model, lint.program.function(function).body);
     let mut found = Vec::new();
@@ -245,7 +246,7 @@ fn always_passes(
     let compares = has(&|kind| matches!(kind, ExprKind::Builtin(..)));
     match answering(model, expr) {
         Some(index) => {
-            let helper = lint.program.name(lint.program.function_id(contract, index));
+            let helper = lint.program.name(FunctionId { contract, index });
             Some(format!("`{helper}` cannot fail: this assertion guards nothing"))
         }
         None if calls || compares && (!on_purpose || is_out_of_range(model, expr)) => {

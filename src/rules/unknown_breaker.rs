@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::registered::{self, Name, Register, plain};
-use super::{Check, Group, Lint, Rule};
+use super::{Check, Group, Lint, Question, Rule};
 use crate::config::table::closest;
 use crate::config::{FunctionPath, Spanned};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Op, Show, StateId};
+use crate::facts::{Show, StateId};
 use crate::graph::FunctionId;
 
 pub const RULE: Rule = Rule {
@@ -16,7 +16,8 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/unknown-breaker.md"),
-    check: Check::Program(check),
+    checks: &[Check::Project(&[Question::Names], check)],
+    yields_to: &[],
 };
 
 /// An id that the policy names, as the map has it that the check looks it up in.
@@ -37,7 +38,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     for (map, register) in &registers {
         let named = named.get(map).map(Vec::as_slice).unwrap_or_default();
         found.extend(unregistered(lint, *map, register, named));
-        if named.iter().any(|named| named.is_breaker) && !is_computed(lint, *map) {
+        if named.iter().any(|named| named.is_breaker) && !lint.digest.names.computed.contains(map) {
             found.extend(unused(lint, register));
         }
     }
@@ -122,24 +123,6 @@ fn helped<'n>(
         Some((example, at)) => diagnostic.label(at, format!("`{example}` is registered here")),
         None => diagnostic,
     }
-}
-
-/// Whether strangers' calls look names up in the map that nobody has written down.
-fn is_computed(lint: &mut Lint<'_>, map: StateId) -> bool {
-    let entrypoints: Vec<_> = lint.program.entrypoints().collect();
-    entrypoints.into_iter().any(|entrypoint| {
-        lint.engine.summary(entrypoint).effects.iter().any(|effect| {
-            let engine = &lint.engine;
-            let parts = engine.parts(effect.facts.iter().map(|fact| fact.term()));
-            let computes = parts.into_iter().any(|term| {
-                engine.terms.op(term) == Op::Entry(map)
-                    && engine.parts(engine.terms.args(term).first().copied()).into_iter().any(|part| {
-                        !matches!(engine.terms.op(part), Op::Literal(_) | Op::Tuple(_) | Op::Constant(..))
-                    })
-            });
-            computes && !lint.governance.has_role(&mut lint.engine, &effect.facts)
-        })
-    })
 }
 
 fn unused(lint: &mut Lint<'_>, register: &Register) -> Vec<Diagnostic> {

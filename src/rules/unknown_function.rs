@@ -12,7 +12,8 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/unknown-function.md"),
-    check: Check::Program(check),
+    checks: &[Check::Program(check)],
+    yields_to: &[],
 };
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {

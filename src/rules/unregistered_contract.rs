@@ -2,7 +2,7 @@
 
 use super::registry::{Registered, Registry};
 use super::resolution_mismatch::policy_of;
-use super::{Check, Group, Lint, Rule};
+use super::{Check, Group, Lint, Question, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::StateId;
 
@@ -11,7 +11,8 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Warning),
     doc: include_str!("../../rules/unregistered-contract.md"),
-    check: Check::Program(check),
+    checks: &[Check::Project(&[Question::Registries], check)],
+    yields_to: &[],
 };
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {

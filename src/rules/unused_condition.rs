@@ -9,18 +9,19 @@ use crate::config::Authorisation;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::Facts;
 use crate::graph::FunctionId;
+use crate::project::ContractId;
 use crate::syntax::{Expr, Tree};
 
-pub(super) fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let mut found = unused_roles(lint);
+/// Conditions that mean nothing, or everything, at an entrypoint. The same is said of others, once.
+pub(super) fn check(lint: &mut Lint<'_>, _: ContractId) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
     let mut conditions = Conditions::new(lint);
     for entry in &lint.policy.authorisation {
-        // Said once, not for each entrypoint.
-        let mut said = BTreeSet::new();
-        for entrypoint in lint.program.entrypoints() {
+        for entrypoint in lint.entrypoints() {
             if !lint.covers(&entry.entrypoints, entrypoint) {
                 continue;
             }
+            lint.begin(entrypoint);
             let finding = match conditions.demand(lint, entry, entrypoint) {
                 Ok(demand) => idle(lint, &mut conditions, entry, demand, entrypoint),
                 Err((at, fault)) => Some(
@@ -30,7 +31,7 @@ pub(super) fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
                         .key(entry.holds.value.to_string()),
                 ),
             };
-            found.extend(finding.filter(|finding| said.insert(finding.message.clone())));
+            found.extend(finding);
         }
     }
     found
@@ -67,7 +68,7 @@ fn idle(
 }
 
 /// Roles that no entry names, nor any role that is named.
-fn unused_roles(lint: &Lint<'_>) -> Vec<Diagnostic> {
+pub(super) fn unused_roles(lint: &Lint<'_>) -> Vec<Diagnostic> {
     let policy = lint.policy;
     let mut used = BTreeSet::new();
     let asked = policy.authorisation.iter().map(|entry| &entry.holds);

@@ -14,7 +14,8 @@ pub const RULE: Rule = Rule {
     group: Group::Run,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/unused-policy-entry.md"),
-    check: Check::Program(check),
+    checks: &[Check::Contract(unused_condition::check), Check::Project(&[], check)],
+    yields_to: &[],
 };
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
@@ -30,7 +31,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         found.extend(unmatched(lint, &limit.entrypoints));
     }
     found.extend(policy.authorisation.iter().flat_map(|entry| unmatched(lint, &entry.entrypoints)));
-    found.extend(unused_condition::check(lint));
+    found.extend(unused_condition::unused_roles(lint));
     let extra = policy.errors.iter().flat_map(|errors| &errors.extra).flat_map(|extra| &extra.contracts);
     let layers = policy.layers.iter().flat_map(|layers| layers.patterns());
     let upgrade = policy.upgrade.iter().flat_map(|upgrade| upgrade.patterns());

@@ -14,11 +14,12 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/unverified-contract-argument.md"),
-    check: Check::Program(check),
+    checks: &[Check::Entrypoint(check)],
+    yields_to: &[],
 };
 
-fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    dynamic_call::once_each(lint, report)
+fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
+    dynamic_call::each(lint, entrypoint, report)
 }
 
 fn report(
@@ -130,7 +131,7 @@ fn is_amount(engine: &Engine<'_>, entrypoint: FunctionId, arg: TermId) -> bool {
     match engine.terms.op(arg) {
         Op::Parameter(index) => {
             let program = engine.program;
-            let tree = &program.contract(program.contract_of(entrypoint)).syntax.tree;
+            let tree = &program.contract(entrypoint.contract).syntax.tree;
             let parameter = program.function(entrypoint).parameters.get(index as usize);
             let declared = parameter.and_then(|parameter| parameter.declared_type);
             declared.is_some_and(|declared| matches!(tree.expr(declared).text(), "uint" | "int"))

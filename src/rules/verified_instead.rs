@@ -53,7 +53,7 @@ fn diagnose(
     let program = lint.program;
     let name = |index| name(lint, entrypoint, index);
     let (other, contract) = (name(verified), name(used));
-    let contract_of = program.contract_of(entrypoint);
+    let contract_of = entrypoint.contract;
     let span = program.function(entrypoint).parameters[verified as usize].name.span;
     let message = format!("`{other}` {how}, and `{contract}` {done}");
     let mut diagnostic =
@@ -70,13 +70,13 @@ fn diagnose(
 }
 
 fn name<'p>(lint: &Lint<'p>, function: FunctionId, index: u32) -> &'p str {
-    let tree = &lint.program.contract(lint.program.contract_of(function)).syntax.tree;
+    let tree = &lint.program.contract(function.contract).syntax.tree;
     tree.name(lint.program.function(function).parameters[index as usize].name.symbol)
 }
 
 /// The trait that a parameter is declared with.
 fn trait_of(lint: &Lint<'_>, function: FunctionId, index: u32) -> Option<Symbol> {
-    let tree = &lint.program.contract(lint.program.contract_of(function)).syntax.tree;
+    let tree = &lint.program.contract(function.contract).syntax.tree;
     let parameter = lint.program.function(function).parameters.get(index as usize)?;
     tree.expr(parameter.declared_type?).trait_alias()
 }
@@ -90,7 +90,7 @@ fn verified_as(
     index: u32,
 ) -> BTreeMap<String, Option<Location>> {
     let principal = principal(lint, index);
-    let contract = lint.program.contract_of(entrypoint);
+    let contract = entrypoint.contract;
     let mut found = BTreeMap::new();
     for fact in call.facts.iter() {
         let Some((_, what)) = compared(&mut lint.engine, fact, |_, term| term == principal) else { continue };

@@ -9,7 +9,8 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/wrong-argument-count.md"),
-    check: Check::Program(check),
+    checks: &[Check::Program(check)],
+    yields_to: &[],
 };
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
@@ -28,7 +29,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
             _ => format!("{count} arguments"),
         };
         let message = format!("`{name}` takes {}, and {given} {} given", count(takes), are(given));
-        let tree = &program.contract(program.contract_of(function)).syntax.tree;
+        let tree = &program.contract(function.contract).syntax.tree;
         let parameters: Vec<_> = definition.parameters.iter().map(|p| tree.name(p.name.symbol)).collect();
         let help = match parameters.is_empty() {
             true => format!("call `({name})`"),

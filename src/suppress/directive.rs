@@ -6,7 +6,7 @@ use time::format_description::well_known::Iso8601;
 
 use crate::config::table::closest;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::rules::run::{UNEXPLAINED_ALLOW, UNKNOWN_RULE};
+use crate::rules::about_the_run::{UNEXPLAINED_ALLOW, UNKNOWN_RULE};
 use crate::rules::{self, Group, RULES, Rule};
 use crate::source::{FileId, Location, SourceFile, Span};
 use crate::syntax::{Expr, Kind, NodeId, Tree};

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::project::Project;
 use crate::report::State;
 use crate::rules::Rule;
-use crate::rules::run::UNUSED_ALLOW;
+use crate::rules::about_the_run::UNUSED_ALLOW;
 use crate::source::FileId;
 use directive::{Allow, Scope};
 

@@ -329,7 +329,7 @@ impl Case<'_, '_> {
     /// Variables hold what the summary says that they hold afterwards.
     fn state(&mut self, summary: &Summary, frame: &mut Frame, after: &mut Chain) -> Result<(), String> {
         let program = self.engine.program;
-        let home = program.contract_of(self.id);
+        let home = self.id.contract;
         let written: HashSet<_> = summary.post.iter().map(|&(state, _)| state).collect();
         for id in program.project.contract_ids() {
             let name = &program.contract(id).name;

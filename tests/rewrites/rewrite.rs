@@ -38,7 +38,7 @@ struct Body<'a, 'p> {
 
 impl Body<'_, '_> {
     fn site(&self, expr: ExprId) -> Site {
-        Site { contract: self.program.contract_of(self.function), expr }
+        Site { contract: self.function.contract, expr }
     }
 
     fn text(&self, expr: ExprId) -> &str {
@@ -167,7 +167,7 @@ pub fn hoisted(program: &Program<'_>, texts: &Texts) -> Rewrite {
     let mut rewrite = edited(program, texts, |body| {
         let mut edits = Vec::new();
         let function = body.program.function(body.function);
-        let tree = &body.program.contract(body.program.contract_of(body.function)).syntax.tree;
+        let tree = &body.program.contract(body.function.contract).syntax.tree;
         for (statement, condition, thrown) in body.asserts() {
             let is_local = |kind| matches!(kind, ExprKind::Local(_) | ExprKind::Unknown);
             let leaves = |kind| matches!(kind, ExprKind::Builtin(Builtin::Try | Builtin::Unwrap, _));
@@ -231,7 +231,7 @@ pub fn inlined(program: &Program<'_>, texts: &Texts) -> Rewrite {
             };
             let is_helper = callee.access == Access::Private;
             // What cannot be called would be reported in both places.
-            let home = body.program.contract_of(body.function);
+            let home = body.function.contract;
             let is_broken = body.program.broken.iter().any(|broken| {
                 broken.contract == home
                     && callee.span.start <= broken.span.start
@@ -240,7 +240,7 @@ pub fn inlined(program: &Program<'_>, texts: &Texts) -> Rewrite {
             if !is_helper || is_broken || body.any(callee.body, leaves) {
                 continue;
             }
-            let tree = &body.program.contract(body.program.contract_of(body.function)).syntax.tree;
+            let tree = &body.program.contract(body.function.contract).syntax.tree;
             let names = callee.parameters.iter().map(|it| tree.name(it.name.symbol));
             let arguments = body.model.list(arguments).iter().map(|&argument| body.text(argument));
             let pairs: Vec<_> = names.zip(arguments).map(|(name, value)| (name, value.to_owned())).collect();

@@ -1,27 +1,35 @@
-//! Terms: symbolic values, hash-consed in one arena for the whole project.
+//! Terms: symbolic values, hash-consed in one arena for each contract.
 //!
 //! Two terms with the same identity are the same value. All boolean connectives are one operator, `If`: `a and b` is
 //! `If(a, b, false)`, `a or b` is `If(a, true, b)`, `not a` is `If(a, false, true)`. An optional or a response is
 //! *good* if it is some or ok; one operator asks for both, since no value is both.
 
+mod moved;
 mod op;
 mod simplify;
+mod structure;
+
+use std::sync::Arc;
 
 use hashbrown::HashTable;
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
-use std::hash::{Hash, Hasher};
+use rustc_hash::FxHashMap;
 
 use crate::builtins::{Builtin, Keyword};
 use op::own_mask;
+use structure::structure_of;
 
-pub use op::{Mask, Op, StateId, TextId};
+pub use moved::Moved;
+pub use op::{Mask, Op, Place, StateId, TextId};
+pub use structure::Declarations;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TermId(pub u32);
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Node {
     op: Op,
+    /// The same in every arena, see [`Declarations`].
+    structure: u64,
     start: u32,
     len: u32,
     mask: Mask,
@@ -34,27 +42,30 @@ struct Node {
 /// The deepest term that is built; what would be deeper is opaque.
 const MAX_DEPTH: u16 = 1_500;
 
-/// All terms of a project.
+/// An arena of terms.
+#[derive(Debug)]
 pub struct Terms {
     nodes: Vec<Node>,
     pool: Vec<TermId>,
     index: HashTable<u32>,
-    texts: Vec<Box<str>>,
+    texts: Vec<(Box<str>, u64)>,
     text_index: FxHashMap<Box<str>, TextId>,
     good: FxHashMap<TermId, TermId>,
     payload: FxHashMap<(TermId, bool), TermId>,
     field: FxHashMap<(TermId, TextId), TermId>,
-    opaque: u32,
+    /// Where new opaque values come from, and how many there are of that place.
+    place: Place,
+    opaque: FxHashMap<Place, u32>,
     scratch: Vec<TermId>,
-    optional_variables: FxHashSet<StateId>,
+    declared: Arc<Declarations>,
     /// What opaque values are the results of.
     labels: FxHashMap<TermId, TextId>,
     /// Whether a term was asked for that is deeper than terms are built.
     pub(super) too_deep: bool,
 }
 
-impl Default for Terms {
-    fn default() -> Self {
+impl Terms {
+    pub fn new(declared: Arc<Declarations>) -> Self {
         let mut terms = Self {
             nodes: Vec::new(),
             pool: Vec::new(),
@@ -64,15 +75,31 @@ impl Default for Terms {
             good: FxHashMap::default(),
             payload: FxHashMap::default(),
             field: FxHashMap::default(),
-            opaque: 0,
+            place: Place::Question,
+            opaque: FxHashMap::default(),
             scratch: Vec::new(),
-            optional_variables: FxHashSet::default(),
+            declared,
             labels: FxHashMap::default(),
             too_deep: false,
         };
         let (no, yes) = (terms.leaf(Op::Bool(false)), terms.leaf(Op::Bool(true)));
         debug_assert_eq!((no, yes), (Terms::FALSE, Terms::TRUE));
         terms
+    }
+
+    /// Gives back what only making terms needs. No term is made afterwards.
+    pub(super) fn freeze(&mut self) {
+        self.nodes.shrink_to_fit();
+        self.pool.shrink_to_fit();
+        self.texts.shrink_to_fit();
+        self.index = HashTable::new();
+        (self.text_index, self.good) = Default::default();
+        (self.payload, self.field) = Default::default();
+    }
+
+    /// Says where opaque values come from that are made from now on.
+    pub(super) fn at(&mut self, place: Place) {
+        self.place = place;
     }
 }
 
@@ -106,7 +133,7 @@ impl Terms {
     }
 
     pub fn text(&self, id: TextId) -> &str {
-        &self.texts[id.0 as usize]
+        &self.texts[id.0 as usize].0
     }
 
     pub fn intern(&mut self, text: &str) -> TextId {
@@ -114,7 +141,7 @@ impl Terms {
             return id;
         }
         let id = TextId(self.texts.len() as u32);
-        self.texts.push(text.into());
+        self.texts.push((text.into(), structure_of(&text)));
         self.text_index.insert(text.into(), id);
         id
     }
@@ -139,8 +166,10 @@ impl Terms {
 
     /// A new value that nothing is known of.
     pub fn opaque(&mut self) -> TermId {
-        self.opaque += 1;
-        self.leaf(Op::Opaque(self.opaque))
+        let number = self.opaque.entry(self.place).or_default();
+        *number += 1;
+        let op = Op::Opaque(self.place, *number);
+        self.leaf(op)
     }
 
     /// The result of something that nothing is known of, by its name.
@@ -166,10 +195,8 @@ impl Terms {
 
     /// The one term with this operator and these arguments, without simplifying.
     fn raw(&mut self, op: Op, args: &[TermId]) -> TermId {
-        let mut hasher = FxHasher::default();
-        (op, args).hash(&mut hasher);
-        let hash = hasher.finish();
-        let found = self.index.find(hash, |&at| {
+        let structure = self.structure_with(op, args);
+        let found = self.index.find(structure, |&at| {
             let node = &self.nodes[at as usize];
             node.op == op && &self.pool[node.start as usize..(node.start + node.len) as usize] == args
         });
@@ -186,15 +213,29 @@ impl Terms {
         let start = self.pool.len() as u32;
         self.pool.extend_from_slice(args);
         let optional = self.makes_optional(op, args);
-        self.nodes.push(Node { op, start, len: args.len() as u32, mask, depth, optional });
-        let (nodes, pool) = (&self.nodes, &self.pool);
-        self.index.insert_unique(hash, at, |&at| {
-            let node = &nodes[at as usize];
-            let mut hasher = FxHasher::default();
-            (node.op, &pool[node.start as usize..(node.start + node.len) as usize]).hash(&mut hasher);
-            hasher.finish()
-        });
+        self.nodes.push(Node { op, structure, start, len: args.len() as u32, mask, depth, optional });
+        let nodes = &self.nodes;
+        self.index.insert_unique(structure, at, |&at| nodes[at as usize].structure);
         TermId(at)
+    }
+
+    fn structure_with(&self, op: Op, args: &[TermId]) -> u64 {
+        let text = match op {
+            Op::Literal(text) | Op::Tuple(text) | Op::Field(text) | Op::External(text) => {
+                self.texts[text.0 as usize].1
+            }
+            _ => 0,
+        };
+        // The same mixing as for single values, without a slice of the arguments' structures.
+        args.iter().fold(self.declared.operator(op, text), |structure, &arg| {
+            structure_of(&(structure, self.nodes[arg.0 as usize].structure))
+        })
+    }
+
+    /// The order of two terms by what they are, whenever they were made.
+    fn comes_before(&self, a: TermId, b: TermId) -> bool {
+        let order = |term: TermId| (self.op(term).rank(), self.nodes[term.0 as usize].structure, term);
+        order(a) < order(b)
     }
 
     /// How many writes a map's version is known to have behind it.
@@ -207,11 +248,6 @@ impl Terms {
         count
     }
 
-    /// Notes that a variable is declared as an optional.
-    pub fn declare_optional(&mut self, variable: StateId) {
-        self.optional_variables.insert(variable);
-    }
-
     /// Whether the term is known to be an optional by how it is made.
     pub fn is_optional(&self, term: TermId) -> bool {
         self.nodes[term.0 as usize].optional
@@ -221,7 +257,7 @@ impl Terms {
         match op {
             Op::None | Op::Some | Op::Entry(_) => true,
             Op::Initial(state) | Op::After(state) | Op::Since(state) => {
-                self.optional_variables.contains(&state)
+                self.declared.is_optional(state)
             }
             Op::If => args[1..].iter().any(|&side| self.is_optional(side)),
             Op::Token(builtin, _) => builtin == Builtin::NftGetOwner,
@@ -290,7 +326,7 @@ mod tests {
 
     #[test]
     fn deep_terms_become_opaque() {
-        let mut terms = Terms::default();
+        let mut terms = Terms::new(Arc::default());
         let mut term = terms.leaf(Op::Parameter(0));
         for _ in 0..100_000 {
             term = terms.pure(Builtin::Ok, &[term]);

@@ -31,6 +31,18 @@ impl StateId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextId(pub(super) u32);
 
+/// Where an opaque value comes from. Values are numbered within their place, so that no other contract and no question
+/// that was asked before changes what one is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The summary of a function.
+    Function(FunctionId),
+    /// A contract's constants, or what it does when it is deployed.
+    Contract(ContractId),
+    /// A question about summaries that are finished.
+    Question,
+}
+
 /// How a term is made from its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
@@ -56,7 +68,7 @@ pub enum Op {
     /// The same after a call that may have changed it, by others than this path: the argument tells which call.
     Since(StateId),
     /// A value that nothing is known of; each is its own.
-    Opaque(u32),
+    Opaque(Place, u32),
     /// What the walk has shown to be impossible.
     Absurd,
     /// `none`.
@@ -91,6 +103,23 @@ pub enum Op {
     Filtered(FunctionId),
     Mapped(FunctionId),
     Folded(FunctionId),
+}
+
+impl Op {
+    /// The order in which the two sides of an equation are kept: what is asked about first, what it is compared with
+    /// last. Terms of one rank are ordered by their structure.
+    pub(super) fn rank(self) -> u8 {
+        match self {
+            Op::Bool(_) => 0,
+            Op::None => 1,
+            Op::Sender | Op::Caller | Op::Parameter(_) => 2,
+            Op::Element | Op::Field(_) | Op::Payload | Op::Failure | Op::Pure(_) => 3,
+            Op::Literal(_) => 7,
+            Op::Constant(..) | Op::Deployer => 6,
+            Op::Initial(_) | Op::After(_) | Op::Since(_) | Op::Written(_) => 5,
+            _ => 4,
+        }
+    }
 }
 
 /// What a term depends on.
@@ -132,7 +161,7 @@ pub(super) fn own_mask(op: Op) -> Mask {
         Op::Keyword(_) => Mask::CHAIN,
         Op::Initial(_) | Op::Written(_) | Op::Entry(_) | Op::Token(..) => Mask::STATE,
         Op::After(_) | Op::Since(_) => Mask::STATE.or(Mask::UNKNOWN),
-        Op::Opaque(_) | Op::External(_) | Op::Mapped(_) | Op::Folded(_) => Mask::UNKNOWN,
+        Op::Opaque(..) | Op::External(_) | Op::Mapped(_) | Op::Folded(_) => Mask::UNKNOWN,
         Op::Element => Mask::ELEMENT,
         Op::Pure(builtin) if builtin.spec().effect == builtins::Effect::ReadChain => Mask::CHAIN,
         _ => Mask::NOTHING,

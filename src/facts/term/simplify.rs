@@ -189,8 +189,8 @@ impl Terms {
         if a == b {
             return Self::TRUE;
         }
-        // Equality is symmetric; the order of creation makes it one term.
-        let (a, b) = (a.min(b), a.max(b));
+        // Equality is symmetric; the order of what terms are makes it one term.
+        let (a, b) = if self.comes_before(a, b) { (a, b) } else { (b, a) };
         match (self.op(a), self.op(b)) {
             (Op::Bool(value), _) => {
                 if value {
@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn connectives_are_one_operator() {
-        let mut terms = Terms::default();
+        let mut terms = Terms::new(Default::default());
         let (a, b) = (terms.leaf(Op::Parameter(0)), terms.leaf(Op::Parameter(1)));
         let not_a = terms.not(a);
         assert_eq!(terms.not(not_a), a);
@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn payloads_and_fields_see_through_conditionals() {
-        let mut terms = Terms::default();
+        let mut terms = Terms::new(Default::default());
         let (c, x) = (terms.leaf(Op::Parameter(0)), terms.leaf(Op::Parameter(1)));
         let code = terms.literal("u1");
         let (ok, err) = (terms.pure(Builtin::Ok, &[x]), terms.pure(Builtin::Err, &[code]));

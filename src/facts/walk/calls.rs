@@ -138,7 +138,7 @@ impl Walk<'_, '_> {
             } else {
                 value
             };
-            self.state().write(state, value);
+            self.write(state, value);
         }
     }
 
@@ -180,7 +180,7 @@ impl Walk<'_, '_> {
         let ExprKind::Name(Definition::Function(index)) = self.model.expr(function).kind else {
             return self.terms().pure(builtin, &lists);
         };
-        let callee = self.engine.program.function_id(self.contract, index);
+        let callee = FunctionId { contract: self.contract, index };
         let summary = self.engine.summary(callee);
         if summary.result.is_none() {
             self.effect(id, EffectKind::Unchecked, lists);

@@ -1,6 +1,6 @@
 //! How a body goes on or leaves: choices and their joins, exits, switches of identity.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Fork, Leaving, Walk};
 use crate::builtins;
@@ -183,7 +183,7 @@ impl Walk<'_, '_> {
         value
     }
 
-    pub(super) fn allowances<'m>(&mut self, parts: &'m [ExprId]) -> (Rc<[Allowance]>, &'m [ExprId]) {
+    pub(super) fn allowances<'m>(&mut self, parts: &'m [ExprId]) -> (Arc<[Allowance]>, &'m [ExprId]) {
         let model = self.model;
         let allowance = |part: &ExprId| match model.expr(*part).kind {
             ExprKind::Builtin(builtin, args) if builtin.spec().effect == builtins::Effect::Allowance => {

@@ -1,6 +1,6 @@
 //! What a body does to the world: reading and writing state, and the effects that are kept of it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{MAX_APART, MAX_WRITES, Walk};
 use crate::builtins::Builtin;
@@ -73,7 +73,7 @@ impl Walk<'_, '_> {
         self.effect(id, EffectKind::Write(builtin, map), args);
         if self.engine.terms.writes(version) < MAX_WRITES {
             let version = self.terms().make(Op::Written(map), &[version, key, held]);
-            self.state().write(map, version);
+            self.write(map, version);
         } else {
             self.disturb(map);
         }
@@ -85,9 +85,6 @@ impl Walk<'_, '_> {
     }
 
     pub(super) fn effect(&mut self, id: ExprId, kind: EffectKind, args: Vec<TermId>) {
-        if self.state.is_none() {
-            return;
-        }
         let effect = Effect {
             kind,
             args,
@@ -109,8 +106,10 @@ impl Walk<'_, '_> {
         if index >= MAX_APART {
             return self.merge_effect(effect, surplus);
         }
-        self.effects.push(effect);
-        Rc::make_mut(&mut self.state().effects).push((index, surplus));
+        if let Some(state) = &mut self.state {
+            self.effects.push(effect);
+            Arc::make_mut(&mut state.effects).push((index, surplus));
+        }
     }
 
     /// One effect stands for all of a kind on a target: its arguments can be anything, and what holds for it is what
@@ -138,7 +137,8 @@ impl Walk<'_, '_> {
                 index
             }
         };
-        let effects = Rc::make_mut(&mut self.state().effects);
+        let Some(state) = &mut self.state else { return };
+        let effects = Arc::make_mut(&mut state.effects);
         match effects.binary_search_by_key(&index, |&(known, _)| known) {
             Ok(at) => effects[at].1 = effects[at].1.common(&surplus),
             Err(at) => effects.insert(at, (index, surplus)),

@@ -5,12 +5,12 @@ mod control;
 mod effects;
 mod finish;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::engine::Engine;
 use super::state::State;
 use super::summary::{Allowance, Bound, Effect, EffectKind, Statements, Summary};
-use super::term::{Op, StateId, TermId, Terms};
+use super::term::{Op, Place, StateId, TermId, Terms};
 use crate::builtins::{self, Builtin, Keyword};
 use crate::graph::{FunctionId, Site};
 use crate::model::{Access, ExprId, ExprKind, List, Model};
@@ -27,9 +27,9 @@ const MAX_APART: usize = 512;
 const MAX_EFFECTS: usize = 4_096;
 
 pub(super) fn summarise(engine: &mut Engine<'_>, function: FunctionId) -> Summary {
-    engine.budget.refill();
-    engine.terms.too_deep = false;
-    let contract = engine.program.contract_of(function);
+    engine.refill();
+    engine.terms.at(Place::Function(function));
+    let contract = function.contract;
     let program = engine.program;
     let definition = program.function(function);
     let mut walk = Walk::new(engine, contract, definition.locals);
@@ -43,8 +43,8 @@ pub(super) fn summarise(engine: &mut Engine<'_>, function: FunctionId) -> Summar
 
 /// What a contract does when it is deployed, in the name of who deploys it.
 pub(super) fn deployment(engine: &mut Engine<'_>, contract: ContractId) -> Summary {
-    engine.budget.refill();
-    engine.terms.too_deep = false;
+    engine.refill();
+    engine.terms.at(Place::Contract(contract));
     let deployment = &engine.program.model(contract).deployment;
     let Some(&last) = deployment.body.last() else { return Summary::default() };
     let deployer = engine.deployer(contract);
@@ -72,7 +72,7 @@ struct Walk<'e, 'p> {
     locals: Vec<TermId>,
     sender: TermId,
     caller: TermId,
-    allowances: Option<Rc<[Allowance]>>,
+    allowances: Option<Arc<[Allowance]>>,
     /// `None` once every path has left the function.
     state: Option<State>,
     /// Under which choices of `if` and `match` the current point is reached.
@@ -148,10 +148,12 @@ impl<'e, 'p> Walk<'e, 'p> {
         &mut self.engine.terms
     }
 
-    /// The state at a point that is reached. Only [`Self::eval`] calls the rest, and only with a state.
-    fn state(&mut self) -> &mut State {
-        let contract = self.contract;
-        self.state.get_or_insert_with(|| State::new(contract))
+    /// Notes what a piece of state holds from now on, if this point is reached: evaluating what is written may have
+    /// left the function.
+    fn write(&mut self, to: StateId, value: TermId) {
+        if let Some(state) = &mut self.state {
+            state.write(to, value);
+        }
     }
 
     fn eval(&mut self, id: ExprId) -> TermId {
@@ -177,7 +179,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             ExprKind::Builtin(builtin, args) => self.builtin(id, builtin, args),
             ExprKind::Call(index, args) => {
                 let args = self.eval_all(args);
-                let callee = self.engine.program.function_id(self.contract, index);
+                let callee = FunctionId { contract: self.contract, index };
                 let caller = self.caller;
                 self.call(id, callee, &args, caller)
             }
@@ -370,7 +372,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                 let value = self.eval(value);
                 if let Some(state) = self.storage(variable) {
                     self.effect(id, EffectKind::Write(builtin, state), vec![value]);
-                    self.state().write(state, value);
+                    self.write(state, value);
                 }
                 Terms::TRUE
             }

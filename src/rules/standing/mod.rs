@@ -69,7 +69,7 @@ pub fn standing(lint: &mut Lint<'_>) -> BTreeMap<Standing, Vec<String>> {
 /// The entrypoints by the names that patterns have for them. Contracts of one name cannot be told apart, and are left out.
 fn addressed(lint: &Lint<'_>) -> Vec<(FunctionId, String)> {
     let all: Vec<_> =
-        lint.program.entrypoints().map(|entrypoint| (entrypoint, lint.path(entrypoint))).collect();
+        lint.entrypoints().into_iter().map(|entrypoint| (entrypoint, lint.path(entrypoint))).collect();
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, path) in &all {
         *count.entry(path).or_default() += 1;
@@ -187,7 +187,7 @@ fn smallest(lint: &mut Lint<'_>, conditions: &mut Conditions, mut all: Vec<Candi
 
 fn trait_parameters(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<(String, TermId)> {
     let program = lint.program;
-    let tree = &program.contract(program.contract_of(entrypoint)).syntax.tree;
+    let tree = &program.contract(entrypoint.contract).syntax.tree;
     let parameters = program.function(entrypoint).parameters.iter().enumerate();
     let contracts = parameters.filter(|(_, parameter)| {
         parameter.declared_type.is_some_and(|declared| tree.expr(declared).kind() == Kind::TraitReference)

@@ -50,7 +50,7 @@ fn called(lint: &Lint<'_>, fact: Fact) -> Option<FunctionId> {
     }
 }
 
-fn is_check(lint: &Lint<'_>, function: FunctionId) -> bool {
+fn is_check(lint: &mut Lint<'_>, function: FunctionId) -> bool {
     lint.program.function(function).access != Access::Private
         && lint.engine.summary(function).effects.is_empty()
 }

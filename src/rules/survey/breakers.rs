@@ -77,14 +77,14 @@ fn needed(lint: &mut Lint<'_>, entry: &CircuitBreaker) -> Vec<Fact> {
 /// Functions that change nothing: all that take nothing, and those that are asked by a name, with that name.
 fn asked(lint: &mut Lint<'_>) -> Vec<(FunctionId, Option<TermId>)> {
     let program = lint.program;
-    let is_check = |lint: &Lint<'_>, function: FunctionId, parameters: usize| {
+    let is_check = |lint: &mut Lint<'_>, function: FunctionId, parameters: usize| {
         let model = program.function(function);
         model.access != Access::Private
             && model.parameters.len() == parameters
             && lint.engine.summary(function).effects.is_empty()
     };
     let mut asked = BTreeSet::new();
-    for entrypoint in program.entrypoints().collect::<Vec<_>>() {
+    for entrypoint in lint.entrypoints() {
         let summary = lint.engine.summary(entrypoint);
         let facts = summary.effects.iter().flat_map(|effect| effect.facts.iter()).map(Fact::term);
         for part in lint.engine.parts_within_calls(facts) {

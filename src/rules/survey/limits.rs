@@ -36,7 +36,7 @@ pub(super) fn candidates(lint: &mut Lint<'_>) -> Vec<RateLimit> {
 /// call of each.
 fn spending(lint: &mut Lint<'_>) -> BTreeMap<(FunctionId, Option<String>), TermId> {
     let mut spending = BTreeMap::new();
-    for entrypoint in lint.program.entrypoints().collect::<Vec<_>>() {
+    for entrypoint in lint.entrypoints() {
         let summary = lint.engine.summary(entrypoint);
         let facts = summary.effects.iter().flat_map(|effect| effect.facts.iter()).map(Fact::term);
         for part in lint.engine.parts(facts) {

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use super::registry::Registry;
 use super::standing::{Checked, Purpose, checked, standing};
-use super::{Lint, breaker, names};
+use super::{Lint, Question, breaker, gather, names};
+use crate::analysis::Analysis;
 use crate::config::{CircuitBreaker, FunctionPath, Policy, Spanned};
 use crate::facts::StateId;
 use crate::graph::{FunctionId, Program};
@@ -48,9 +49,10 @@ pub struct Names {
 impl Survey {
     /// Looks for everything in the contracts of a project.
     pub fn of(program: &Program<'_>) -> Self {
-        let (none, found);
+        let (none, analysis, found);
         none = Policy::default();
-        let mut lint = Lint::new(program, &none);
+        analysis = Analysis::new(program, &none, None);
+        let mut lint = Lint::of_project(&analysis, gather(&analysis, &[Question::Registries]));
         let registries = registries(&mut lint);
         let switches = switches::standing_today(&mut lint);
         let escaped = switches::escaped(&mut lint);
@@ -107,7 +109,7 @@ impl Guard {
 /// The entrypoints that change something on a path that asks nobody who they are.
 fn open(lint: &mut Lint<'_>) -> Vec<String> {
     let mut open = Vec::new();
-    for entrypoint in lint.program.entrypoints().collect::<Vec<_>>() {
+    for entrypoint in lint.entrypoints() {
         let summary = lint.engine.summary(entrypoint);
         let mut stopped = summary.effects.iter().filter(|effect| breaker::stops(effect));
         if stopped.any(|effect| !lint.governance.has_role(&mut lint.engine, &effect.facts)) {

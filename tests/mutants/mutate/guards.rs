@@ -55,7 +55,7 @@ impl Class {
 
 /// The guards that stand in the sequences of a function. Conditions on amounts and states are not among them.
 pub fn of(program: &Program<'_>, function: FunctionId) -> Vec<Guard> {
-    let contract = program.contract_of(function);
+    let contract = function.contract;
     let mut finder = Finder { program, function, contract, locals: BTreeMap::new(), guards: Vec::new() };
     finder.visit(program.function(function).body, true);
     finder.guards

@@ -104,7 +104,7 @@ const OK_THROWN: [&str; 5] = [
 /// Whether the guarded function writes state that others trust, itself or through helpers of its contract.
 fn sets_trusted_state(maker: &Maker<'_, '_>, guard: &Guard) -> bool {
     let program = maker.program;
-    let contract = program.contract_of(guard.function);
+    let contract = guard.function.contract;
     let model = program.model(contract);
     let writes = |expr: &ExprId| match model.expr(*expr).kind {
         ExprKind::Builtin(Builtin::VarSet | Builtin::MapSet | Builtin::MapInsert, parts) => {

@@ -59,7 +59,7 @@ pub fn mutants(program: &Program<'_>) -> Vec<Mutant> {
 
 /// The token is there for tests alone, and asks nobody anything.
 fn is_protocol(program: &Program<'_>, function: FunctionId) -> bool {
-    let contract = program.contract(program.contract_of(function));
+    let contract = program.contract(function.contract);
     contract.linted && contract.name != "mock-token"
 }
 
@@ -87,7 +87,7 @@ impl Maker<'_, '_> {
         if *count > 1 {
             id += &format!(" | {count}");
         }
-        let contract = program.contract_of(function);
+        let contract = function.contract;
         let span = program.function(function).span;
         let longer: i64 = edits.iter().map(|(range, new)| new.len() as i64 - range.len() as i64).sum();
         let end = (i64::from(span.end) + longer) as u32;

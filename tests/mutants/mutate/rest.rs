@@ -23,7 +23,7 @@ const IDENTITY: &[&str] = &[
 
 pub fn of_function(maker: &mut Maker<'_, '_>, function: FunctionId) {
     let program = maker.program;
-    let contract = program.contract_of(function);
+    let contract = function.contract;
     let model = program.model(contract);
     for expr in below(model, program.function(function).body) {
         let site = Site { contract, expr };
@@ -59,7 +59,7 @@ fn trait_parameters(
     operand: ExprId,
 ) -> Option<(String, Vec<String>)> {
     let program = maker.program;
-    let contract = program.contract_of(function);
+    let contract = function.contract;
     let ExprKind::Parameter(own) = program.model(contract).expr(operand).kind else { return None };
     let tree = &program.contract(contract).syntax.tree;
     let mut own_type = None;
@@ -109,7 +109,7 @@ fn other_callee(maker: &mut Maker<'_, '_>, function: FunctionId, call: Site, tar
 /// After the last parameter of a public function. Nobody in the project has to be told of one more.
 fn end_of_parameters(maker: &Maker<'_, '_>, function: FunctionId) -> Option<usize> {
     let program = maker.program;
-    let tree = &program.contract(program.contract_of(function)).syntax.tree;
+    let tree = &program.contract(function.contract).syntax.tree;
     let last = program.function(function).parameters.last()?.declared_type?;
     let end = tree.expr(last).span().end as usize;
     is_public(program, function).then_some(end + tree.text()[end..].find(')')? + 1)
@@ -152,7 +152,7 @@ fn other_name(maker: &mut Maker<'_, '_>, function: FunctionId, call: Site) {
 /// A code by its number.
 fn bare_code(maker: &mut Maker<'_, '_>, function: FunctionId, code: ExprId) {
     let program = maker.program;
-    let contract = program.contract_of(function);
+    let contract = function.contract;
     let model = program.model(contract);
     let ExprKind::Constant(index) = model.expr(code).kind else { return };
     let value = Site { contract, expr: model.constants[index as usize].value };
@@ -195,7 +195,7 @@ pub fn against_the_layers(maker: &mut Maker<'_, '_>) {
     let program = maker.program;
     let layer = |name: &str| LAYERS.iter().position(|layer| layer.contains(&name));
     for from in program.functions().filter(|&function| is_protocol(program, function)) {
-        let contract = program.contract_of(from);
+        let contract = from.contract;
         let first = program.functions_of(contract).find(|&function| is_public(program, function));
         if first != Some(from) {
             continue;

@@ -1,6 +1,6 @@
 //! The rules about the run itself: what stands in the way of linting.
 
-use super::{Check, Group, Rule};
+use super::{Group, Rule};
 use crate::diagnostic::Severity;
 
 /// A rule of this group has no check: its findings come up while the project is read.
@@ -11,7 +11,8 @@ macro_rules! rules {
             group: Group::Run,
             level: Some(Severity::$level),
             doc: include_str!(concat!("../../rules/", $id, ".md")),
-            check: Check::Elsewhere,
+            checks: &[],
+            yields_to: &[],
         };)*
     };
 }

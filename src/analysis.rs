@@ -1,0 +1,241 @@
+//! What is found out about a project, once, for everybody who asks: `check` and every view of the command line.
+//!
+//! Contracts are walked callees first, on all processors. Each is sealed as soon as it is walked, so that its callers
+//! can go on, and judged in the same arena, which is dropped then. What contracts say about questions that concern the
+//! whole project is joined afterwards.
+
+use std::collections::BTreeSet;
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LockResult, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use rustc_hash::FxHashMap;
+
+use crate::config::Policy;
+use crate::facts::{Engine, Governance, Open, Reliance, Seals, Throws};
+use crate::graph::Program;
+use crate::project::{ContractId, QualifiedName};
+use crate::syntax::{NESTING_LIMIT, NodeId, parse};
+use crate::types::Types;
+
+/// The stack of a thread that walks: terms nest as deeply as the engine lets them.
+const STACK: usize = 64 << 20;
+
+/// A project that is analysed as far as somebody asks.
+pub struct Analysis<'a> {
+    pub program: &'a Program<'a>,
+    pub policy: &'a Policy,
+    seals: Seals,
+    pub throws: Throws,
+    types: OnceLock<Types>,
+    /// The state that strangers decide on, through whatever contract.
+    open: OnceLock<Open>,
+    pool: ThreadPool,
+    /// How long walking took, on all processors together.
+    walked: Mutex<Duration>,
+}
+
+/// A contract while it is judged.
+pub struct Judging<'a> {
+    pub engine: Engine<'a>,
+    pub governance: Governance,
+}
+
+/// What was made of a contract, and what that rests on.
+struct Judged<R> {
+    result: Option<R>,
+    /// The state that strangers decide on through this contract.
+    open: Open,
+    relied_on: Reliance,
+}
+
+impl<'a> Analysis<'a> {
+    /// `jobs`: on how many threads; as many as there are processors if nobody says so.
+    pub fn new(program: &'a Program<'a>, policy: &'a Policy, jobs: Option<NonZero<usize>>) -> Self {
+        let threads = jobs.map_or(0, usize::from);
+        let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
+        Self {
+            program,
+            policy,
+            seals: Seals::new(program),
+            throws: Throws::new(program),
+            types: OnceLock::new(),
+            open: OnceLock::new(),
+            pool: pool.expect("the system has room for threads"),
+            walked: Mutex::default(),
+        }
+    }
+
+    /// What the chain's analyser says; asked once, for the first rule that wants to know.
+    pub fn types(&self) -> &Types {
+        self.types.get_or_init(|| Types::of(self.program.project))
+    }
+
+    /// The same, if anybody has asked.
+    pub fn types_if_asked(&self) -> Option<&Types> {
+        self.types.get()
+    }
+
+    /// How long walking, sealing and judging who decides on state took so far, on all processors together.
+    pub fn walked(&self) -> Duration {
+        *unpoisoned(self.walked.lock())
+    }
+
+    /// Walks every contract and makes something of each; `None` where walking or `judge` panicked. What is made is a
+    /// function of the contract, of those it calls, and of who decides on the state that it rests on.
+    pub fn judge<R: Send>(&'a self, judge: impl Fn(ContractId, Judging<'a>) -> R + Sync) -> Vec<Option<R>> {
+        self.seal_what_the_policy_names();
+        let all: Vec<_> = self.program.project.contract_ids().collect();
+        let mut judged = self.in_waves(&all, |contract| self.judged(contract, &Open::new(), &judge));
+        // A contract that another takes for privileged, and that lets strangers in, opens state of that other. Whoever
+        // took that state to be governed is judged again, until there is nobody left.
+        let mut known = Open::new();
+        loop {
+            let mut open = known.clone();
+            for (part, &writer) in judged.iter().flat_map(|judged| &judged.open) {
+                open.entry(part.clone()).or_insert(writer);
+            }
+            let news: Vec<_> = open.keys().filter(|part| !known.contains_key(part)).cloned().collect();
+            known = open;
+            let is_wrong = |contract: &ContractId| judged[contract.0 as usize].relied_on.is_shaken_by(&news);
+            let again: Vec<_> = all.iter().copied().filter(is_wrong).collect();
+            if again.is_empty() {
+                break;
+            }
+            let results = self.in_waves(&again, |contract| self.judged(contract, &known, &judge));
+            for (contract, result) in again.into_iter().zip(results) {
+                judged[contract.0 as usize] = result;
+            }
+        }
+        let _ = self.open.set(known);
+        judged.into_iter().map(|judged| judged.result).collect()
+    }
+
+    /// An engine that imports what it is asked for, and what all contracts say of state. Every contract is sealed.
+    pub fn whole(&'a self) -> Judging<'a> {
+        if self.open.get().is_none() {
+            self.judge(|_, _| ());
+        }
+        self.so_far()
+    }
+
+    /// The same of the contracts that are sealed so far.
+    pub fn so_far(&'a self) -> Judging<'a> {
+        let mut engine = Engine::importing(self.program, &self.seals);
+        let none = Open::new();
+        let governance = Governance::of_all(&mut engine, self.open.get().unwrap_or(&none));
+        Judging { engine, governance }
+    }
+
+    /// The contracts that the policy names are asked about from everywhere, whoever calls them.
+    fn seal_what_the_policy_names(&'a self) {
+        let mut open = named_by(self.policy, self.program);
+        let mut seen: BTreeSet<ContractId> = open.iter().copied().collect();
+        while let Some(contract) = open.pop() {
+            open.extend(self.program.called_contracts(contract).into_iter().filter(|&it| seen.insert(it)));
+        }
+        let contracts: Vec<_> = seen.into_iter().collect();
+        self.in_waves(&contracts, |contract| {
+            // What cannot be walked is reported where it is judged.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(self.walk(contract, &Open::new()))));
+        });
+    }
+
+    fn walk(&'a self, contract: ContractId, known: &Open) -> Judging<'a> {
+        let began = Instant::now();
+        let mut engine = Engine::walking(self.program, &self.seals, contract);
+        let governance = Governance::of(&mut engine, contract, known);
+        if self.seals.get(contract).is_none() {
+            self.seals.put(contract, engine.seal(contract, governance.verdict().clone()));
+        }
+        *unpoisoned(self.walked.lock()) += began.elapsed();
+        Judging { engine, governance }
+    }
+
+    fn judged<R>(
+        &'a self,
+        contract: ContractId,
+        known: &Open,
+        judge: &impl Fn(ContractId, Judging<'a>) -> R,
+    ) -> Judged<R> {
+        let judged = catch_unwind(AssertUnwindSafe(|| {
+            let judging = self.walk(contract, known);
+            let (open, relied_on) = (judging.governance.verdict().open.clone(), judging.governance.reliance());
+            let result = judge(contract, judging);
+            Judged { result: Some(result), open, relied_on: relied_on.take() }
+        }));
+        judged.unwrap_or_else(|_| Judged { result: None, open: Open::new(), relied_on: Reliance::default() })
+    }
+
+    /// Does something for contracts, callees before callers, on all processors. Results come in the order of `contracts`.
+    fn in_waves<R: Send>(&self, contracts: &[ContractId], work: impl Fn(ContractId) -> R + Sync) -> Vec<R> {
+        let place: FxHashMap<ContractId, usize> =
+            contracts.iter().enumerate().map(|(place, &contract)| (contract, place)).collect();
+        let mut callers = vec![Vec::new(); contracts.len()];
+        let mut waits = Vec::with_capacity(contracts.len());
+        for (caller, &contract) in contracts.iter().enumerate() {
+            let called = self.program.called_contracts(contract);
+            // Within a cycle nobody can wait for the others: they are not known to each other.
+            let called = called.into_iter().filter(|&called| !self.seals.are_in_a_cycle(contract, called));
+            let called: Vec<_> = called.filter_map(|called| place.get(&called).copied()).collect();
+            called.iter().for_each(|&callee| callers[callee].push(caller));
+            waits.push(AtomicUsize::new(called.len()));
+        }
+        let results: Vec<Mutex<Option<R>>> = contracts.iter().map(|_| Mutex::new(None)).collect();
+        let wave = Wave { contracts, callers, waits, results: &results, work };
+        let ready: Vec<_> =
+            (0..contracts.len()).filter(|&it| wave.waits[it].load(Ordering::Relaxed) == 0).collect();
+        self.pool.scope(|scope| {
+            for it in ready {
+                let wave = &wave;
+                scope.spawn(move |scope| wave.run(scope, it));
+            }
+        });
+        results.into_iter().filter_map(|result| unpoisoned(result.into_inner())).collect()
+    }
+}
+
+/// Work that is done callees first.
+struct Wave<'w, R, W> {
+    contracts: &'w [ContractId],
+    callers: Vec<Vec<usize>>,
+    /// How many callees of each are not done.
+    waits: Vec<AtomicUsize>,
+    results: &'w [Mutex<Option<R>>],
+    work: W,
+}
+
+impl<R: Send, W: Fn(ContractId) -> R + Sync> Wave<'_, R, W> {
+    fn run<'s>(&'s self, scope: &rayon::Scope<'s>, it: usize) {
+        let result = (self.work)(self.contracts[it]);
+        *unpoisoned(self.results[it].lock()) = Some(result);
+        for &caller in &self.callers[it] {
+            if self.waits[caller].fetch_sub(1, Ordering::AcqRel) == 1 {
+                scope.spawn(move |scope| self.run(scope, caller));
+            }
+        }
+    }
+}
+
+/// What is under a lock. Nothing panics while it holds one.
+fn unpoisoned<T>(locked: LockResult<T>) -> T {
+    locked.unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The contracts whose functions or state a policy asks about.
+fn named_by(policy: &Policy, program: &Program<'_>) -> Vec<ContractId> {
+    let breakers = policy.circuit_breakers.iter().map(|entry| entry.check.value.contract.to_string());
+    let limits = policy.rate_limits.iter().map(|entry| entry.check.value.contract.to_string());
+    let asked = policy.authorisation.iter().map(|entry| &entry.holds.value);
+    let conditions = policy.roles.iter().map(|(_, condition)| &condition.value).chain(asked);
+    let in_conditions = conditions.flat_map(|condition| {
+        let tree = parse(condition.0.as_str().into(), NESTING_LIMIT).tree;
+        let literals = (0..tree.len() as u32).map(|node| QualifiedName::of_literal(tree.expr(NodeId(node)), None));
+        literals.flatten().map(|name| name.to_string()).collect::<Vec<_>>()
+    });
+    let names: BTreeSet<String> = breakers.chain(limits).chain(in_conditions).collect();
+    names.iter().filter_map(|name| program.contract_named(name)).collect()
+}

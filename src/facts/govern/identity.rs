@@ -1,0 +1,98 @@
+//! Whether facts say which contract a value is.
+
+use super::trust::entry_of;
+use super::{Governance, place_in_key};
+use crate::builtins::Builtin;
+use crate::facts::engine::Engine;
+use crate::facts::set::{Fact, Facts};
+use crate::facts::term::{Mask, Op, TermId};
+
+impl Governance {
+    /// Whether the facts tie `value` to what the protocol trusts: a constant, governed state, a governed list.
+    pub fn is_identified(&self, engine: &mut Engine<'_>, facts: &Facts, value: TermId) -> bool {
+        // Any element of a list that is written out is any of what is written.
+        if let (Op::Element, Some(&list)) = (engine.terms.op(value), engine.terms.args(value).first())
+            && engine.terms.op(list) == Op::Pure(Builtin::List)
+        {
+            let members = engine.terms.args(list).to_vec();
+            return members.into_iter().all(|member| self.is_identified(engine, facts, member));
+        }
+        let principal = engine.terms.pure(Builtin::ContractOf, &[value]);
+        let is_value = |_: &Engine<'_>, term: TermId| term == value || term == principal;
+        if self.is_vetted_key(engine, facts, &is_value) {
+            return true;
+        }
+        if self.settled && self.is_measured(engine, facts, principal) {
+            return true;
+        }
+        self.any(engine, facts, &mut |this, engine, fact| {
+            this.is_vouched_for(engine, fact, &is_value) || this.names_member(engine, fact, &is_value)
+        })
+    }
+
+    /// Whether a fact says that a contract which is identified itself has answered with the wanted term, or with a list
+    /// that has it.
+    fn is_vouched_for(
+        &self,
+        engine: &Engine<'_>,
+        fact: Fact,
+        wanted: &dyn Fn(&Engine<'_>, TermId) -> bool,
+    ) -> bool {
+        let is_answer = |mut term: TermId| {
+            while let Op::Payload | Op::Field(_) | Op::Element = engine.terms.op(term) {
+                term = engine.terms.arg(term, 0);
+            }
+            self.answers.contains(&term)
+        };
+        let term = fact.term();
+        let args = match engine.terms.op(term) {
+            Op::Good => engine.terms.args(engine.terms.arg(term, 0)),
+            _ => engine.terms.args(term),
+        };
+        let &[a, b] = args else { return false };
+        let compares = match engine.terms.op(term) {
+            Op::Good => engine.terms.op(engine.terms.arg(term, 0)) == Op::Pure(Builtin::IndexOf),
+            op => op == Op::Pure(Builtin::IsEq),
+        };
+        fact.holds() && compares && (wanted(engine, a) && is_answer(b) || wanted(engine, b) && is_answer(a))
+    }
+
+    /// Whether the path compares what a governed entry under this key holds with an amount: a limit or an accumulated
+    /// reward that only a registered value has. What is not registered has none of it.
+    fn is_measured(&self, engine: &mut Engine<'_>, facts: &Facts, value: TermId) -> bool {
+        let compared: Vec<_> = facts
+            .iter()
+            .map(Fact::term)
+            .filter(|&term| {
+                engine.terms.op(term) == Op::Pure(Builtin::Less) && engine.terms.mask(term).has(Mask::STATE)
+            })
+            .collect();
+        engine.parts_within_calls(compared).into_iter().any(|term| {
+            let Op::Entry(map) = engine.terms.op(term) else { return false };
+            let place = place_in_key(engine, engine.terms.arg(term, 0), &|_, part| part == value);
+            place.is_some_and(|place| self.is_governed(map, place))
+        })
+    }
+
+    /// Whether the value is the key of an entry that is there and whose fields the path has tested, one of them against
+    /// the time: a proposal that was voted on.
+    fn is_vetted_key(
+        &self,
+        engine: &Engine<'_>,
+        facts: &Facts,
+        wanted: &dyn Fn(&Engine<'_>, TermId) -> bool,
+    ) -> bool {
+        let is_keyed_by_value = |entry: TermId| {
+            self.is_evidence(engine, entry)
+                && place_in_key(engine, engine.terms.arg(entry, 0), wanted).is_some()
+        };
+        facts.iter().any(|fact| {
+            engine.terms.op(fact.term()) == Op::Pure(Builtin::Less)
+                && engine.terms.mask(fact.term()).has(Mask::CHAIN)
+                && engine.terms.args(fact.term()).iter().any(|&side| {
+                    matches!(engine.terms.op(side), Op::Field(_))
+                        && entry_of(engine, engine.terms.arg(side, 0)).is_some_and(is_keyed_by_value)
+                })
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! Asks the rules: those about contracts while each is judged, the others once what all contracts say is joined.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use super::{Check, Digest, Lint, Question, RULES, Rule, internal_error};
+use crate::analysis::Analysis;
+use crate::diagnostic::{Diagnostic, Label};
+use crate::facts::Unchecked;
+use crate::graph::FunctionId;
+use crate::project::ContractId;
+use crate::source::Location;
+use crate::stopwatch::Stopwatch;
+
+/// What was found, and what could not be found out.
+#[derive(Default)]
+pub struct Outcome {
+    pub found: Vec<Diagnostic>,
+    /// The functions that were not checked, or not by all rules.
+    pub unchecked: BTreeMap<FunctionId, Unchecked>,
+    /// What contracts said to the questions of rules and of whoever asked more.
+    pub digest: Digest,
+}
+
+/// What one contract came to.
+#[derive(Default)]
+struct Judged {
+    outcome: Outcome,
+    /// How long each rule took.
+    laps: Vec<(&'static str, Duration)>,
+}
+
+/// Everything that the rules find. A rule that panics is a finding itself and loses only its own findings.
+pub fn run(
+    analysis: &Analysis<'_>,
+    is_on: impl Fn(&Rule) -> bool,
+    more: &[Question],
+    watch: &mut Stopwatch,
+) -> Outcome {
+    let rules: Vec<_> = RULES.iter().copied().filter(|rule| is_on(rule)).collect();
+    let checks = rules.iter().flat_map(|rule| rule.checks);
+    let needs_facts = checks.clone().any(|check| !matches!(check, Check::Program(_))) || !more.is_empty();
+    let asked = checks.filter_map(|check| check.questions()).flatten().chain(more);
+    let questions: Vec<_> = BTreeSet::from_iter(asked.copied()).into_iter().collect();
+    let mut outcome = Outcome::default();
+    let mut laps: BTreeMap<&'static str, Duration> = BTreeMap::new();
+    if needs_facts {
+        let contracts = analysis.program.project.contract_ids();
+        let judged = analysis.judge(|contract, judging| {
+            judge(Lint::of_contract(analysis, contract, judging), contract, &rules, &questions)
+        });
+        watch.add("facts", analysis.walked());
+        for (contract, judged) in contracts.zip(judged) {
+            let Some(judged) = judged else {
+                outcome.found.push(internal_error::of_contract(analysis.program, contract));
+                continue;
+            };
+            outcome.found.extend(judged.outcome.found);
+            outcome.unchecked.extend(judged.outcome.unchecked);
+            outcome.digest.join(judged.outcome.digest);
+            judged.laps.into_iter().for_each(|(rule, took)| *laps.entry(rule).or_default() += took);
+        }
+    }
+    let mut lint = Lint::of_answers(analysis, std::mem::take(&mut outcome.digest));
+    for rule in &rules {
+        let began = Instant::now();
+        for check in rule.checks {
+            if let Check::Program(check) | Check::Project(_, check) = check {
+                lint.end();
+                outcome.found.extend(guarded(&mut lint, rule, |lint| check(lint)));
+            }
+        }
+        *laps.entry(rule.id).or_default() += began.elapsed();
+    }
+    for rule in &rules {
+        watch.add(rule.id, laps.get(rule.id).copied().unwrap_or_default());
+    }
+    outcome.found = settled(outcome.found, &rules);
+    outcome.digest = lint.digest;
+    outcome
+}
+
+/// What contracts say, where no rule is asked.
+pub fn gather(analysis: &Analysis<'_>, questions: &[Question]) -> Digest {
+    run(analysis, |_| false, questions, &mut Stopwatch::default()).digest
+}
+
+impl Check {
+    fn questions(&self) -> Option<&'static [Question]> {
+        match self {
+            Check::Project(questions, _) => Some(questions),
+            _ => None,
+        }
+    }
+}
+
+/// What a rule finds, or that it panicked.
+fn guarded(
+    lint: &mut Lint<'_>,
+    rule: &Rule,
+    check: impl FnOnce(&mut Lint<'_>) -> Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let found = catch_unwind(AssertUnwindSafe(|| check(lint)));
+    found.unwrap_or_else(|_| internal_error::of(lint.program, rule).into_iter().collect())
+}
+
+/// Asks all rules about one contract.
+fn judge(mut lint: Lint<'_>, contract: ContractId, rules: &[&Rule], questions: &[Question]) -> Judged {
+    let program = lint.program;
+    let mut judged = Judged::default();
+    let functions: Vec<_> = program.functions_of(contract).collect();
+    for &function in &functions {
+        if let Some(why) = lint.begin(function).unchecked {
+            judged.outcome.unchecked.insert(function, why);
+        }
+    }
+    if program.contract(contract).linted {
+        let entrypoints = lint.entrypoints();
+        for rule in rules {
+            let began = Instant::now();
+            let before = std::mem::take(&mut lint.too_large);
+            let mut found = Vec::new();
+            for &check in rule.checks {
+                lint.end();
+                match check {
+                    Check::Program(_) | Check::Project(..) => {}
+                    Check::Contract(check) => {
+                        found.extend(guarded(&mut lint, rule, |lint| check(lint, contract)));
+                    }
+                    Check::Function(check) => {
+                        found.extend(guarded(&mut lint, rule, |lint| each(lint, &functions, check)));
+                    }
+                    Check::Entrypoint(check) => {
+                        found.extend(guarded(&mut lint, rule, |lint| each(lint, &entrypoints, check)));
+                    }
+                }
+            }
+            lint.end();
+            // What was not looked at to the end is not accused.
+            let too_large: BTreeSet<_> = lint.too_large.iter().map(|&function| program.name(function)).collect();
+            found.retain(|it: &Diagnostic| {
+                it.function.as_deref().is_none_or(|function| !too_large.contains(function))
+            });
+            judged.outcome.found.extend(found);
+            lint.too_large.extend(before);
+            judged.laps.push((rule.id, began.elapsed()));
+        }
+    }
+    lint.end();
+    judged.outcome.digest = Digest::of(&mut lint, contract, questions);
+    lint.end();
+    for &function in &lint.too_large {
+        judged.outcome.unchecked.entry(function).or_insert(Unchecked::TooLarge);
+    }
+    judged
+}
+
+fn each(
+    lint: &mut Lint<'_>,
+    functions: &[FunctionId],
+    check: fn(&mut Lint<'_>, FunctionId) -> Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for &function in functions {
+        lint.begin(function);
+        found.extend(check(lint, function));
+    }
+    lint.end();
+    found
+}
+
+/// What is left once all rules have spoken: everything once, one finding for one cause, and none where a rule that says
+/// more has one.
+fn settled(found: Vec<Diagnostic>, rules: &[&Rule]) -> Vec<Diagnostic> {
+    let mut said = BTreeSet::new();
+    let found = found.into_iter().filter(|it| said.insert((it.rule, it.at, it.message.clone()))).collect();
+    let found = once_a_cause(found);
+    let mut spoken: BTreeMap<&str, BTreeSet<Location>> = BTreeMap::new();
+    for it in &found {
+        let places = it.labels.iter().map(|label| label.at).chain([it.at]);
+        spoken.entry(it.rule).or_default().extend(places);
+    }
+    let yields = |it: &Diagnostic| {
+        let rule = rules.iter().find(|rule| rule.id == it.rule);
+        let others = rule.into_iter().flat_map(|rule| rule.yields_to);
+        others.filter_map(|other| spoken.get(other)).any(|places| places.contains(&it.at))
+    };
+    found.iter().filter(|it| !yields(it)).cloned().collect()
+}
+
+/// The most entrypoints that a finding names besides its own.
+const MAX_OTHERS: usize = 8;
+
+/// Findings of one rule with one cause become one: that of the entrypoint which is nearest to the cause. It names the
+/// others.
+fn once_a_cause(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut by_cause: BTreeMap<(&str, Location), Vec<Diagnostic>> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for it in found {
+        match &it.cause {
+            Some(cause) => by_cause.entry((it.rule, cause.at)).or_default().push(it),
+            None => kept.push(it),
+        }
+    }
+    for mut all in by_cause.into_values() {
+        all.sort_by_key(|it| it.trace.len());
+        let mut all = all.into_iter();
+        let Some(mut first) = all.next() else { continue };
+        let others: Vec<_> = all.filter_map(|it| Some((it.cause?.entrypoint, it.function?))).collect();
+        let mut named = BTreeSet::from_iter(first.cause.as_ref().map(|cause| cause.entrypoint));
+        let others: Vec<_> = others.into_iter().filter(|&(at, _)| named.insert(at)).collect();
+        let hidden = others.len().saturating_sub(MAX_OTHERS);
+        for (index, (at, name)) in others.into_iter().take(MAX_OTHERS).enumerate() {
+            let more = match hidden {
+                hidden if hidden > 0 && index + 1 == MAX_OTHERS => format!(", and {hidden} more"),
+                _ => String::new(),
+            };
+            first.labels.push(Label { at, message: format!("so does `{name}`{more}") });
+        }
+        kept.push(first);
+    }
+    kept
+}
