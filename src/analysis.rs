@@ -163,7 +163,8 @@ impl<'a> Analysis<'a> {
     ) -> Judged<R> {
         let judged = catch_unwind(AssertUnwindSafe(|| {
             let judging = self.walk(contract, known);
-            let (open, relied_on) = (judging.governance.verdict().open.clone(), judging.governance.reliance());
+            let (open, relied_on) =
+                (judging.governance.verdict().open.clone(), judging.governance.reliance());
             let result = judge(contract, judging);
             Judged { result: Some(result), open, relied_on: relied_on.take() }
         }));
@@ -233,7 +234,8 @@ fn named_by(policy: &Policy, program: &Program<'_>) -> Vec<ContractId> {
     let conditions = policy.roles.iter().map(|(_, condition)| &condition.value).chain(asked);
     let in_conditions = conditions.flat_map(|condition| {
         let tree = parse(condition.0.as_str().into(), NESTING_LIMIT).tree;
-        let literals = (0..tree.len() as u32).map(|node| QualifiedName::of_literal(tree.expr(NodeId(node)), None));
+        let literals =
+            (0..tree.len() as u32).map(|node| QualifiedName::of_literal(tree.expr(NodeId(node)), None));
         literals.flatten().map(|name| name.to_string()).collect::<Vec<_>>()
     });
     let names: BTreeSet<String> = breakers.chain(limits).chain(in_conditions).collect();

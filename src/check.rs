@@ -63,8 +63,7 @@ pub fn check_with(
     diagnostics.retain(|found| reported[found.at.file.0 as usize]);
     let levelled = |diagnostic| levelled(diagnostic, config);
     let found = diagnostics.into_iter().filter_map(levelled);
-    let mut judged: Vec<_> =
-        found.map(|found| (allows.state(project, &found, run.today), found)).collect();
+    let mut judged: Vec<_> = found.map(|found| (allows.state(project, &found, run.today), found)).collect();
     let unused = allows.unused(project, run.today, is_on);
     judged.extend(unused.into_iter().filter_map(levelled).map(|found| (State::New, found)));
     let mut report = Report::new(project, judged, summary);

@@ -6,8 +6,8 @@ use super::{Console, Exit, Stop};
 use crate::analysis::Analysis;
 use crate::graph::Program;
 use crate::report::json;
-use crate::rules::{Lint, gather, Question};
 use crate::rules::error_table::{ByContract, ErrorTable, Row, error_table};
+use crate::rules::{Lint, Question, gather};
 
 pub fn run(arguments: &ErrorsArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let (project, config) = load::project(&arguments.config, console)?;

@@ -6,8 +6,8 @@ use super::{Console, Exit, Stop};
 use crate::analysis::Analysis;
 use crate::graph::Program;
 use crate::report::json;
-use crate::rules::{Lint, gather};
 use crate::rules::matrix::{Row, rows};
+use crate::rules::{Lint, gather};
 
 pub fn run(arguments: &GuardsArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let (project, config) = load::project(&arguments.config, console)?;

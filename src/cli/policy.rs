@@ -7,8 +7,8 @@ use super::load;
 use super::{Console, Exit, Stop};
 use crate::analysis::Analysis;
 use crate::graph::Program;
-use crate::rules::{Lint, gather};
 use crate::rules::standing::{Checked, Purpose, checked, standing};
+use crate::rules::{Lint, gather};
 
 const HEADER: &str = "\
 # The guards that hold today, written by `clarlint policy`: an effect that loses one is a finding. Keep what is meant,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::analysis::Analysis;
 use crate::report::Report;
-use crate::rules::{Digest, Lint};
 use crate::rules::statistics::inferred;
+use crate::rules::{Digest, Lint};
 
 pub fn text(analysis: &Analysis<'_>, digest: Digest, report: &Report) -> String {
     let mut sections = inferred(&mut Lint::of_project(analysis, digest));

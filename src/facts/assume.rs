@@ -158,7 +158,9 @@ impl Engine<'_> {
                 all.iter().filter(|fact| self.terms.op(fact.term()) == Op::If).collect();
             for fact in conditional {
                 let &[condition, yes, no] = self.terms.args(fact.term()) else { continue };
-                let learned = if self.is_known(&all, condition, true) || self.ruled_out(&all, no, fact.holds()) {
+                let learned = if self.is_known(&all, condition, true)
+                    || self.ruled_out(&all, no, fact.holds())
+                {
                     self.branch(condition, true, yes, fact.holds())?
                 } else if self.is_known(&all, condition, false) || self.ruled_out(&all, yes, fact.holds()) {
                     self.branch(condition, false, no, fact.holds())?

@@ -109,7 +109,9 @@ impl<'p> Engine<'p> {
             return known.clone();
         }
         let summary = match self.sealed(function.contract) {
-            Some(seal) => self.import(function.contract, &seal.terms, &seal.functions[function.index as usize]),
+            Some(seal) => {
+                self.import(function.contract, &seal.terms, &seal.functions[function.index as usize])
+            }
             None => Summary::unknown(Unchecked::Cycle),
         };
         let summary = Arc::new(summary);

@@ -18,10 +18,10 @@ mod thrown;
 mod walk;
 mod why;
 
-pub use govern::{Governance, Open, Part, PartName, Reliance, Verdict, Writer, place_in_key};
 pub use codes::Codes;
 pub use condition::{Scope, Unclear};
 pub use engine::Engine;
+pub use govern::{Governance, Open, Part, PartName, Reliance, Verdict, Writer, place_in_key};
 pub use proof::Proofs;
 pub use seal::{Seal, Seals};
 pub use set::{Fact, Facts};

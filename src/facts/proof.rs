@@ -5,8 +5,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::govern::Governance;
 use super::engine::Engine;
+use super::govern::Governance;
 use super::set::{Fact, Facts};
 use super::term::{Mask, Op, TermId, Terms};
 use crate::builtins::Builtin;

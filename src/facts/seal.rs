@@ -55,7 +55,8 @@ impl Engine<'_> {
     pub fn seal(&mut self, contract: ContractId, verdict: Verdict) -> Seal {
         let mut terms = Terms::new(self.declared());
         let mut moved = Moved::default();
-        let functions: Vec<_> = self.program.functions_of(contract).map(|function| self.summary(function)).collect();
+        let functions: Vec<_> =
+            self.program.functions_of(contract).map(|function| self.summary(function)).collect();
         let deployment = self.deployment(contract);
         let functions = functions.iter().map(|summary| summary.moved(&mut moved, &self.terms, &mut terms));
         let functions = functions.collect();

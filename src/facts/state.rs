@@ -14,7 +14,7 @@ pub(super) struct State {
     pub facts: Facts,
     /// What was written, or read after a call that is not known; everything else holds what it held at the start.
     values: Arc<Vec<(StateId, TermId)>>,
-    pub effects: Arc<Vec<(usize, Facts)>>,
+    pub effects: Effects,
     /// Since the last call that may have changed other contracts' state.
     stirred: Option<TermId>,
     contract: ContractId,
@@ -25,7 +25,7 @@ impl State {
         Self {
             facts: Facts::default(),
             values: Arc::default(),
-            effects: Arc::default(),
+            effects: Effects::default(),
             stirred: None,
             contract,
         }
@@ -82,8 +82,80 @@ impl State {
     /// Whether nothing but facts can tell the two apart.
     pub fn same_but_for_facts(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.values, &other.values)
-            && Arc::ptr_eq(&self.effects, &other.effects)
+            && self.effects.is(&other.effects)
             && self.stirred == other.stirred
+    }
+}
+
+/// The effects that have happened, the last one first. Program points share what happened before them, so that a join
+/// costs what has happened since its two sides parted.
+#[derive(Clone, Default)]
+pub(super) struct Effects(Option<Arc<Happened>>);
+
+struct Happened {
+    before: Effects,
+    count: usize,
+    index: usize,
+    surplus: Facts,
+}
+
+impl Effects {
+    fn count(&self) -> usize {
+        self.0.as_ref().map_or(0, |last| last.count)
+    }
+
+    /// Whether both are one list.
+    fn is(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        }
+    }
+
+    pub fn push(&mut self, index: usize, surplus: Facts) {
+        let before = std::mem::take(self);
+        let count = before.count() + 1;
+        *self = Self(Some(Arc::new(Happened { before, count, index, surplus })));
+    }
+
+    /// Every effect by its index, and what is known beyond the facts of the point whenever it has happened; the last one
+    /// first.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &Facts)> {
+        fn before<'a>(happened: &&'a Happened) -> Option<&'a Happened> {
+            happened.before.0.as_deref()
+        }
+        std::iter::successors(self.0.as_deref(), before).map(|happened| (happened.index, &happened.surplus))
+    }
+
+    /// Adds an effect that may have happened already: what is known of it is then what holds both times.
+    pub fn add(&mut self, index: usize, surplus: Facts) {
+        if !self.iter().any(|(known, _)| known == index) {
+            return self.push(index, surplus);
+        }
+        let all: Vec<_> = self.iter().map(|(index, facts)| (index, facts.clone())).collect();
+        *self = Self::default();
+        for (known, facts) in all.into_iter().rev() {
+            self.push(known, if known == index { facts.common(&surplus) } else { facts });
+        }
+    }
+
+    /// What both sides of a fork had before it, and what each has had since, the first one first.
+    fn parted(yes: &Self, no: &Self) -> (Self, Vec<(usize, Facts)>, Vec<(usize, Facts)>) {
+        let (mut at_yes, mut at_no) = (yes, no);
+        let (mut since_yes, mut since_no) = (Vec::new(), Vec::new());
+        while !at_yes.is(at_no) {
+            let (at, since) = match at_yes.count() >= at_no.count() {
+                true => (&mut at_yes, &mut since_yes),
+                false => (&mut at_no, &mut since_no),
+            };
+            if let Some(last) = &at.0 {
+                since.push((last.index, last.surplus.clone()));
+                *at = &last.before;
+            }
+        }
+        since_yes.reverse();
+        since_no.reverse();
+        (at_yes.clone(), since_yes, since_no)
     }
 }
 
@@ -91,11 +163,10 @@ impl Engine<'_> {
     /// Two ways of coming to one point. What both know stays known; what only one knows is kept as one conditional
     /// fact. An effect of one side keeps all that this side knows.
     pub(super) fn join(&mut self, condition: TermId, yes: State, no: State) -> State {
-        let surpluses = yes.effects.iter().chain(no.effects.iter()).map(|(_, surplus)| surplus.len());
-        self.budget.spend(yes.facts.len() + no.facts.len() + surpluses.map(|facts| 1 + facts).sum::<usize>());
+        self.budget.spend(yes.facts.len() + no.facts.len());
         let common = yes.facts.common(&no.facts);
         let (yes_only, no_only) = (yes.facts.without(&common), no.facts.without(&common));
-        let effects = join_effects(&yes, &yes_only, &no, &no_only);
+        let effects = self.join_effects((&yes, &yes_only), (&no, &no_only));
         let facts = self.conditional(condition, &yes_only, &no_only);
         let facts = common.and(&facts).unwrap_or(common);
         let mut values = Vec::new();
@@ -113,6 +184,23 @@ impl Engine<'_> {
         }
         let stirred = if yes.stirred == no.stirred { yes.stirred } else { Some(self.terms.opaque()) };
         State { facts, values: Arc::new(values), effects, stirred, contract: yes.contract }
+    }
+
+    /// What has happened before the fork keeps its surplus: all that is lost of it now is lost of the point, too.
+    fn join_effects(&mut self, (yes, yes_only): (&State, &Facts), (no, no_only): (&State, &Facts)) -> Effects {
+        let with = |surplus: &Facts, lost: &Facts| surplus.and(lost).unwrap_or_else(|| surplus.clone());
+        let (mut joined, since_yes, since_no) = Effects::parted(&yes.effects, &no.effects);
+        for (index, surplus) in since_yes {
+            let surplus = with(&surplus, yes_only);
+            self.budget.spend(1 + surplus.len());
+            joined.push(index, surplus);
+        }
+        for (index, surplus) in since_no {
+            let surplus = with(&surplus, no_only);
+            self.budget.spend(1 + surplus.len());
+            joined.add(index, surplus);
+        }
+        joined
     }
 
     /// `condition` and all that `yes` says, or not `condition` and all that `no` says.
@@ -148,33 +236,4 @@ fn written_by_either(yes: &State, no: &State) -> Vec<StateId> {
     states.sort_unstable();
     states.dedup();
     states
-}
-
-fn join_effects(yes: &State, yes_only: &Facts, no: &State, no_only: &Facts) -> Arc<Vec<(usize, Facts)>> {
-    let with = |surplus: &Facts, lost: &Facts| surplus.and(lost).unwrap_or_else(|| surplus.clone());
-    let mut joined = Vec::with_capacity(yes.effects.len().max(no.effects.len()));
-    let (mut left, mut right) = (yes.effects.iter().peekable(), no.effects.iter().peekable());
-    loop {
-        let step = match (left.peek(), right.peek()) {
-            (Some((a, x)), Some((b, y))) if a == b => {
-                let both = with(x, yes_only).common(&with(y, no_only));
-                let step = (*a, both);
-                right.next();
-                left.next();
-                step
-            }
-            (Some((a, x)), other) if other.is_none_or(|(b, _)| a < b) => {
-                let step = (*a, with(x, yes_only));
-                left.next();
-                step
-            }
-            (_, Some((b, y))) => {
-                let step = (*b, with(y, no_only));
-                right.next();
-                step
-            }
-            _ => return Arc::new(joined),
-        };
-        joined.push(step);
-    }
 }

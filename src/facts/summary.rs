@@ -181,9 +181,7 @@ impl Mover<'_> {
             EffectKind::Dynamic { method, of } => {
                 EffectKind::Dynamic { method: self.moved.text(self.from, self.to, method), of }
             }
-            EffectKind::External(path) => {
-                EffectKind::External(self.moved.text(self.from, self.to, path))
-            }
+            EffectKind::External(path) => EffectKind::External(self.moved.text(self.from, self.to, path)),
             ref other => other.clone(),
         };
         let allowances = effect.allowances.as_ref().map(|allowances| {

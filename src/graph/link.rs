@@ -47,7 +47,8 @@ pub(super) fn link<'p>(project: &'p Project) -> Program<'p> {
     }
     let absent: FxHashSet<_> = project.absent.iter().cloned().collect();
     let ids: Vec<_> = project.contract_ids().collect();
-    let linked: Vec<_> = ids.par_iter().map(|&contract| Linker::new(&program, &absent, contract).contract()).collect();
+    let linked: Vec<_> =
+        ids.par_iter().map(|&contract| Linker::new(&program, &absent, contract).contract()).collect();
     for (id, links) in ids.into_iter().zip(linked) {
         for (caller, callee, edge) in links.edges {
             let (from, to) = (program.node_of(caller), program.node_of(callee));

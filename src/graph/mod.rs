@@ -262,7 +262,11 @@ impl<'p> Program<'p> {
         }
         for function in self.functions_of(contract) {
             for callee in self.local_callees(function) {
-                calls.update_edge(NodeIndex::new(function.index as usize), NodeIndex::new(callee as usize), ());
+                calls.update_edge(
+                    NodeIndex::new(function.index as usize),
+                    NodeIndex::new(callee as usize),
+                    (),
+                );
             }
         }
         let group = |mut group: Vec<NodeIndex>| {

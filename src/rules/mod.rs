@@ -3,6 +3,7 @@
 //! Rules do no IO and cannot fail: they look at the linked program and at what the facts engine says of it, and return
 //! what is wrong.
 
+pub(crate) mod about_the_run;
 mod allowances;
 mod as_contract_broad_allowance;
 mod as_contract_dynamic_call;
@@ -45,7 +46,6 @@ mod registered;
 mod registry;
 mod resolution_mismatch;
 mod runner;
-pub(crate) mod about_the_run;
 mod settings;
 pub mod standing;
 pub mod statistics;

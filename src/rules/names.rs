@@ -70,9 +70,7 @@ impl Search<'_, '_> {
                 let is_registry = StateId::Map(contract, index) == self.registry;
                 return if is_registry { vec![key] } else { Vec::new() };
             }
-            ExprKind::Call(index, arguments) => {
-                (FunctionId { contract, index }, model.list(arguments))
-            }
+            ExprKind::Call(index, arguments) => (FunctionId { contract, index }, model.list(arguments)),
             ExprKind::ContractCall { method, target_and_arguments } => {
                 let Some(&Target::Contract(target)) = self.program.target(Site { contract, expr }) else {
                     return Vec::new();

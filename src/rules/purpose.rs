@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::trust::compared;
 use super::rate_limit::Limiter;
+use super::trust::compared;
 use super::{Lint, evidence, registered};
 use crate::builtins::Builtin;
 use crate::diagnostic::Label;

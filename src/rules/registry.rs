@@ -148,8 +148,7 @@ pub(super) fn of_policy(lint: &Lint<'_>, upgrade: &Upgrade) -> Option<StateId> {
 /// The maps that are asked and on which no stranger decides.
 fn inferred(lint: &Lint<'_>) -> BTreeSet<StateId> {
     let governance = &lint.governance;
-    let is_ours =
-        |map: &&StateId| governance.is_governed(**map, Part::Keys) && !governance.is_touched(**map);
+    let is_ours = |map: &&StateId| governance.is_governed(**map, Part::Keys) && !governance.is_touched(**map);
     lint.digest.registries.asked.iter().filter(is_ours).copied().collect()
 }
 

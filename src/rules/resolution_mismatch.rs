@@ -36,7 +36,8 @@ pub(super) fn verified(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Verif
     let summary = lint.engine.summary(entrypoint);
     let mut all = Vec::new();
     for call in &summary.effects {
-        let (EffectKind::Dynamic { of: Some(of), .. }, Some(&called)) = (&call.kind, call.args.first()) else {
+        let (EffectKind::Dynamic { of: Some(of), .. }, Some(&called)) = (&call.kind, call.args.first())
+        else {
             continue;
         };
         let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);

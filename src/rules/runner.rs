@@ -138,7 +138,8 @@ fn judge(mut lint: Lint<'_>, contract: ContractId, rules: &[&Rule], questions: &
             }
             lint.end();
             // What was not looked at to the end is not accused.
-            let too_large: BTreeSet<_> = lint.too_large.iter().map(|&function| program.name(function)).collect();
+            let too_large: BTreeSet<_> =
+                lint.too_large.iter().map(|&function| program.name(function)).collect();
             found.retain(|it: &Diagnostic| {
                 it.function.as_deref().is_none_or(|function| !too_large.contains(function))
             });

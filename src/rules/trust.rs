@@ -6,7 +6,8 @@ use super::{Lint, dynamic_call, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::Label;
 use crate::facts::{
-    Effect, EffectKind, Engine, Fact, Governance, Mask, Op, Part, PartName, Show, StateId, TermId, place_in_key,
+    Effect, EffectKind, Engine, Fact, Governance, Mask, Op, Part, PartName, Show, StateId, TermId,
+    place_in_key,
 };
 use crate::graph::{FunctionId, Site};
 

@@ -31,8 +31,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         .collect();
     let mut found = Vec::new();
     for &contract in &contracts {
-        let fits =
-            traits.iter().filter(|&&of| of.contract != contract && fits(program, types, contract, of));
+        let fits = traits.iter().filter(|&&of| of.contract != contract && fits(program, types, contract, of));
         // The trait that demands most says most; one is enough to be told.
         let most = fits.max_by_key(|of| (methods(program, **of).len(), std::cmp::Reverse(**of)));
         found.extend(most.and_then(|&of| report(program, contract, of)));

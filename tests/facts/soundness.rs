@@ -9,7 +9,9 @@ use std::collections::{HashMap, HashSet};
 use clarity::vm::Value;
 use clarity::vm::errors::Error;
 use clarity::vm::types::{PrincipalData, TupleData};
+use clarlint::analysis::Analysis;
 use clarlint::builtins::Builtin;
+use clarlint::config::Policy;
 use clarlint::facts::{Effect, EffectKind, Engine, Op, StateId, Summary, TermId, why};
 use clarlint::graph::{FunctionId, Program};
 use clarlint::project::Project;
@@ -76,7 +78,9 @@ impl Run<'_> {
             assert!(contract.syntax.errors.is_empty(), "{:?}", contract.syntax.errors);
         }
         let linked = Program::link(&project);
-        let mut engine = Engine::new(&linked);
+        let policy = Policy::default();
+        let analysis = Analysis::new(&linked, &policy, None);
+        let mut engine = analysis.whole().engine;
         let mut run = Run { seed, program, base, rng: Rng::with_seed(seed), tally };
         for _ in 0..STATES {
             run.states(&mut engine);

@@ -1,6 +1,8 @@
 //! What the engine says of small functions, in words.
 
-use clarlint::facts::{Engine, Op, why};
+use clarlint::analysis::Analysis;
+use clarlint::config::Policy;
+use clarlint::facts::{Op, why};
 use clarlint::graph::Program;
 use clarlint::project::Project;
 use insta::assert_snapshot;
@@ -27,7 +29,9 @@ fn words_of(contracts: &[(&str, &str)]) -> String {
         assert!(contract.syntax.errors.is_empty(), "{:?}", contract.syntax.errors);
     }
     let program = Program::link(&project);
-    let mut engine = Engine::new(&program);
+    let policy = Policy::default();
+    let analysis = Analysis::new(&program, &policy, None);
+    let mut engine = analysis.whole().engine;
     program.functions().map(|function| why(&mut engine, function)).collect::<Vec<_>>().join("\n")
 }
 
@@ -181,7 +185,9 @@ fn what_is_written_at_deployment_is_known() {
 ";
     let project = Project::from_texts([("registry.clar", text)]);
     let program = Program::link(&project);
-    let engine = Engine::new(&program);
+    let policy = Policy::default();
+    let analysis = Analysis::new(&program, &policy, None);
+    let mut engine = analysis.whole().engine;
     let contract = program.contract_named("registry").expect("it is there");
     let deployment = engine.deployment(contract);
     let keys = deployment.effects.iter().map(|effect| match engine.terms.op(effect.args[0]) {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use clarlint::analysis::{Analysis, Judging};
 use clarlint::builtins::{Builtin, Effect};
-use clarlint::facts::Engine;
+use clarlint::config::Policy;
 use clarlint::graph::{FunctionId, Program, Site};
 use clarlint::model::{Access, Definition, ExprId, ExprKind, Model};
 use clarlint::syntax::Kind;
@@ -113,14 +114,23 @@ fn edited(
     mut edits_of: impl FnMut(&Body<'_, '_>) -> Vec<Edit>,
 ) -> Rewrite {
     let mut rewrite = Rewrite::of(texts);
-    let mut engine = Engine::new(program);
-    for contract in program.project.contract_ids() {
-        let mut edits: Vec<Edit> = Vec::new();
-        for function in program.functions_of(contract) {
+    let policy = Policy::default();
+    let analysis = Analysis::new(program, &policy, None);
+    // The conditions that always hold, by function.
+    let decided = analysis.judge(|contract, Judging { mut engine, .. }| {
+        let functions = program.functions_of(contract);
+        let decided = functions.map(|function| {
             let summary = engine.summary(function);
             let asserted = summary.statements.asserted.iter();
             let asserted = asserted.filter(|(_, term)| engine.assume(*term, false).is_none());
-            let decided = asserted.map(|&(condition, _)| condition).collect();
+            asserted.map(|&(condition, _)| condition).collect::<BTreeSet<_>>()
+        });
+        decided.collect::<Vec<_>>()
+    });
+    for (contract, decided) in program.project.contract_ids().zip(decided) {
+        let decided = decided.expect("no contract makes the analysis panic");
+        let mut edits: Vec<Edit> = Vec::new();
+        for (function, decided) in program.functions_of(contract).zip(decided) {
             edits.extend(edits_of(&Body { program, function, model: program.model(contract), decided }));
         }
         edits.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));

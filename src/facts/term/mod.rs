@@ -256,9 +256,7 @@ impl Terms {
     fn makes_optional(&self, op: Op, args: &[TermId]) -> bool {
         match op {
             Op::None | Op::Some | Op::Entry(_) => true,
-            Op::Initial(state) | Op::After(state) | Op::Since(state) => {
-                self.declared.is_optional(state)
-            }
+            Op::Initial(state) | Op::After(state) | Op::Since(state) => self.declared.is_optional(state),
             Op::If => args[1..].iter().any(|&side| self.is_optional(side)),
             Op::Token(builtin, _) => builtin == Builtin::NftGetOwner,
             Op::Keyword(keyword) => keyword == Keyword::TxSponsor,

@@ -62,9 +62,11 @@ impl Declarations {
         match op {
             Op::Literal(_) | Op::Tuple(_) | Op::Field(_) | Op::External(_) => structure_of(&(kind, text)),
             Op::Constant(contract, index) => structure_of(&(kind, self.contract(contract), index)),
-            Op::Initial(state) | Op::After(state) | Op::Written(state) | Op::Since(state) | Op::Entry(state) => {
-                structure_of(&(kind, self.state(state)))
-            }
+            Op::Initial(state)
+            | Op::After(state)
+            | Op::Written(state)
+            | Op::Since(state)
+            | Op::Entry(state) => structure_of(&(kind, self.state(state))),
             Op::Token(builtin, state) => structure_of(&(kind, builtin, self.state(state))),
             Op::Call(function) | Op::Filtered(function) | Op::Mapped(function) | Op::Folded(function) => {
                 structure_of(&(kind, self.function(function)))

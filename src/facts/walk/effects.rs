@@ -1,7 +1,5 @@
 //! What a body does to the world: reading and writing state, and the effects that are kept of it.
 
-use std::sync::Arc;
-
 use super::{MAX_APART, MAX_WRITES, Walk};
 use crate::builtins::Builtin;
 use crate::facts::set::Facts;
@@ -108,7 +106,7 @@ impl Walk<'_, '_> {
         }
         if let Some(state) = &mut self.state {
             self.effects.push(effect);
-            Arc::make_mut(&mut state.effects).push((index, surplus));
+            state.effects.push(index, surplus);
         }
     }
 
@@ -137,11 +135,8 @@ impl Walk<'_, '_> {
                 index
             }
         };
-        let Some(state) = &mut self.state else { return };
-        let effects = Arc::make_mut(&mut state.effects);
-        match effects.binary_search_by_key(&index, |&(known, _)| known) {
-            Ok(at) => effects[at].1 = effects[at].1.common(&surplus),
-            Err(at) => effects.insert(at, (index, surplus)),
+        if let Some(state) = &mut self.state {
+            state.effects.add(index, surplus);
         }
     }
 }

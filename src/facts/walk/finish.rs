@@ -45,7 +45,7 @@ impl Walk<'_, '_> {
                     };
                     told = Some((surplus, here.clone()));
                     let Some(here) = here else { continue };
-                    let holds = &mut held[*index];
+                    let holds = &mut held[index];
                     match holds {
                         Some((elsewhere, exits)) => {
                             *elsewhere = elsewhere.common(&here);
