@@ -2,6 +2,7 @@
 //!
 //! They need Node.js 20 or newer. `CLARLINT_SKIP_SIMNET=1` leaves them out.
 
+#[path = "suite/npm.rs"]
 mod npm;
 
 use std::fs;
@@ -11,7 +12,7 @@ use std::process::{Command, Stdio};
 
 #[test]
 fn the_contracts_pass_their_tests_in_a_simnet() {
-    if std::env::var_os("CLARLINT_SKIP_SIMNET").is_some_and(|value| value == "1") {
+    if npm::are_left_out() {
         say("CLARLINT_SKIP_SIMNET=1: the tests of the contracts are skipped\n");
         return;
     }
@@ -21,7 +22,7 @@ fn the_contracts_pass_their_tests_in_a_simnet() {
     let run = Command::new("node")
         .arg(&vitest)
         .arg("run")
-        .current_dir(&folder)
+        .current_dir(folder)
         .env("NO_COLOR", "1")
         .stdin(Stdio::null())
         .output()
@@ -33,7 +34,7 @@ fn the_contracts_pass_their_tests_in_a_simnet() {
     // Vitest is content with a run that finds no tests, or skips them; this test is not.
     let summary = Summary::parse(&output)
         .unwrap_or_else(|| panic!("vitest did not print its summary:\n{output}\n{errors}"));
-    let files = test_files(&folder);
+    let files = test_files(folder);
     assert!(files > 0, "there are no test files in {}", folder.display());
     assert_eq!(summary.files, files, "vitest did not run all test files:\n{output}");
     assert!(summary.passed >= files, "hardly any test was run: {summary:?}\n{output}");

