@@ -178,10 +178,11 @@ impl<'a> Analysis<'a> {
         let mut callers = vec![Vec::new(); contracts.len()];
         let mut waits = Vec::with_capacity(contracts.len());
         for (caller, &contract) in contracts.iter().enumerate() {
-            let called = self.program.called_contracts(contract);
-            // Within a cycle nobody can wait for the others: they are not known to each other.
-            let called = called.into_iter().filter(|&called| !self.seals.are_in_a_cycle(contract, called));
-            let called: Vec<_> = called.filter_map(|called| place.get(&called).copied()).collect();
+            // Contracts of a cycle cannot wait for each other: each is walked with all of them.
+            let together = self.seals.walked_with(contract);
+            let called = together.iter().flat_map(|&it| self.program.called_contracts(it));
+            let called: BTreeSet<_> = called.filter(|called| !together.contains(called)).collect();
+            let called: Vec<_> = called.iter().filter_map(|called| place.get(called).copied()).collect();
             called.iter().for_each(|&callee| callers[callee].push(caller));
             waits.push(AtomicUsize::new(called.len()));
         }

@@ -25,8 +25,8 @@ pub struct Engine<'p> {
     pub program: &'p Program<'p>,
     pub terms: Terms,
     seals: &'p Seals,
-    /// The contract whose functions were walked here; those of others are imported.
-    home: Option<ContractId>,
+    /// The contracts whose functions were walked here; those of others are imported.
+    home: &'p [ContractId],
     summaries: FxHashMap<FunctionId, Arc<Summary>>,
     deployments: FxHashMap<ContractId, Arc<Summary>>,
     imported: FxHashMap<ContractId, Moved>,
@@ -50,7 +50,7 @@ impl<'p> Engine<'p> {
             program,
             terms: Terms::new(seals.declared.clone()),
             seals,
-            home: None,
+            home: &[],
             summaries: FxHashMap::default(),
             deployments: FxHashMap::default(),
             imported: FxHashMap::default(),
@@ -66,17 +66,20 @@ impl<'p> Engine<'p> {
         }
     }
 
-    /// Summarises every function of a contract. Those of the contracts that it calls are sealed already.
+    /// Summarises every function of a contract, and of those that it is in a cycle with. All others that it calls are
+    /// sealed already.
     pub fn walking(program: &'p Program<'p>, seals: &'p Seals, contract: ContractId) -> Self {
         let mut engine = Self::importing(program, seals);
-        engine.home = Some(contract);
-        engine.terms.at(Place::Contract(contract));
+        engine.home = seals.walked_with(contract);
         // In their order, so that each finds those before it computed.
-        for index in 0..program.model(contract).constants.len() as u32 {
-            engine.refill();
-            engine.constant(contract, index);
+        for &home in engine.home {
+            engine.terms.at(Place::Contract(home));
+            for index in 0..program.model(home).constants.len() as u32 {
+                engine.refill();
+                engine.constant(home, index);
+            }
         }
-        for group in program.callees_first(contract) {
+        for group in program.callees_first(engine.home) {
             for &function in &group {
                 let summary = match group[..] {
                     [_] => walk::summarise(&mut engine, function),
@@ -138,11 +141,9 @@ impl<'p> Engine<'p> {
         summary
     }
 
-    /// The seal of another contract; `None` of one that takes part in a cycle with the contract that is walked here,
-    /// finished or not.
+    /// The seal of a contract that was not walked here.
     pub fn sealed(&self, contract: ContractId) -> Option<&'p Seal> {
-        let is_known = self.home.is_none_or(|home| !self.seals.are_in_a_cycle(home, contract));
-        self.seals.get(contract).filter(|_| is_known)
+        self.seals.get(contract).filter(|_| !self.home.contains(&contract))
     }
 
     pub(super) fn declared(&self) -> Arc<Declarations> {

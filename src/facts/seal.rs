@@ -25,19 +25,26 @@ pub struct Seal {
 pub struct Seals {
     pub(super) declared: Arc<Declarations>,
     sealed: Vec<OnceLock<Seal>>,
-    /// The cycle of calls that each contract takes part in, if only its own.
-    cycles: Vec<u32>,
+    /// Contracts that call each other: they can only be walked together. Most are alone.
+    cycles: Vec<Vec<ContractId>>,
+    /// The place of each contract in that list.
+    cycle_of: Vec<u32>,
 }
 
 impl Seals {
     pub fn new(program: &Program<'_>) -> Self {
-        let sealed = program.project.contract_ids().map(|_| OnceLock::new()).collect();
-        Self { declared: Arc::new(Declarations::of(program)), sealed, cycles: program.call_cycles() }
+        let sealed: Vec<_> = program.project.contract_ids().map(|_| OnceLock::new()).collect();
+        let cycles = program.call_cycles();
+        let mut cycle_of = vec![0; sealed.len()];
+        for (index, cycle) in (0..).zip(&cycles) {
+            cycle.iter().for_each(|contract| cycle_of[contract.0 as usize] = index);
+        }
+        Self { declared: Arc::new(Declarations::of(program)), sealed, cycles, cycle_of }
     }
 
-    /// Whether two contracts call each other, at last: then neither can know the other.
-    pub fn are_in_a_cycle(&self, a: ContractId, b: ContractId) -> bool {
-        self.cycles[a.0 as usize] == self.cycles[b.0 as usize]
+    /// The contracts that are walked together with a contract, itself among them.
+    pub fn walked_with(&self, contract: ContractId) -> &[ContractId] {
+        &self.cycles[self.cycle_of[contract.0 as usize] as usize]
     }
 
     pub fn get(&self, contract: ContractId) -> Option<&Seal> {

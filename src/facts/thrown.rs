@@ -75,7 +75,7 @@ impl Throws {
         let program = engine.program;
         let model = program.model(contract);
         let mut own: Vec<_> = program.functions_of(contract).map(|_| Summary::default()).collect();
-        for function in program.callees_first(contract).into_iter().flatten() {
+        for function in program.callees_first(&[contract]).into_iter().flatten() {
             let mut search = Search {
                 engine,
                 throws: self,

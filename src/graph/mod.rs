@@ -160,7 +160,8 @@ impl<'p> Program<'p> {
         &self.model(id.contract).functions[id.index as usize]
     }
 
-    fn node_of(&self, function: FunctionId) -> NodeIndex {
+    /// The node of a function in [`Self::calls`].
+    pub fn node_of(&self, function: FunctionId) -> NodeIndex {
         NodeIndex::new((self.first_node[function.contract.0 as usize] + function.index) as usize)
     }
 
@@ -246,27 +247,20 @@ impl<'p> Program<'p> {
         edges.filter(move |edge| edge.weight().site == call).map(|edge| self.calls[edge.target()])
     }
 
-    /// The functions of a contract that a function calls by their names.
-    fn local_callees(&self, function: FunctionId) -> impl Iterator<Item = u32> + '_ {
-        let edges = self.calls.edges(self.node_of(function));
-        let local = edges.filter(|edge| matches!(edge.weight().kind, EdgeKind::Local | EdgeKind::Callback));
-        local.map(|edge| self.calls[edge.target()].index)
-    }
-
-    /// The functions of a contract in an order in which callees come first, as far as they call each other. The
-    /// functions of a cycle come as one group, and so does one that calls itself: twice.
-    pub fn callees_first(&self, contract: ContractId) -> Vec<Vec<FunctionId>> {
-        let mut calls: DiGraph<(), ()> = DiGraph::new();
-        for _ in self.functions_of(contract) {
-            calls.add_node(());
+    /// The functions of some contracts in an order in which callees come first, as far as they call each other by name.
+    /// The functions of a cycle come as one group, and so does one that calls itself: twice.
+    pub fn callees_first(&self, contracts: &[ContractId]) -> Vec<Vec<FunctionId>> {
+        let mut calls: DiGraph<FunctionId, ()> = DiGraph::new();
+        let mut nodes = FxHashMap::default();
+        for function in contracts.iter().flat_map(|&contract| self.functions_of(contract)) {
+            nodes.insert(function, calls.add_node(function));
         }
-        for function in self.functions_of(contract) {
-            for callee in self.local_callees(function) {
-                calls.update_edge(
-                    NodeIndex::new(function.index as usize),
-                    NodeIndex::new(callee as usize),
-                    (),
-                );
+        for caller in calls.node_indices() {
+            for edge in self.calls.edges(self.node_of(calls[caller])) {
+                let callee = nodes.get(&self.calls[edge.target()]);
+                if let (Some(&callee), true) = (callee, edge.weight().kind != EdgeKind::Dynamic) {
+                    calls.update_edge(caller, callee, ());
+                }
             }
         }
         let group = |mut group: Vec<NodeIndex>| {
@@ -276,7 +270,7 @@ impl<'p> Program<'p> {
             {
                 group.push(only);
             }
-            group.into_iter().map(|node| FunctionId { contract, index: node.index() as u32 }).collect()
+            group.into_iter().map(|node| calls[node]).collect()
         };
         kosaraju_scc(&calls).into_iter().map(group).collect()
     }
@@ -294,8 +288,8 @@ impl<'p> Program<'p> {
         called
     }
 
-    /// For each contract the number of the cycle of calls that it takes part in. Most are in one of their own.
-    pub fn call_cycles(&self) -> Vec<u32> {
+    /// Contracts that call each other, at last, as one group; most are alone in theirs.
+    pub fn call_cycles(&self) -> Vec<Vec<ContractId>> {
         let mut calls: DiGraph<(), ()> = DiGraph::new();
         for _ in self.project.contract_ids() {
             calls.add_node(());
@@ -305,11 +299,11 @@ impl<'p> Program<'p> {
                 calls.add_edge(NodeIndex::new(contract.0 as usize), NodeIndex::new(called.0 as usize), ());
             }
         }
-        let mut cycles = vec![0; calls.node_count()];
-        for (number, cycle) in (0..).zip(kosaraju_scc(&calls)) {
-            cycle.into_iter().for_each(|node| cycles[node.index()] = number);
-        }
-        cycles
+        let group = |mut group: Vec<NodeIndex>| {
+            group.sort_unstable();
+            group.into_iter().map(|node| ContractId(node.index() as u32)).collect()
+        };
+        kosaraju_scc(&calls).into_iter().map(group).collect()
     }
 
     /// Contracts in an order in which they can be deployed, and the cycles that prevent it.

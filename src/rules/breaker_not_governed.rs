@@ -14,9 +14,9 @@ pub const RULE: Rule = Rule {
     doc: include_str!("../../rules/breaker-not-governed.md"),
     checks: &[
         Check::Contract(breaker_reset::by_policy),
-        Check::Project(&[Question::Settings, Question::Names], check),
+        Check::Project(&[Question::Trust, Question::Settings, Question::Names], check),
     ],
-    yields_to: &["attacker-writable-registry"],
+    yields_to: &[],
 };
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
@@ -25,7 +25,10 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let (own, others): (Vec<_>, Vec<_>) = lint.digest.settings.set.iter().partition(is_own);
     let mut found = Vec::new();
     let mut said = BTreeSet::new();
-    let mut known = BTreeSet::new();
+    // What a contract rests its trust on is the affair of another rule.
+    let trust = &lint.digest.trust;
+    let mut known: BTreeSet<_> =
+        trust.uses.iter().filter(|used| trust.write(used).is_some()).map(|used| used.state).collect();
     // What a contract lets anybody do is its own fault, and not that of those who call it.
     for sets in [own, others] {
         let before = known.clone();

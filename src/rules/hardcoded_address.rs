@@ -49,7 +49,7 @@ fn called_principals(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnosti
         );
         let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, at, message).help(help).key(text);
         diagnostic.function = Some(program.name(function).to_string());
-        diagnostic
+        diagnostic.cause(program.head(site), program.location(function))
     };
     plain.map(|call| report(call.site)).collect()
 }

@@ -24,7 +24,7 @@ pub(super) fn asked(lint: &Lint<'_>, registry: StateId) -> Vec<Name> {
     let mut search = Search { program, registry, handed: FxHashMap::default(), found: Vec::new() };
     // A contract is looked into after those that it calls.
     for contract in program.deploy_order().0 {
-        for function in program.callees_first(contract).into_iter().flatten() {
+        for function in program.callees_first(&[contract]).into_iter().flatten() {
             search.function(function);
         }
     }

@@ -179,7 +179,8 @@ fn settled(found: Vec<Diagnostic>, rules: &[&Rule]) -> Vec<Diagnostic> {
     let found = once_a_cause(found);
     let mut spoken: BTreeMap<&str, BTreeSet<Location>> = BTreeMap::new();
     for it in &found {
-        let places = it.labels.iter().map(|label| label.at).chain([it.at]);
+        let cause = it.cause.as_ref().map(|cause| cause.at);
+        let places = it.labels.iter().map(|label| label.at).chain([it.at]).chain(cause);
         spoken.entry(it.rule).or_default().extend(places);
     }
     let yields = |it: &Diagnostic| {

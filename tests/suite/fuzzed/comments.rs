@@ -1,5 +1,6 @@
 //! Lines of bytes as comments of a contract with findings: what allows is understood, what is wrong about it reported.
 
+use clarlint::check::Run;
 use clarlint::config::Config;
 use clarlint::project::Project;
 use time::{Date, Month};
@@ -29,7 +30,7 @@ pub fn run(bytes: &[u8]) {
     let text = String::from_utf8_lossy(&text);
     let project = Project::from_texts([("vault.clar", &*text)]);
     for today in [None, Date::from_calendar_date(2026, Month::June, 1).ok()] {
-        super::hold(&project, &Config { today, ..Config::default() });
+        super::hold_run(&project, &Config::default(), &Run { today, ..Run::default() });
     }
 }
 

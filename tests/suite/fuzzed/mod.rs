@@ -9,7 +9,7 @@ pub mod manifest;
 pub mod project;
 pub mod reader;
 
-use clarlint::check::check;
+use clarlint::check::{Run, check_run};
 use clarlint::config::Config;
 use clarlint::diagnostic::Diagnostic;
 use clarlint::project::Project;
@@ -17,12 +17,16 @@ use clarlint::report::json;
 
 /// Checks the project twice: both times the same is said, no rule fails, and every place lies in its file.
 pub fn hold(project: &Project, config: &Config) {
-    let report = check(project, config);
+    hold_run(project, config, &Run::default());
+}
+
+pub fn hold_run(project: &Project, config: &Config, run: &Run) {
+    let report = check_run(project, config, run);
     let said = json::document(project, &report);
     let findings = report.findings.iter().map(|finding| &finding.diagnostic);
     are_in_place(project, findings);
     assert!(!said.contains("\"internal-error\""), "{said}");
-    assert_eq!(said, json::document(project, &check(project, config)));
+    assert_eq!(said, json::document(project, &check_run(project, config, run)));
 }
 
 /// Every place that a diagnostic names is one of its file.

@@ -123,7 +123,7 @@ fn edited(
             let summary = engine.summary(function);
             let asserted = summary.statements.asserted.iter();
             let asserted = asserted.filter(|(_, term)| engine.assume(*term, false).is_none());
-            asserted.map(|&(condition, _)| condition).collect::<BTreeSet<_>>()
+            asserted.map(|&(condition, _)| condition).collect::<Vec<_>>()
         });
         decided.collect::<Vec<_>>()
     });

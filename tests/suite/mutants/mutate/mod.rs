@@ -118,7 +118,7 @@ fn reached_from(program: &Program<'_>, function: FunctionId) -> Vec<String> {
     let mut next = 0;
     while let Some(&callee) = reached.get(next) {
         next += 1;
-        let node = petgraph::graph::NodeIndex::new(callee.0 as usize);
+        let node = program.node_of(callee);
         for caller in program.calls.neighbors_directed(node, petgraph::Direction::Incoming) {
             let caller = program.calls[caller];
             if !reached.contains(&caller) {
