@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{LockResult, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,8 @@ pub struct Analysis<'a> {
     types: OnceLock<Types>,
     /// The state that strangers decide on, through whatever contract.
     open: OnceLock<Open>,
+    /// Whether somebody asks where error codes come from.
+    asks_codes: AtomicBool,
     pool: ThreadPool,
     /// How long walking took, on all processors together.
     walked: Mutex<Duration>,
@@ -64,6 +66,7 @@ impl<'a> Analysis<'a> {
             throws: Throws::new(program),
             types: OnceLock::new(),
             open: OnceLock::new(),
+            asks_codes: AtomicBool::new(false),
             pool: pool.expect("the system has room for threads"),
             walked: Mutex::default(),
         }
@@ -77,6 +80,11 @@ impl<'a> Analysis<'a> {
     /// The same, if anybody has asked.
     pub fn types_if_asked(&self) -> Option<&Types> {
         self.types.get()
+    }
+
+    /// From now on it is found out, too, where error codes come from.
+    pub fn ask_codes(&self) {
+        self.asks_codes.store(true, Ordering::Relaxed);
     }
 
     /// How long walking, sealing and judging who decides on state took so far, on all processors together.
@@ -148,6 +156,12 @@ impl<'a> Analysis<'a> {
         let began = Instant::now();
         let mut engine = Engine::walking(self.program, &self.seals, contract);
         let governance = Governance::of(&mut engine, contract, known);
+        // Before callers can go on, who ask what is thrown here.
+        if self.asks_codes.load(Ordering::Relaxed) {
+            for &member in self.seals.walked_with(contract) {
+                self.throws.look_into(&mut engine, member);
+            }
+        }
         if self.seals.get(contract).is_none() {
             self.seals.put(contract, engine.seal(contract, governance.verdict().clone()));
         }

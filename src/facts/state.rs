@@ -187,7 +187,11 @@ impl Engine<'_> {
     }
 
     /// What has happened before the fork keeps its surplus: all that is lost of it now is lost of the point, too.
-    fn join_effects(&mut self, (yes, yes_only): (&State, &Facts), (no, no_only): (&State, &Facts)) -> Effects {
+    fn join_effects(
+        &mut self,
+        (yes, yes_only): (&State, &Facts),
+        (no, no_only): (&State, &Facts),
+    ) -> Effects {
         let with = |surplus: &Facts, lost: &Facts| surplus.and(lost).unwrap_or_else(|| surplus.clone());
         let (mut joined, since_yes, since_no) = Effects::parted(&yes.effects, &no.effects);
         for (index, surplus) in since_yes {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::error_codes::{constant, is_number};
-use super::{Check, Group, Lint, Rule};
+use super::{Check, Group, Lint, Question, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Op, Origin};
 use crate::project::ContractId;
@@ -13,16 +13,20 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Warning),
     doc: include_str!("../../rules/bare-error-literal.md"),
-    checks: &[Check::Contract(check)],
+    checks: &[Check::Project(&[Question::Codes], check)],
     yields_to: &[],
 };
 
 /// A contract that throws so many named errors means to name them all.
 const NAMES: usize = 3;
 
-fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
+fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    lint.digest.codes.unnamed.clone()
+}
+
+/// The numbers without a name that a contract throws.
+pub(super) fn of_contract(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
     let throws = &lint.analysis.throws;
-    throws.look_into(&mut lint.engine, contract);
     let functions = lint.program.functions_of(contract);
     let own = |origin: &Origin| match *origin {
         Origin::Constant(home, _) => home == contract,

@@ -26,7 +26,7 @@ struct Named {
 }
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let leaving = &lint.digest.codes.0;
+    let leaving = &lint.digest.codes.leaving;
     let thrown: Vec<_> = leaving
         .iter()
         .filter_map(|(&origin, leaves)| match origin {

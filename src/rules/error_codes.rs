@@ -2,29 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use super::Lint;
-use crate::diagnostic::Label;
+use super::{Lint, bare_error_literal};
+use crate::diagnostic::{Diagnostic, Label};
 use crate::facts::{Origin, Thrown};
 use crate::graph::FunctionId;
 use crate::project::ContractId;
 use crate::source::Location;
 
-/// Every origin of a code, with the entrypoints that it can leave.
+/// What contracts say of error codes.
 #[derive(Default)]
-pub(super) struct Answer(pub BTreeMap<Origin, Vec<(FunctionId, Thrown)>>);
+pub(super) struct Answer {
+    /// Every origin of a code, with the entrypoints that it can leave.
+    pub leaving: BTreeMap<Origin, Vec<(FunctionId, Thrown)>>,
+    /// Numbers that are thrown without a name.
+    pub unnamed: Vec<Diagnostic>,
+}
 
 impl Answer {
     pub fn join(&mut self, other: Self) {
-        for (origin, leaves) in other.0 {
-            self.0.entry(origin).or_default().extend(leaves);
+        for (origin, leaves) in other.leaving {
+            self.leaving.entry(origin).or_default().extend(leaves);
         }
+        self.unnamed.extend(other.unnamed);
     }
 }
 
-/// What a contract says. Callers ask what its functions throw, whether its own findings are wanted or not.
+/// What a contract says.
 pub(super) fn answer(lint: &mut Lint<'_>, contract: ContractId) -> Answer {
     let throws = &lint.analysis.throws;
-    throws.look_into(&mut lint.engine, contract);
     let mut leaving: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for entrypoint in lint.entrypoints() {
         lint.begin(entrypoint);
@@ -33,7 +38,9 @@ pub(super) fn answer(lint: &mut Lint<'_>, contract: ContractId) -> Answer {
             leaving.entry(thrown.origin).or_default().push((entrypoint, thrown));
         }
     }
-    Answer(leaving)
+    let is_linted = lint.program.contract(contract).linted;
+    let unnamed = if is_linted { bare_error_literal::of_contract(lint, contract) } else { Vec::new() };
+    Answer { leaving, unnamed }
 }
 
 /// Whether a code is a number: what is text explains itself.

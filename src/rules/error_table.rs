@@ -51,7 +51,7 @@ pub struct Constant {
 /// Everything about codes that the linted contracts can fail with.
 pub fn error_table(lint: &mut Lint<'_>) -> ErrorTable {
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-    for (&origin, leaves) in &lint.digest.codes.0 {
+    for (&origin, leaves) in &lint.digest.codes.leaving {
         let Some((_, thrown)) = leaves.first() else { continue };
         let row = row(&mut rows, &thrown.code);
         match origin {

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let Some(standard) = &lint.policy.errors else { return Vec::new() };
     let mut found = Vec::new();
-    for (&origin, leaves) in &lint.digest.codes.0 {
+    for (&origin, leaves) in &lint.digest.codes.leaving {
         let is_unknown = |(entrypoint, thrown): &&(FunctionId, Thrown)| {
             is_number(&thrown.code) && !standard.knows(&lint.contract_name(*entrypoint), &thrown.code)
         };

@@ -43,6 +43,9 @@ pub fn run(
     let needs_facts = checks.clone().any(|check| !matches!(check, Check::Program(_))) || !more.is_empty();
     let asked = checks.filter_map(|check| check.questions()).flatten().chain(more);
     let questions: Vec<_> = BTreeSet::from_iter(asked.copied()).into_iter().collect();
+    if questions.contains(&Question::Codes) {
+        analysis.ask_codes();
+    }
     let mut outcome = Outcome::default();
     let mut laps: BTreeMap<&'static str, Duration> = BTreeMap::new();
     if needs_facts {

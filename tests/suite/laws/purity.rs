@@ -42,7 +42,10 @@ fn nothing_is_changed_by(strangers: impl Fn(u64) -> Vec<Contract> + Sync) {
 fn guards_are_seen_as_they_are() {
     let said = Folder::of(&guarded()).said(1);
     let of = |contract: &str, start: &str| -> usize {
-        said[contract].iter().filter(|line| line.starts_with(start) && !line.contains("\"severity\":\"note\"")).count()
+        said[contract]
+            .iter()
+            .filter(|line| line.starts_with(start) && !line.contains("\"severity\":\"note\""))
+            .count()
     };
     assert_eq!(["till", "safe", "stall"].map(|contract| of(contract, "finding")), [0, 0, 1], "{said:#?}");
     assert_eq!(["till", "safe", "stall"].map(|contract| of(contract, "guards")), [4, 5, 3], "{said:#?}");

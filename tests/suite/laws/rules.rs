@@ -74,7 +74,8 @@ fn a_rule_that_is_ignored_takes_nothing_with_it() {
             for finding in lost(&stay, &found) {
                 faults += &format!("{}: without {} lost {finding}\n", project.name, rule.id);
             }
-            let unmet = |finding: &&Value| !all.contains(finding) && !gone.iter().any(|gone| meet(gone, finding));
+            let unmet =
+                |finding: &&Value| !all.contains(finding) && !gone.iter().any(|gone| meet(gone, finding));
             for finding in found.iter().filter(unmet) {
                 faults += &format!("{}: without {} new {finding}\n", project.name, rule.id);
             }
