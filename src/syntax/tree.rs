@@ -109,6 +109,11 @@ impl Tree {
         }
     }
 
+    /// How many symbols there are: the words of the language and the names of the text.
+    pub fn symbols(&self) -> usize {
+        Word::COUNT + self.names.len()
+    }
+
     /// How many nodes there are, comments included.
     pub fn len(&self) -> usize {
         self.nodes.len()

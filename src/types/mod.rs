@@ -8,6 +8,7 @@
 mod analyser;
 mod analysis;
 mod conformance;
+pub mod infer;
 mod limits;
 mod lower;
 mod names;

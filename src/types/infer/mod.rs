@@ -1,0 +1,202 @@
+//! clarlint's own types: one for every expression, in one pass, from the contract's text, its dialect and the
+//! interfaces of the contracts that it calls. Nothing is rejected: what does not fit is [`Shape::Unknown`] and noted
+//! as a [`Doubt`], and a contract without doubts is one that the chain takes.
+//!
+//! `order` puts definitions before their uses; `walk` goes through them with `definitions`, `annotation`, `builtins`,
+//! `sequences` and `fixed`; `pool` keeps types, `relate` compares them, `traits` looks into contracts and traits;
+//! `interface` is what others see.
+
+mod annotation;
+mod builtins;
+mod definitions;
+mod doubt;
+mod fixed;
+mod interface;
+mod names;
+mod order;
+mod pool;
+mod relate;
+mod sequences;
+mod traits;
+mod walk;
+
+pub use doubt::{Doubt, DoubtKind};
+pub use interface::{Builder, Copier, Function, Interface, Renaming, Trait};
+pub use names::{Spelling, Strings};
+pub use pool::{Pool, Shape, TooLarge, TraitName, Ty};
+
+use crate::model::Access;
+use crate::project::{Dialect, QualifiedName};
+use crate::syntax::{NodeId, Symbol, Tree};
+use interface::Outwards;
+use walk::{Definition, Walk};
+
+/// A contract whose types are wanted.
+#[derive(Clone, Debug)]
+pub struct Input<'t> {
+    pub tree: &'t Tree,
+    pub name: QualifiedName,
+    /// Whose contracts those without a deployer are; `None` stands for the project's own.
+    pub issuer: Option<&'t str>,
+    pub dialect: Dialect,
+}
+
+/// The types of a contract.
+#[derive(Debug)]
+pub struct Inferred {
+    pool: Pool,
+    /// The names that only callees have, behind those of the tree.
+    foreign: Vec<Box<str>>,
+    of: Vec<Ty>,
+    functions: Vec<FunctionType>,
+    definitions: Vec<(Symbol, Defined)>,
+    doubts: Vec<Doubt>,
+    /// The traits that it says to implement, in order.
+    pub implements: Vec<Implemented>,
+}
+
+/// A function in the types of its own contract.
+#[derive(Clone, Debug)]
+pub struct FunctionType {
+    pub name: Symbol,
+    pub access: Access,
+    pub parameters: Vec<Ty>,
+    pub result: Ty,
+}
+
+/// What a name at top level has types of.
+#[derive(Clone, Copy, Debug)]
+pub enum Defined {
+    Constant(Ty),
+    Variable(Ty),
+    /// Keys and values.
+    Map(Ty, Ty),
+    /// The identifiers of a non-fungible token.
+    Token(Ty),
+}
+
+/// A trait that a contract says to implement.
+#[derive(Clone, Debug)]
+pub struct Implemented {
+    /// The trait's identifier in `impl-trait`.
+    pub node: NodeId,
+    pub of: TraitName,
+}
+
+/// Infers the types of a contract. `callees` gives the interfaces of others; of a contract that it does not have the
+/// doubts say so.
+pub fn infer<'a>(
+    input: &'a Input<'_>,
+    callees: &'a dyn Fn(&QualifiedName) -> Option<&'a Interface>,
+) -> (Inferred, Interface) {
+    let mut walk = Walk::new(input, callees);
+    walk.contract();
+    let interface = interface_of(&mut walk);
+    let symbols = (0..walk.slots.len()).map(|at| Symbol(at as u32));
+    let definitions = symbols.filter_map(|symbol| {
+        let defined = match walk.slots[symbol.0 as usize].definition {
+            Definition::Constant(of) => Defined::Constant(of),
+            Definition::Variable(of) => Defined::Variable(of),
+            Definition::Map(key, value) => Defined::Map(key, value),
+            Definition::NonFungibleToken(of) => Defined::Token(of),
+            Definition::Nothing | Definition::FungibleToken | Definition::Function(_) => return None,
+        };
+        Some((symbol, defined))
+    });
+    let definitions = definitions.collect();
+    let functions = walk.functions.iter().map(|function| FunctionType {
+        name: function.name,
+        access: function.access,
+        parameters: function.signature.parameters.clone(),
+        result: function.signature.result,
+    });
+    let inferred = Inferred {
+        functions: functions.collect(),
+        definitions,
+        pool: walk.pool,
+        foreign: walk.names.into_foreign(),
+        of: walk.of,
+        doubts: walk.doubts,
+        implements: walk.implements,
+    };
+    (inferred, interface)
+}
+
+/// What others may ask for.
+fn interface_of(walk: &mut Walk<'_, '_>) -> Interface {
+    let mut builder = Builder::new();
+    let mut copier = Copier::default();
+    let (pool, names) = (&walk.pool, &walk.names);
+    let mut function = |builder: &mut Builder, name: Symbol, access, signature: &walk::Signature| {
+        let (to, texts) = builder.parts();
+        let mut outwards = Outwards { from: names, to: texts };
+        let mut copy = |of: Ty| copier.copy(of, pool, to, &mut outwards);
+        let parameters: Vec<_> = signature.parameters.iter().map(|&of| copy(of)).collect();
+        let result = copy(signature.result);
+        Function { name: names.name(name).into(), access, parameters, result }
+    };
+    for own in walk.functions.iter().filter(|own| own.access != Access::Private) {
+        let made = function(&mut builder, own.name, own.access, &own.signature);
+        builder.function(made);
+    }
+    for (name, traits) in &walk.context {
+        // Clarity 1 hands on the traits that it uses, by name, the last one of a name.
+        let own = |of: &&Ty| match walk.pool.shape(**of) {
+            Shape::Trait(index) => !walk.clarity2 || walk.pool.trait_of(index).contract == walk.input.name,
+            _ => false,
+        };
+        let Some(of) = traits.iter().rev().find(own) else { continue };
+        let Some(Some(methods)) = walk.methods.get(of) else { continue };
+        let methods = methods.iter();
+        let methods = methods.map(|it| function(&mut builder, it.name, Access::Public, &it.signature));
+        let methods = methods.collect();
+        builder.trait_of(Trait { name: name.as_str().into(), methods });
+    }
+    builder.build()
+}
+
+impl Inferred {
+    /// The type of an expression; [`Shape::Unknown`] of what is none.
+    pub fn of(&self, node: NodeId) -> Ty {
+        self.of[node.0 as usize]
+    }
+
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    pub fn shape(&self, of: Ty) -> Shape {
+        self.pool.shape(of)
+    }
+
+    /// A field of a tuple.
+    pub fn field(&self, of: Ty, name: Symbol) -> Option<Ty> {
+        self.pool.field(of, name)
+    }
+
+    /// The text of a field's name: the contract's own names, and behind them those of its callees.
+    pub fn name<'s>(&'s self, tree: &'s Tree, symbol: Symbol) -> &'s str {
+        names::name(tree, &self.foreign, symbol)
+    }
+
+    /// Every function, in the order of their definition as the chain reads them.
+    pub fn functions(&self) -> &[FunctionType] {
+        &self.functions
+    }
+
+    /// The function of that name.
+    pub fn function(&self, name: Symbol) -> Option<&FunctionType> {
+        self.functions.iter().find(|function| function.name == name)
+    }
+
+    /// What a constant, variable, map or non-fungible token has types of.
+    pub fn definition(&self, name: Symbol) -> Option<Defined> {
+        let at = self.definitions.binary_search_by_key(&name, |&(name, _)| name).ok()?;
+        Some(self.definitions[at].1)
+    }
+
+    /// What keeps the contract from being accepted out of hand, in the order in which it was found.
+    pub fn doubts(&self) -> &[Doubt] {
+        &self.doubts
+    }
+}
