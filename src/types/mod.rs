@@ -13,6 +13,7 @@ mod limits;
 mod lower;
 mod names;
 mod order;
+mod read;
 mod store;
 mod ty;
 mod wording;
