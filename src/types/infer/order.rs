@@ -67,7 +67,7 @@ impl Uses<'_> {
 
     fn name(&mut self, name: Option<Symbol>) {
         let definer = name.map_or(NOBODY, |name| self.definers[name.0 as usize]);
-        if definer != NOBODY && self.used.last() != Some(&definer) {
+        if definer != NOBODY {
             self.used.push(definer);
         }
     }
