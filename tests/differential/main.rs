@@ -11,6 +11,8 @@ mod generate;
 mod groups;
 #[path = "../npm/mod.rs"]
 mod npm;
+#[path = "../oracle/mod.rs"]
+mod oracle;
 mod verdict;
 
 use std::collections::BTreeMap;
@@ -64,6 +66,28 @@ fn the_adapter_says_what_the_chain_says() {
         }
     }
     differences.judge();
+}
+
+/// What inference does not object to the chain takes, with the same types; and there is little that it would have to
+/// ask about.
+#[test]
+fn inference_says_what_the_adapter_says() {
+    let cases = cases();
+    let mut differences = Vec::new();
+    let (mut accepted, mut asked) = (0, 0);
+    for dialect in dialects() {
+        let mut projects = groups::projects(dialect);
+        projects.push(("generated".to_owned(), groups::generated(&cases, dialect)));
+        for (_, project) in &projects {
+            let found = oracle::compare(project);
+            differences.extend(found.differences);
+            accepted += found.accepted;
+            asked += found.needless.len();
+        }
+    }
+    let first: Vec<_> = differences.iter().take(20).collect();
+    assert!(first.is_empty(), "{} differences: {first:#?}", differences.len());
+    assert!(asked * 10 <= accepted, "{asked} of {accepted} contracts that the chain takes have doubts");
 }
 
 /// The table of builtins is a claim about the chain, too.

@@ -95,7 +95,8 @@ impl Comparison {
 
     fn signatures(&mut self, contract: &Contract, checked: &Checked, inferred: &Inferred) {
         let tree = &contract.syntax.tree;
-        let shown = |name: &str, parameters: &[Type], result: &Type| format!("{name} {parameters:?} {result:?}");
+        let shown =
+            |name: &str, parameters: &[Type], result: &Type| format!("{name} {parameters:?} {result:?}");
         let mut chain: Vec<_> = checked
             .functions()
             .map(|it| shown(&it.name, &it.signature.parameters, &it.signature.result))

@@ -4,9 +4,9 @@ use super::annotation::two;
 use super::doubt::DoubtKind;
 use super::fixed;
 use super::pool::{
-    ASCII_40, ASCII_128, BOOL, BUFFER_1, BUFFER_20, BUFFER_32, BUFFER_1024, LARGEST_BUFFER, NOTHING,
-    OPTIONAL_BUFFER_32, OPTIONAL_PRINCIPAL, OPTIONAL_UINT, PRINCIPAL, RESPONSE_BOOL_UINT, Shape, Ty, UINT,
-    UNKNOWN,
+    ASCII_40, ASCII_128, BOOL, BUFFER_1, BUFFER_20, BUFFER_32, BUFFER_1024, LARGEST_BUFFER, LARGEST_VALUE,
+    NOTHING, OPTIONAL_BUFFER_32, OPTIONAL_PRINCIPAL, OPTIONAL_UINT, PRINCIPAL, RESPONSE_BOOL_UINT, Shape, Ty,
+    UINT, UNKNOWN,
 };
 use super::traits::method;
 use super::walk::{Definition, Walk};
@@ -24,16 +24,19 @@ impl<'t> Walk<'_, 't> {
     pub fn builtin(&mut self, builtin: Builtin, expr: Expr<'t>, arguments: Children<'t>) -> Ty {
         let spec = builtin.spec();
         self.writes |= matches!(spec.effect, Effect::Write | Effect::Mint | Effect::Burn | Effect::Transfer);
-        // What the chain does not count it does not look at either; that is for the chain to say.
         let most = match builtin {
             Builtin::VarSet | Builtin::GetBlockInfo => Some(2),
             Builtin::Concat if self.input.dialect.version.number() < 6 => Some(2),
             _ => spec.most,
         };
         let count = arguments.count();
-        if count < spec.fewest || most.is_some_and(|most| count > most) {
+        if count < spec.fewest {
             self.walk_all(arguments);
             return self.doubt(expr, DoubtKind::Count);
+        }
+        // In some cases the chain does not look at what is too much, and never at its types.
+        if most.is_some_and(|most| count > most) {
+            self.doubt(expr, DoubtKind::Count);
         }
         if spec.simple && builtin != Builtin::ContractHash {
             return self.simple(builtin, expr, arguments);
@@ -317,8 +320,12 @@ impl<'t> Walk<'_, 't> {
                 let mut fields = self.pool.fields(update).to_vec();
                 let old = self.pool.fields(one).iter();
                 fields.extend(old.filter(|(name, _)| self.pool.field(update, *name).is_none()));
-                let made = self.pool.tuple(&mut fields, &self.names);
-                made.map_or(UNKNOWN, |made| self.bounded(expr, made))
+                let made = self.pool.large_tuple(&mut fields, &self.names);
+                let made = made.map_or(UNKNOWN, |made| self.bounded(expr, made));
+                if self.pool.size(made) > LARGEST_VALUE {
+                    self.doubt(expr, DoubtKind::TooLarge);
+                }
+                made
             }
             (Shape::Unknown, _) | (_, Shape::Unknown) => UNKNOWN,
             _ => self.doubt(expr, DoubtKind::Mismatch),

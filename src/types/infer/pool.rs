@@ -13,6 +13,8 @@ use crate::syntax::Symbol;
 
 /// The largest value of the chain, in bytes (`MAX_VALUE_SIZE` of clarity-vm).
 pub const LARGEST_VALUE: u32 = 1 << 20;
+/// How large all that is larger than any value counts.
+const SIZE_OF_TOO_LARGE: u32 = 2 * LARGEST_VALUE;
 /// The deepest nesting of types (`MAX_TYPE_DEPTH`).
 pub const DEEPEST: u8 = 32;
 /// The longest description of a type that is taken. Types share their parts, so that a short text can describe one
@@ -300,6 +302,16 @@ impl Pool {
         fields: &mut [(Symbol, Ty)],
         names: &impl Spelling,
     ) -> Option<Result<Ty, TooLarge>> {
+        let made = self.large_tuple(fields, names)?;
+        Some(made.and_then(|of| if self.size(of) > LARGEST_VALUE { Err(TooLarge) } else { Ok(of) }))
+    }
+
+    /// A tuple that may be larger than any value: the chain lets `merge` make one and objects to what is made of it.
+    pub fn large_tuple(
+        &mut self,
+        fields: &mut [(Symbol, Ty)],
+        names: &impl Spelling,
+    ) -> Option<Result<Ty, TooLarge>> {
         fields.sort_unstable_by_key(|&(name, _)| name);
         if fields.is_empty() || fields.windows(2).any(|pair| pair[0].0 == pair[1].0) {
             return None;
@@ -318,13 +330,10 @@ impl Pool {
         let names = 2 * fields.len() as u32 + letters;
         let description = entries.clone().map(|entry| entry.description).sum::<u32>() + names;
         let size = entries.clone().map(|entry| u64::from(entry.size)).sum::<u64>();
-        let size = size + u64::from(names) + u64::from(description);
+        let size = (size + u64::from(names) + u64::from(description)).min(u64::from(SIZE_OF_TOO_LARGE));
         let depth = 1 + entries.clone().map(|entry| entry.depth).max().unwrap_or(0);
         let plain = entries.clone().all(|entry| entry.plain);
         let known = entries.clone().all(|entry| entry.known);
-        if size > u64::from(LARGEST_VALUE) {
-            return Err(TooLarge);
-        }
         let run = Run { start: self.fields.len() as u32, len: fields.len() as u32 };
         let shape = Shape::Tuple(run);
         let entry = Entry { hash, shape, size: size as u32, description, depth, known, plain }.bounded()?;
