@@ -230,7 +230,7 @@ impl<'a> Lint<'a> {
     /// What the chain's analyser says; asked once, for the first rule that wants to know.
     fn types(&mut self) -> Rc<Types> {
         let project = self.program.project;
-        self.types.get_or_insert_with(|| Rc::new(Types::of(project))).clone()
+        self.types.get_or_insert_with(|| Rc::new(Types::of(project, crate::types::Ask::default()))).clone()
     }
 
     /// How many contracts that are reported on have no types though they may be fine, if any rule asked for types. What has

@@ -2,24 +2,23 @@
 
 use super::Type;
 use super::infer::{Inferred, Interface, Pool, Shape, Spelling, Ty};
-use crate::syntax::{Symbol, Tree};
 
 impl Inferred {
-    /// The type on its own; `tree` is the contract's.
-    pub fn read(&self, of: Ty, tree: &Tree) -> Type {
-        read(self.pool(), of, &|name| self.name(tree, name))
+    /// The type on its own.
+    pub fn read(&self, of: Ty) -> Type {
+        read(self.pool(), of, self)
     }
 }
 
 impl Interface {
     /// The type on its own.
     pub fn read(&self, of: Ty) -> Type {
-        read(self.pool(), of, &|name| self.names().name(name))
+        read(self.pool(), of, self.names())
     }
 }
 
-fn read<'n>(pool: &Pool, of: Ty, name: &impl Fn(Symbol) -> &'n str) -> Type {
-    let boxed = |of| Box::new(read(pool, of, name));
+pub fn read(pool: &Pool, of: Ty, names: &impl Spelling) -> Type {
+    let boxed = |of| Box::new(read(pool, of, names));
     match pool.shape(of) {
         Shape::Unknown | Shape::Nothing => Type::Unknown,
         Shape::Int => Type::Int,
@@ -31,11 +30,11 @@ fn read<'n>(pool: &Pool, of: Ty, name: &impl Fn(Symbol) -> &'n str) -> Type {
         Shape::Utf8(length) => Type::Utf8(length),
         Shape::List(length, of) => Type::List(length, boxed(of)),
         Shape::Optional(of) => Type::Optional(boxed(of)),
-        Shape::Response(ok, err) => Type::Response(Box::new((read(pool, ok, name), read(pool, err, name)))),
+        Shape::Response(ok, err) => Type::Response(Box::new((read(pool, ok, names), read(pool, err, names)))),
         Shape::Tuple(_) => {
             let fields = pool.fields(of).iter();
             let mut fields: Vec<_> =
-                fields.map(|&(symbol, of)| (name(symbol).to_owned(), read(pool, of, name))).collect();
+                fields.map(|&(symbol, of)| (names.name(symbol).to_owned(), read(pool, of, names))).collect();
             fields.sort_by(|one, other| one.0.cmp(&other.0));
             Type::Tuple(fields)
         }

@@ -20,6 +20,7 @@ use std::fmt::Write;
 
 use clarlint::builtins::{ClarityVersion, Word};
 use clarlint::project::{Dialect, Project};
+use clarlint::types::Ask;
 
 use chain::Question;
 use differences::Differences;
@@ -28,9 +29,10 @@ use groups::dialects;
 use verdict::Verdict;
 
 /// What the adapter says of the generated contracts, in order.
-fn adapter_on_cases(cases: &[Case], project: &Project) -> Vec<Verdict> {
+fn adapter_on_cases(cases: &[Case], project: &Project, ask: Ask) -> Vec<Verdict> {
+    let verdicts = verdict::adapter(project, ask);
     let by_name: BTreeMap<_, _> =
-        verdict::adapter(project).into_iter().map(|(contract, verdict)| (&contract.name, verdict)).collect();
+        verdicts.into_iter().map(|(contract, verdict)| (&contract.name, verdict)).collect();
     let verdicts = cases.iter().enumerate().map(|(at, case)| {
         let verdict = &by_name[&groups::contract_name(at)];
         essential(case, verdict.clone())
@@ -58,14 +60,16 @@ fn written(cases: &[Case]) -> Vec<Vec<Verdict>> {
 fn the_adapter_says_what_the_chain_says() {
     let cases = cases();
     let written = written(&cases);
-    let mut differences = Differences::read();
-    for (at, dialect) in dialects().enumerate() {
-        let adapter = adapter_on_cases(&cases, &groups::generated(&cases, dialect));
-        for ((case, chain), adapter) in cases.iter().zip(&written).zip(&adapter) {
-            differences.compare(&title(dialect, &case.name), &chain[at], adapter);
+    for ask in [Ask::Always, Ask::Doubtful] {
+        let mut differences = Differences::read();
+        for (at, dialect) in dialects().enumerate() {
+            let adapter = adapter_on_cases(&cases, &groups::generated(&cases, dialect), ask);
+            for ((case, chain), adapter) in cases.iter().zip(&written).zip(&adapter) {
+                differences.compare(&title(dialect, &case.name), &chain[at], adapter);
+            }
         }
+        differences.judge();
     }
-    differences.judge();
 }
 
 /// What inference does not object to the chain takes, with the same types; and there is little that it would have to
@@ -135,7 +139,7 @@ fn the_chain_is_asked_again() {
     let found: Vec<_> = projects
         .iter()
         .map(|(_, _, projects)| {
-            projects.iter().map(|(_, project)| verdict::adapter(project)).collect::<Vec<_>>()
+            projects.iter().map(|(_, project)| verdict::adapter(project, Ask::default())).collect::<Vec<_>>()
         })
         .collect();
 

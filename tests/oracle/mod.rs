@@ -4,58 +4,59 @@
 use std::collections::BTreeMap;
 
 use clarlint::builtins::{Effect, Word};
-use clarlint::project::{Contract, Dialect, Project, QualifiedName};
+use clarlint::project::{Contract, ContractId, Project};
 use clarlint::syntax::{Expr, NodeId, Symbol};
-use clarlint::types::infer::{Inferred, Input, Interface, infer};
-use clarlint::types::{Checked, Outcome, Type, each};
+use clarlint::types::infer::Inferred;
+use clarlint::types::{Ask, Checked, FunctionTypes, Judged, Outcome, Type, each};
 
 /// What was compared, and what was found.
 #[derive(Default)]
 pub struct Comparison {
     pub contracts: usize,
     pub expressions: usize,
-    /// Contracts that the chain takes and that have no doubts: nobody would have had to ask.
+    /// Contracts that the chain takes and that have no doubts: nobody had to ask.
     pub accepted: usize,
-    /// Contracts that the chain takes and that have doubts, by the first one.
+    /// Contracts that the chain takes though there are doubts, by the first one.
     pub asked: BTreeMap<&'static str, usize>,
     /// One in a line, with where it is.
     pub differences: Vec<String>,
     pub needless: Vec<String>,
 }
 
-/// Compares all contracts that are linted, and those that they need.
+/// What is left of a verdict when the types are compared.
+struct Said {
+    verdict: String,
+    functions: Vec<FunctionTypes>,
+}
+
+impl Said {
+    fn of(outcome: Option<&Outcome>) -> Self {
+        let verdict = match outcome {
+            Some(Outcome::Checked(checked)) => {
+                format!("accepted as {}; {:?}", checked.version, checked.implements)
+            }
+            Some(Outcome::Rejected(fault)) => format!("rejected: {}", fault.message),
+            Some(Outcome::Unavailable(reason)) => format!("not judged: {reason}"),
+            None => "nobody was asked".to_owned(),
+        };
+        let functions = match outcome {
+            Some(Outcome::Checked(checked)) => checked.functions(),
+            _ => Vec::new(),
+        };
+        Self { verdict, functions }
+    }
+}
+
+/// Compares all contracts that are linted, and those that they need: the chain is asked about every contract, and then
+/// only where there are doubts.
 pub fn compare(project: &Project) -> Comparison {
     let mut comparison = Comparison::default();
-    let mut interfaces = BTreeMap::<QualifiedName, Interface>::new();
-    each(project, |id, outcome| {
-        let contract = project.contract(id);
-        let name = contract.qualified_name();
-        let version = match &outcome {
-            Outcome::Checked(checked) => checked.version,
-            Outcome::Rejected(_) => contract.version,
-            Outcome::Unavailable(_) => return,
-        };
-        let input = Input {
-            tree: &contract.syntax.tree,
-            name: name.clone(),
-            issuer: contract.issuer.as_deref(),
-            dialect: Dialect { version, epoch: contract.epoch },
-        };
-        let known = |name: &QualifiedName| interfaces.get(name);
-        let (inferred, interface) = infer(&input, &known);
-        comparison.contracts += 1;
-        match outcome {
-            Outcome::Checked(checked) => {
-                comparison.accepted(contract, &checked, &inferred);
-                interfaces.insert(name, interface);
-            }
-            Outcome::Rejected(fault) if inferred.doubts().is_empty() => {
-                let said = format!("{}: accepted, and the chain says: {}", title(contract), fault.message);
-                comparison.differences.push(said);
-            }
-            _ => {}
-        }
+    let mut said = BTreeMap::new();
+    each(project, Ask::Always, |id, judged| {
+        comparison.types(project.contract(id), &judged);
+        said.insert(id, Said::of(judged.outcome.as_ref()));
     });
+    each(project, Ask::Doubtful, |id, judged| comparison.verdict(project, id, &judged, &said[&id]));
     comparison
 }
 
@@ -64,60 +65,55 @@ fn title(contract: &Contract) -> String {
 }
 
 impl Comparison {
+    fn verdict(&mut self, project: &Project, id: ContractId, judged: &Judged, said: &Said) {
+        let contract = project.contract(id);
+        let now = Said::of(judged.outcome.as_ref());
+        if now.verdict != said.verdict {
+            let both = format!("{} where the chain has {}", now.verdict, said.verdict);
+            self.differences.push(format!("{}: {both}", title(contract)));
+        } else if now.functions != said.functions {
+            self.differences.push(format!("{}: signatures differ", title(contract)));
+        }
+    }
+
+    fn types(&mut self, contract: &Contract, judged: &Judged) {
+        self.contracts += 1;
+        let inferred = &judged.inferred;
+        match &judged.outcome {
+            Some(Outcome::Checked(checked)) => self.accepted(contract, checked, inferred),
+            Some(Outcome::Rejected(fault)) if inferred.doubts().is_empty() => {
+                let said = format!("{}: no doubts, and the chain says: {}", title(contract), fault.message);
+                self.differences.push(said);
+            }
+            _ => {}
+        }
+    }
+
     fn accepted(&mut self, contract: &Contract, checked: &Checked, inferred: &Inferred) {
         let tree = &contract.syntax.tree;
         match inferred.doubts().first() {
             None => self.accepted += 1,
             Some(doubt) => {
                 *self.asked.entry(doubt.kind.word()).or_default() += 1;
-                let at = tree.expr(doubt.node);
-                let text: String = at.text().chars().take(120).collect();
+                let text = shortened(tree.expr(doubt.node));
                 self.needless.push(format!("{}: {:?} at {text}", title(contract), doubt.kind));
             }
         }
         for node in (0..tree.len() as u32).map(|node| tree.expr(NodeId(node))) {
-            let Some(chain) = checked.expression(node.id()).filter(|chain| *chain != Type::Unknown) else {
-                continue;
-            };
-            if is_allowance(node) {
-                continue;
-            }
+            let chain = checked.expression(node.id()).filter(|chain| *chain != Type::Unknown);
+            let Some(chain) = chain.filter(|_| !is_allowance(node)) else { continue };
             self.expressions += 1;
-            let own = inferred.read(inferred.of(node.id()), tree);
+            let own = inferred.read(inferred.of(node.id()));
             if own != chain {
-                let text: String = node.text().chars().take(120).collect();
-                let said = format!("{}: `{own}` where the chain has `{chain}`: {text}", title(contract));
-                self.differences.push(said);
+                let both = format!("`{own}` where the chain has `{chain}`");
+                self.differences.push(format!("{}: {both}: {}", title(contract), shortened(node)));
             }
         }
-        self.signatures(contract, checked, inferred);
     }
+}
 
-    fn signatures(&mut self, contract: &Contract, checked: &Checked, inferred: &Inferred) {
-        let tree = &contract.syntax.tree;
-        let shown =
-            |name: &str, parameters: &[Type], result: &Type| format!("{name} {parameters:?} {result:?}");
-        let mut chain: Vec<_> = checked
-            .functions()
-            .map(|it| shown(&it.name, &it.signature.parameters, &it.signature.result))
-            .collect();
-        let read = |of| inferred.read(of, tree);
-        let mut own: Vec<_> = inferred
-            .functions()
-            .iter()
-            .map(|it| {
-                let parameters: Vec<_> = it.parameters.iter().map(|&of| read(of)).collect();
-                shown(inferred.name(tree, it.name), &parameters, &read(it.result))
-            })
-            .collect();
-        chain.sort();
-        own.sort();
-        if chain != own {
-            let mut wrong = own.iter().filter(|it| !chain.contains(it));
-            let said = format!("{}: signatures differ: {:?}", title(contract), wrong.next());
-            self.differences.push(said);
-        }
-    }
+fn shortened(node: Expr<'_>) -> String {
+    node.text().chars().take(120).collect()
 }
 
 /// Allowances are no values; lowering makes calls of them.

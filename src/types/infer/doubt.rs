@@ -41,6 +41,13 @@ pub enum DoubtKind {
     Callee,
 }
 
+impl Doubt {
+    /// Whether the chain surely rejects the contract.
+    pub fn is_sure(&self) -> bool {
+        self.kind == DoubtKind::Taken
+    }
+}
+
 impl DoubtKind {
     /// A word for it, for statistics.
     pub fn word(&self) -> &'static str {

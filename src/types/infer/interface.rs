@@ -2,6 +2,7 @@
 
 use super::names::{Names, Spelling, Strings};
 use super::pool::{Pool, Shape, Ty};
+use super::walk::Signature;
 use crate::model::Access;
 use crate::syntax::Symbol;
 
@@ -152,6 +153,29 @@ impl Copier {
         };
         self.made[of.0 as usize] = Some(made);
         made
+    }
+}
+
+/// Where the types of several contracts meet that have no pool in common.
+pub struct Scratch {
+    pub pool: Pool,
+    names: Strings,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { pool: Pool::new(), names: Strings::default() }
+    }
+}
+
+impl Scratch {
+    /// The signature in the types of this place.
+    pub fn signature(&mut self, interface: &Interface, function: &Function) -> Signature {
+        let mut copier = Copier::default();
+        let mut names = Outwards { from: &interface.names, to: &mut self.names };
+        let mut copy = |of: Ty| copier.copy(of, &interface.pool, &mut self.pool, &mut names);
+        let parameters = function.parameters.iter().map(|&of| copy(of)).collect();
+        Signature { parameters, result: copy(function.result) }
     }
 }
 

@@ -21,14 +21,14 @@ mod traits;
 mod walk;
 
 pub use doubt::{Doubt, DoubtKind};
-pub use interface::{Builder, Copier, Function, Interface, Renaming, Trait};
+pub use interface::{Builder, Function, Interface, Scratch, Trait};
 pub use names::{Spelling, Strings};
 pub use pool::{Pool, Shape, TooLarge, TraitName, Ty};
 
 use crate::model::Access;
 use crate::project::{Dialect, QualifiedName};
-use crate::syntax::{NodeId, Symbol, Tree};
-use interface::Outwards;
+use crate::syntax::{NodeId, Symbol, SymbolNames, Tree};
+use interface::{Copier, Outwards};
 use walk::{Definition, Walk};
 
 /// A contract whose types are wanted.
@@ -45,7 +45,8 @@ pub struct Input<'t> {
 #[derive(Debug)]
 pub struct Inferred {
     pool: Pool,
-    /// The names that only callees have, behind those of the tree.
+    /// The names of the contract, and those that only its callees have.
+    names: SymbolNames,
     foreign: Vec<Box<str>>,
     of: Vec<Ty>,
     functions: Vec<FunctionType>,
@@ -114,6 +115,7 @@ pub fn infer<'a>(
         functions: functions.collect(),
         definitions,
         pool: walk.pool,
+        names: input.tree.symbol_names(),
         foreign: walk.names.into_foreign(),
         of: walk.of,
         doubts: walk.doubts,
@@ -174,11 +176,6 @@ impl Inferred {
         self.pool.field(of, name)
     }
 
-    /// The text of a field's name: the contract's own names, and behind them those of its callees.
-    pub fn name<'s>(&'s self, tree: &'s Tree, symbol: Symbol) -> &'s str {
-        names::name(tree, &self.foreign, symbol)
-    }
-
     /// Every function, in the order of their definition as the chain reads them.
     pub fn functions(&self) -> &[FunctionType] {
         &self.functions
@@ -195,8 +192,23 @@ impl Inferred {
         Some(self.definitions[at].1)
     }
 
+    /// The same of a name that is written out.
+    pub fn definition_named(&self, name: &str) -> Option<Defined> {
+        self.definitions.iter().find(|(symbol, _)| self.name(*symbol) == name).map(|&(_, defined)| defined)
+    }
+
     /// What keeps the contract from being accepted out of hand, in the order in which it was found.
     pub fn doubts(&self) -> &[Doubt] {
         &self.doubts
+    }
+}
+
+/// The contract's own names, and behind them those of its callees.
+impl Spelling for Inferred {
+    fn name(&self, symbol: Symbol) -> &str {
+        match (symbol.0 as usize).checked_sub(self.names.len()) {
+            Some(at) => &self.foreign[at],
+            None => self.names.name(symbol),
+        }
     }
 }

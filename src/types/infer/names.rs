@@ -51,7 +51,10 @@ impl Spelling for Strings {
 
 impl Spelling for Names<'_> {
     fn name(&self, symbol: Symbol) -> &str {
-        name(self.tree, &self.foreign.texts, symbol)
+        match (symbol.0 as usize).checked_sub(self.tree.symbols()) {
+            Some(at) => &self.foreign.texts[at],
+            None => self.tree.name(symbol),
+        }
     }
 }
 
@@ -93,13 +96,5 @@ impl<'t> Names<'t> {
     /// The names that are not the contract's own.
     pub fn into_foreign(self) -> Vec<Box<str>> {
         self.foreign.texts
-    }
-}
-
-/// The text of a symbol that [`Names`] gave.
-pub fn name<'t>(tree: &'t Tree, foreign: &'t [Box<str>], symbol: Symbol) -> &'t str {
-    match (symbol.0 as usize).checked_sub(tree.symbols()) {
-        Some(at) => &foreign[at],
-        None => tree.name(symbol),
     }
 }

@@ -5,6 +5,7 @@
 
 use super::names::Spelling;
 use super::pool::{NOTHING, PRINCIPAL, Pool, Shape, Ty, UNKNOWN};
+use super::walk::Signature;
 
 /// There is no such type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,16 @@ impl Pool {
             (Shape::Nothing, _) => false,
             _ => wanted == given,
         }
+    }
+
+    /// Whether a function is what a method of a trait demands: it takes all that it may be given and results in
+    /// nothing else.
+    pub fn has(&self, found: &Signature, wanted: &Signature) -> bool {
+        let (own, demanded) = (&found.parameters, &wanted.parameters);
+        own.len() == demanded.len()
+            && own.iter().zip(demanded).all(|(&own, &demanded)| self.admits(own, demanded))
+            && self.admits(wanted.result, found.result)
+            && own.iter().chain([&found.result]).all(|&of| self.is_known(of))
     }
 
     /// The types of the fields of two tuples that have the same ones.

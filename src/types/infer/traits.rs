@@ -103,20 +103,11 @@ impl<'t> Walk<'_, 't> {
             let name = super::names::Spelling::name(&self.names, wanted.name).to_owned();
             let function = interface.function(&name).ok_or(DoubtKind::Mismatch)?;
             let found = self.signature_of(contract, interface, function)?;
-            if !self.has(&found, &wanted.signature) {
+            if !self.pool.has(&found, &wanted.signature) {
                 return Err(DoubtKind::Mismatch);
             }
         }
         Ok(())
-    }
-
-    /// Whether a function is what a method of a trait demands.
-    pub fn has(&self, found: &Signature, wanted: &Signature) -> bool {
-        let (parameters, demanded) = (&found.parameters, &wanted.parameters);
-        parameters.len() == demanded.len()
-            && parameters.iter().zip(demanded).all(|(&own, &demanded)| self.pool.admits(own, demanded))
-            && self.pool.admits(wanted.result, found.result)
-            && parameters.iter().chain([&found.result]).all(|&of| self.pool.is_known(of))
     }
 
     /// The same in Clarity 1, which asks the contract that defines the trait and not the one that uses it.
