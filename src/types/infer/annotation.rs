@@ -1,7 +1,8 @@
 //! Types that are written out.
 
 use super::doubt::DoubtKind;
-use super::pool::{BOOL, INT, PRINCIPAL, Ty, UINT, UNKNOWN};
+use super::presets::{BOOL, INT, PRINCIPAL, UINT, UNKNOWN};
+use super::shape::Ty;
 use super::walk::Walk;
 use crate::syntax::{Children, Expr, Kind, Symbol};
 

@@ -6,9 +6,12 @@ use super::Implemented;
 use super::annotation::two;
 use super::doubt::DoubtKind;
 use super::order::defined;
-use super::pool::{Shape, TraitName, Ty, UINT};
+use super::pool::TraitName;
+use super::presets::UINT;
+use super::scope::{Definition, Local};
+use super::shape::{Shape, Ty};
 use super::traits::{Method, Methods};
-use super::walk::{Definition, Function, Local, Signature, Walk};
+use super::walk::{Function, Signature, Walk};
 use crate::builtins::{Define, Word};
 use crate::model::Access;
 use crate::project::Epoch;
@@ -272,19 +275,6 @@ impl<'t> Walk<'_, 't> {
         if let Some(of) = name.symbol().and_then(|name| self.slot(name).alias) {
             self.add_to_context(path, of);
         }
-    }
-
-    /// What is thrown, which the function results in, too.
-    pub fn throws(&mut self, at: Expr<'t>, of: Ty) {
-        let Some(thrown) = self.thrown else { return };
-        let both = match thrown {
-            Some(before) => {
-                let common = self.pool.common(before, of, &self.names);
-                self.matched(at, common)
-            }
-            None => of,
-        };
-        self.thrown = Some(Some(both));
     }
 }
 

@@ -3,12 +3,14 @@
 
 use super::doubt::DoubtKind;
 use super::names::Names;
-use super::pool::{
+use super::pool::Pool;
+use super::presets::{
     ASCII_40, BOOL, BUFFER_1, BUFFER_16, BUFFER_20, BUFFER_32, BUFFER_33, BUFFER_34, BUFFER_64, BUFFER_65,
-    INT, LARGEST_BUFFER, LIST_24_BUFFER_32, OPTIONAL_INT, OPTIONAL_UINT, PRINCIPAL, Pool, RESPONSE_BOOL_UINT,
-    RESPONSE_BUFFER_32_UINT, RESPONSE_BUFFER_33_UINT, RESPONSE_BUFFER_65_UINT, RESPONSE_PRINCIPAL_UINT,
-    Shape, Ty, UINT, UNKNOWN, UTF8_40,
+    INT, LARGEST_BUFFER, LIST_24_BUFFER_32, OPTIONAL_INT, OPTIONAL_UINT, PRINCIPAL, RESPONSE_BOOL_UINT,
+    RESPONSE_BUFFER_32_UINT, RESPONSE_BUFFER_33_UINT, RESPONSE_BUFFER_65_UINT, RESPONSE_PRINCIPAL_UINT, UINT,
+    UNKNOWN, UTF8_40,
 };
+use super::shape::{Shape, Ty};
 use crate::builtins::{Builtin, ClarityVersion};
 
 /// Parameters and result of a builtin that expects its arguments as a function does.

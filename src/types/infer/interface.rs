@@ -1,7 +1,8 @@
 //! What contracts may know of each other: functions that can be called, and traits.
 
 use super::names::{Names, Spelling, Strings};
-use super::pool::{Pool, Shape, Ty};
+use super::pool::Pool;
+use super::shape::{Shape, Ty};
 use super::walk::Signature;
 use crate::model::Access;
 use crate::syntax::Symbol;
@@ -138,7 +139,7 @@ impl Copier {
                     .collect();
                 match to.tuple(&mut fields, names) {
                     Some(Ok(made)) => made,
-                    _ => super::pool::UNKNOWN,
+                    _ => super::presets::UNKNOWN,
                 }
             }
             Shape::Trait(index) => to.implementer(from.trait_of(index).clone()),

@@ -2,34 +2,46 @@
 //! interfaces of the contracts that it calls. Nothing is rejected: what does not fit is [`Shape::Unknown`] and noted
 //! as a [`Doubt`], and a contract without doubts is one that the chain takes.
 //!
-//! `order` puts definitions before their uses; `walk` goes through them with `definitions`, `annotation`, `builtins`,
-//! `sequences` and `fixed`; `pool` keeps types, `relate` compares them, `traits` looks into contracts and traits;
-//! `interface` is what others see.
+//! `order` puts definitions before their uses, `definitions` goes through them, `walk` through expressions. `builtins`
+//! knows what each builtin takes and leads to `fixed`, `forms`, `outcomes`, `sequences`, `state`, `calls` and
+//! `allowances`; `annotation` reads types that are written out. `pool` keeps types, `relate` compares them, `traits`
+//! looks into contracts and traits; `interface` is what others see.
 
+mod allowances;
 mod annotation;
 mod builtins;
+mod calls;
 mod definitions;
 mod doubt;
 mod fixed;
+mod forms;
 mod interface;
 mod names;
+mod numbered;
 mod order;
+mod outcomes;
 mod pool;
+mod presets;
 mod relate;
+mod scope;
 mod sequences;
+mod shape;
+mod state;
 mod traits;
 mod walk;
 
 pub use doubt::{Doubt, DoubtKind};
 pub use interface::{Builder, Function, Interface, Scratch, Trait};
 pub use names::{Spelling, Strings};
-pub use pool::{Pool, Shape, TooLarge, TraitName, Ty};
+pub use pool::{Pool, TooLarge, TraitName};
+pub use shape::{Shape, Ty};
 
 use crate::model::Access;
 use crate::project::{Dialect, QualifiedName};
 use crate::syntax::{NodeId, Symbol, SymbolNames, Tree};
 use interface::{Copier, Outwards};
-use walk::{Definition, Walk};
+use scope::Definition;
+use walk::Walk;
 
 /// A contract whose types are wanted.
 #[derive(Clone, Debug)]
@@ -111,8 +123,10 @@ pub fn infer<'a>(
         parameters: function.signature.parameters.clone(),
         result: function.signature.result,
     });
+    let mut functions: Vec<_> = functions.collect();
+    functions.sort_by_key(|function| function.name);
     let inferred = Inferred {
-        functions: functions.collect(),
+        functions,
         definitions,
         pool: walk.pool,
         names: input.tree.symbol_names(),
@@ -176,14 +190,15 @@ impl Inferred {
         self.pool.field(of, name)
     }
 
-    /// Every function, in the order of their definition as the chain reads them.
+    /// Every function, in the order of their symbols.
     pub fn functions(&self) -> &[FunctionType] {
         &self.functions
     }
 
     /// The function of that name.
     pub fn function(&self, name: Symbol) -> Option<&FunctionType> {
-        self.functions.iter().find(|function| function.name == name)
+        let at = self.functions.binary_search_by_key(&name, |function| function.name).ok()?;
+        Some(&self.functions[at])
     }
 
     /// What a constant, variable, map or non-fungible token has types of.

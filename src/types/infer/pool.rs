@@ -1,13 +1,15 @@
 //! The types of a contract, each kept once: a type is a number, and equal types have equal numbers.
 
 use std::hash::Hasher;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use hashbrown::HashTable;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHasher;
 
 use super::names::Spelling;
+use super::numbered::Numbered;
+use super::presets::{PRESETS, UNKNOWN};
+use super::shape::{ONE_OF, Run, Shape, TUPLE, Ty};
 use crate::project::QualifiedName;
 use crate::syntax::Symbol;
 
@@ -20,53 +22,6 @@ pub const DEEPEST: u8 = 32;
 /// The longest description of a type that is taken. Types share their parts, so that a short text can describe one
 /// that is astronomically large when it is written out; what compares types has to stay cheap.
 const LONGEST_DESCRIPTION: u32 = 1 << 14;
-
-/// A type of one contract: a number that means something to its [`Pool`] alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ty(pub(super) u32);
-
-/// What a type is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// Inference could not tell; a doubt says why.
-    Unknown,
-    /// What nothing decides: the err side of `(ok u1)`, the content of `none`.
-    Nothing,
-    Int,
-    Uint,
-    Bool,
-    Principal,
-    /// Likewise the next two: with the most bytes or characters.
-    Buffer(u32),
-    Ascii(u32),
-    Utf8(u32),
-    /// With the most elements.
-    List(u32, Ty),
-    Optional(Ty),
-    /// Ok and err.
-    Response(Ty, Ty),
-    /// [`Pool::fields`] has what is in it.
-    Tuple(Run),
-    /// Some contract that implements the trait; [`Pool::trait_of`] says which.
-    Trait(u32),
-    /// A contract that is written out; [`Pool::contract_of`] says which.
-    Contract(u32),
-    /// One of several traits and contracts; [`Pool::choices`] has them.
-    OneOf(Run),
-}
-
-/// A run in one of the pool's lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
-    start: u32,
-    len: u32,
-}
-
-impl Run {
-    fn range(self) -> Range<usize> {
-        self.start as usize..(self.start + self.len) as usize
-    }
-}
 
 /// A type would be larger or nested more deeply than the chain takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,83 +58,6 @@ pub struct Pool {
     traits: Numbered<TraitName>,
     contracts: Numbered<QualifiedName>,
     table: HashTable<Ty>,
-}
-
-/// Things in the order in which they came, each once.
-#[derive(Clone, Debug)]
-struct Numbered<T> {
-    items: Vec<T>,
-    numbers: FxHashMap<T, u32>,
-}
-
-impl<T> Default for Numbered<T> {
-    fn default() -> Self {
-        Self { items: Vec::new(), numbers: FxHashMap::default() }
-    }
-}
-
-impl<T: Clone + Eq + std::hash::Hash> Numbered<T> {
-    fn number(&mut self, item: T) -> u32 {
-        if let Some(&known) = self.numbers.get(&item) {
-            return known;
-        }
-        let new = self.items.len() as u32;
-        self.items.push(item.clone());
-        self.numbers.insert(item, new);
-        new
-    }
-}
-
-/// Types that every pool starts with, in order.
-macro_rules! presets {
-    ($($name:ident = $shape:expr;)*) => {
-        presets!(@number 0u32; $($name)*);
-        const PRESETS: &[Shape] = &[$($shape),*];
-    };
-    (@number $at:expr; $name:ident $($rest:ident)*) => {
-        pub const $name: Ty = Ty($at);
-        presets!(@number $at + 1; $($rest)*);
-    };
-    (@number $at:expr;) => {};
-}
-
-presets! {
-    UNKNOWN = Shape::Unknown;
-    NOTHING = Shape::Nothing;
-    INT = Shape::Int;
-    UINT = Shape::Uint;
-    BOOL = Shape::Bool;
-    PRINCIPAL = Shape::Principal;
-    BUFFER_1 = Shape::Buffer(1);
-    BUFFER_16 = Shape::Buffer(16);
-    BUFFER_20 = Shape::Buffer(20);
-    BUFFER_32 = Shape::Buffer(32);
-    BUFFER_33 = Shape::Buffer(33);
-    BUFFER_34 = Shape::Buffer(34);
-    BUFFER_64 = Shape::Buffer(64);
-    BUFFER_65 = Shape::Buffer(65);
-    BUFFER_1024 = Shape::Buffer(1024);
-    LARGEST_BUFFER = Shape::Buffer(LARGEST_VALUE);
-    ASCII_1 = Shape::Ascii(1);
-    ASCII_40 = Shape::Ascii(40);
-    ASCII_128 = Shape::Ascii(128);
-    UTF8_1 = Shape::Utf8(1);
-    UTF8_40 = Shape::Utf8(40);
-    LIST_24_BUFFER_32 = Shape::List(24, BUFFER_32);
-    OPTIONAL_NOTHING = Shape::Optional(NOTHING);
-    OPTIONAL_INT = Shape::Optional(INT);
-    OPTIONAL_UINT = Shape::Optional(UINT);
-    OPTIONAL_PRINCIPAL = Shape::Optional(PRINCIPAL);
-    OPTIONAL_BUFFER_1 = Shape::Optional(BUFFER_1);
-    OPTIONAL_BUFFER_32 = Shape::Optional(BUFFER_32);
-    OPTIONAL_ASCII_1 = Shape::Optional(ASCII_1);
-    OPTIONAL_UTF8_1 = Shape::Optional(UTF8_1);
-    RESPONSE_BOOL_UINT = Shape::Response(BOOL, UINT);
-    RESPONSE_PRINCIPAL_UINT = Shape::Response(PRINCIPAL, UINT);
-    RESPONSE_BUFFER_32_UINT = Shape::Response(BUFFER_32, UINT);
-    RESPONSE_BUFFER_33_UINT = Shape::Response(BUFFER_33, UINT);
-    RESPONSE_BUFFER_65_UINT = Shape::Response(BUFFER_65, UINT);
-    EMPTY_LIST = Shape::List(0, NOTHING);
 }
 
 static START: LazyLock<Pool> = LazyLock::new(|| {
@@ -328,7 +206,9 @@ impl Pool {
         }
         let entries = fields.iter().map(|&(_, of)| self.entries[of.0 as usize]);
         let names = 2 * fields.len() as u32 + letters;
-        let description = entries.clone().map(|entry| entry.description).sum::<u32>() + names;
+        let description =
+            entries.clone().map(|entry| u64::from(entry.description)).sum::<u64>() + u64::from(names);
+        let description = description.min(u64::from(u32::MAX)) as u32;
         let size = entries.clone().map(|entry| u64::from(entry.size)).sum::<u64>();
         let size = (size + u64::from(names) + u64::from(description)).min(u64::from(SIZE_OF_TOO_LARGE));
         let depth = 1 + entries.clone().map(|entry| entry.depth).max().unwrap_or(0);
@@ -424,33 +304,6 @@ impl Entry {
     fn bounded(self) -> Result<Self, TooLarge> {
         let fits = self.depth <= DEEPEST && self.description <= LONGEST_DESCRIPTION;
         if fits { Ok(self) } else { Err(TooLarge) }
-    }
-}
-
-const TUPLE: u32 = 100;
-const ONE_OF: u32 = 101;
-
-impl Shape {
-    /// What tells a shape from others, as numbers.
-    fn parts(self) -> (u32, [u32; 2]) {
-        match self {
-            Self::Unknown => (0, [0; 2]),
-            Self::Nothing => (1, [0; 2]),
-            Self::Int => (2, [0; 2]),
-            Self::Uint => (3, [0; 2]),
-            Self::Bool => (4, [0; 2]),
-            Self::Principal => (5, [0; 2]),
-            Self::Buffer(length) => (6, [length, 0]),
-            Self::Ascii(length) => (7, [length, 0]),
-            Self::Utf8(length) => (8, [length, 0]),
-            Self::List(length, of) => (9, [length, of.0]),
-            Self::Optional(of) => (10, [of.0, 0]),
-            Self::Response(ok, err) => (11, [ok.0, err.0]),
-            Self::Trait(index) => (12, [index, 0]),
-            Self::Contract(index) => (13, [index, 0]),
-            Self::Tuple(run) => (TUPLE, [run.start, run.len]),
-            Self::OneOf(run) => (ONE_OF, [run.start, run.len]),
-        }
     }
 }
 

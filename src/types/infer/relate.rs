@@ -4,7 +4,9 @@
 //! What is unknown fits everywhere, for its doubt is noted already. Types are at most 32 deep, so that all this is.
 
 use super::names::Spelling;
-use super::pool::{NOTHING, PRINCIPAL, Pool, Shape, Ty, UNKNOWN};
+use super::pool::Pool;
+use super::presets::{NOTHING, PRINCIPAL, UNKNOWN};
+use super::shape::{Shape, Ty};
 use super::walk::Signature;
 
 /// There is no such type.

@@ -1,9 +1,10 @@
 //! Lists, buffers and strings.
 
 use super::doubt::DoubtKind;
-use super::pool::{
-    EMPTY_LIST, OPTIONAL_ASCII_1, OPTIONAL_BUFFER_1, OPTIONAL_UINT, OPTIONAL_UTF8_1, Shape, Ty, UINT, UNKNOWN,
+use super::presets::{
+    EMPTY_LIST, OPTIONAL_ASCII_1, OPTIONAL_BUFFER_1, OPTIONAL_UINT, OPTIONAL_UTF8_1, UINT, UNKNOWN,
 };
+use super::shape::{Shape, Ty};
 use super::walk::Walk;
 use crate::builtins::{Builtin, Effect, Word};
 use crate::syntax::{Children, Expr, Kind};
@@ -112,7 +113,7 @@ impl<'t> Walk<'_, 't> {
                 let of = self.value(sequence);
                 let unit = self.unit(expr, of);
                 let result = self.applied(function, &[unit]);
-                if ![super::pool::BOOL, UNKNOWN].contains(&result) {
+                if ![super::presets::BOOL, UNKNOWN].contains(&result) {
                     self.doubt(function, DoubtKind::Mismatch);
                 }
                 of

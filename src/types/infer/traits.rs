@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::doubt::DoubtKind;
-use super::pool::{NOTHING, Shape, Ty, UNKNOWN};
+use super::presets::{NOTHING, UNKNOWN};
+use super::shape::{Shape, Ty};
 use super::walk::{Signature, Walk};
 use crate::syntax::{Expr, Symbol};
 

@@ -11,9 +11,10 @@ use super::doubt::{Doubt, DoubtKind};
 use super::interface::Copier;
 use super::names::Names;
 use super::order::order;
-use super::pool::{
-    BOOL, INT, OPTIONAL_NOTHING, OPTIONAL_PRINCIPAL, PRINCIPAL, Pool, Shape, Ty, UINT, UNKNOWN,
-};
+use super::pool::Pool;
+use super::presets::{BOOL, INT, OPTIONAL_NOTHING, OPTIONAL_PRINCIPAL, PRINCIPAL, UINT, UNKNOWN};
+use super::scope::{Definition, Local, Slot};
+use super::shape::{Shape, Ty};
 use super::traits::Methods;
 use super::{Implemented, Input, Interface};
 use crate::builtins::{Builtin, Keyword, Word};
@@ -23,37 +24,6 @@ use crate::syntax::{Children, Expr, Kind, NodeId, Symbol};
 
 /// Where interfaces of other contracts come from.
 pub type Callees<'a> = &'a dyn Fn(&QualifiedName) -> Option<&'a Interface>;
-
-/// What a name means.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Slot {
-    pub definition: Definition,
-    /// The trait that it is an alias of.
-    pub alias: Option<Ty>,
-    /// Whether the chain takes it for a name that is used already.
-    pub taken: bool,
-    pub local: Option<Local>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Definition {
-    #[default]
-    Nothing,
-    Constant(Ty),
-    Variable(Ty),
-    Map(Ty, Ty),
-    FungibleToken,
-    NonFungibleToken(Ty),
-    /// The number of a function.
-    Function(u32),
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct Local {
-    pub of: Ty,
-    /// Whether the chain keeps it apart as a trait, so that it can be called.
-    pub callable: bool,
-}
 
 /// What a function takes and results in.
 #[derive(Clone, Debug)]
@@ -78,16 +48,16 @@ pub struct Walk<'a, 't> {
     pub input: &'a Input<'t>,
     /// Whether the rules of Clarity 2 apply, which are those of all later versions.
     pub clarity2: bool,
-    known: Callees<'a>,
+    pub known: Callees<'a>,
     /// Contracts by the number that the pool gave them.
-    callees: FxHashMap<u32, Option<Callee<'a>>>,
+    pub callees: FxHashMap<u32, Option<Callee<'a>>>,
     pub pool: Pool,
     pub names: Names<'t>,
     /// By node.
     pub of: Vec<Ty>,
     pub slots: Vec<Slot>,
     /// What names meant outside of the scopes that are open.
-    hidden: Vec<(Symbol, Option<Local>)>,
+    pub hidden: Vec<(Symbol, Option<Local>)>,
     pub functions: Vec<Function>,
     pub methods: FxHashMap<Ty, Option<Rc<Methods>>>,
     /// The traits that the contract defines or uses, by name: what calls through traits go by.
@@ -164,59 +134,6 @@ impl<'a, 't> Walk<'a, 't> {
     /// The type, or that there is none.
     pub fn matched<E>(&mut self, at: Expr<'_>, of: Result<Ty, E>) -> Ty {
         of.unwrap_or_else(|_| self.doubt(at, DoubtKind::Mismatch))
-    }
-
-    pub fn slot(&self, name: Symbol) -> &Slot {
-        &self.slots[name.0 as usize]
-    }
-
-    pub fn slot_mut(&mut self, name: Symbol) -> &mut Slot {
-        &mut self.slots[name.0 as usize]
-    }
-
-    /// Opens a scope; [`Self::leave`] takes what it gives.
-    pub fn enter(&self) -> usize {
-        self.hidden.len()
-    }
-
-    pub fn leave(&mut self, scope: usize) {
-        while self.hidden.len() > scope {
-            if let Some((name, local)) = self.hidden.pop() {
-                self.slot_mut(name).local = local;
-            }
-        }
-    }
-
-    pub fn bind(&mut self, name: Symbol, local: Local) {
-        let hidden = self.slot_mut(name).local.replace(local);
-        self.hidden.push((name, hidden));
-    }
-
-    /// Binds what `let` and `match` name.
-    pub fn bind_new(&mut self, name: Symbol, of: Ty) {
-        let callable = self.clarity2 && matches!(self.pool.shape(of), Shape::Trait(_));
-        self.bind(name, Local { of, callable });
-    }
-
-    /// Whether `let` and `match` may give something that name.
-    pub fn check_new(&mut self, at: Expr<'_>, name: Symbol) {
-        let slot = *self.slot(name);
-        if slot.taken || slot.local.is_some_and(|local| !local.callable) {
-            self.doubt(at, DoubtKind::Taken);
-        } else if slot.local.is_some() {
-            // The chain lets it pass and goes on seeing the trait.
-            self.doubt(at, DoubtKind::Twice);
-        }
-        self.check_reserved(at, name);
-    }
-
-    /// `block-height` names nothing since it is gone.
-    pub fn check_reserved(&mut self, at: Expr<'_>, name: Symbol) {
-        let reserved = Keyword::BlockHeight;
-        if name.word() == Some(Word::Keyword(reserved)) && self.input.dialect.version > reserved.versions().1
-        {
-            self.doubt(at, DoubtKind::Name);
-        }
     }
 
     /// The type of an expression.
@@ -346,82 +263,6 @@ impl<'a, 't> Walk<'a, 't> {
         for argument in arguments {
             self.value(argument);
         }
-    }
-
-    /// A call of a function of the same contract. The chain does not count the arguments.
-    fn call(&mut self, name: Symbol, expr: Expr<'t>, arguments: Children<'t>) -> Ty {
-        self.check_reserved(expr, name);
-        let Some(function) = self.function(name) else {
-            self.walk_all(arguments);
-            return self.doubt(expr, DoubtKind::Name);
-        };
-        let signature = Rc::clone(&function.signature);
-        self.writes |= function.writes;
-        self.arguments(expr, arguments, &signature.parameters);
-        signature.result
-    }
-
-    pub fn function(&self, name: Symbol) -> Option<&Function> {
-        match self.slot(name).definition {
-            Definition::Function(at) => Some(&self.functions[at as usize]),
-            _ => None,
-        }
-    }
-
-    /// Arguments against the types that are expected of them.
-    pub fn arguments(&mut self, at: Expr<'t>, mut arguments: Children<'t>, wanted: &[Ty]) {
-        let mut wanted = wanted.iter();
-        for &wanted in wanted.by_ref() {
-            match arguments.next() {
-                Some(argument) => {
-                    self.expects(argument, wanted);
-                }
-                None => {
-                    self.doubt(at, DoubtKind::Count);
-                    return;
-                }
-            }
-        }
-        if arguments.clone().next().is_some() {
-            self.doubt(at, DoubtKind::Count);
-            self.walk_all(arguments);
-        }
-    }
-
-    /// What is known of the contract with that number in the pool.
-    pub fn callee(&mut self, contract: u32) -> Option<&mut Callee<'a>> {
-        let (known, pool) = (self.known, &self.pool);
-        let callee = self.callees.entry(contract).or_insert_with(|| {
-            let interface = known(pool.contract_of(contract))?;
-            Some(Callee { interface, copier: Copier::default() })
-        });
-        callee.as_mut()
-    }
-
-    /// The function that a contract has for others.
-    pub fn callee_function(&mut self, contract: u32, name: &str) -> Result<(Signature, Access), DoubtKind> {
-        let missing = self.pool.contract_of(contract).clone();
-        let Some(interface) = self.callee(contract).map(|callee| callee.interface) else {
-            return Err(DoubtKind::Missing(missing));
-        };
-        let function = interface.function(name).ok_or(DoubtKind::Callee)?;
-        Ok((self.signature_of(contract, interface, function)?, function.access))
-    }
-
-    /// The signature in this contract's types.
-    pub fn signature_of(
-        &mut self,
-        contract: u32,
-        interface: &Interface,
-        function: &super::interface::Function,
-    ) -> Result<Signature, DoubtKind> {
-        let Some(Some(callee)) = self.callees.get_mut(&contract) else { return Err(DoubtKind::Callee) };
-        let mut names = super::interface::Inwards { from: &interface.names, to: &mut self.names };
-        let (copier, pool) = (&mut callee.copier, &mut self.pool);
-        let mut copy = |of: Ty| copier.copy(of, &interface.pool, pool, &mut names);
-        let parameters: Vec<_> = function.parameters.iter().map(|&of| copy(of)).collect();
-        let result = copy(function.result);
-        Ok(Signature { parameters, result })
     }
 }
 
