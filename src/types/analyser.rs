@@ -102,6 +102,11 @@ impl<'p> Analyser<'p> {
             if self.ask != Ask::Always && doubts.is_empty() {
                 return Ok(self.accept(id, version, found, None, first.is_some_and(|(_, asked, _)| asked)));
             }
+            if found.0.is_overlong() {
+                let reason = "a type of it is too long to be written out".to_string();
+                let outcome = Outcome::Unavailable(Unavailable::Internal(reason));
+                return Ok(self.refused(id, found, Some(outcome), false));
+            }
             // What an older version may still take does not have to be asked about where it is surely wrong.
             let put_off =
                 self.ask == Ask::Doubtful && version.number() > oldest && doubts.iter().any(Doubt::is_sure);

@@ -247,7 +247,11 @@ impl<'t> Walk<'_, 't> {
         }
         self.check_most(name, methods.children().count());
         found.sort_by_key(|method| method.name);
-        if found.windows(2).any(|pair| pair[0].name == pair[1].name) {
+        let count = found.len();
+        // In Clarity 1 the last method of a name counts.
+        found.reverse();
+        found.dedup_by_key(|method| method.name);
+        if self.clarity2 && found.len() < count {
             self.doubt(name, DoubtKind::Twice);
         }
         let Some(symbol) = name.symbol() else { return };

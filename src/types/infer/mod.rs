@@ -212,6 +212,11 @@ impl Inferred {
         self.definitions.iter().find(|(symbol, _)| self.name(*symbol) == name).map(|&(_, defined)| defined)
     }
 
+    /// Whether a type was too long to be written out. The chain's analyser writes all types out; it must not be asked.
+    pub fn is_overlong(&self) -> bool {
+        self.pool.overlong
+    }
+
     /// What keeps the contract from being accepted out of hand, in the order in which it was found.
     pub fn doubts(&self) -> &[Doubt] {
         &self.doubts

@@ -58,6 +58,8 @@ pub struct Pool {
     traits: Numbered<TraitName>,
     contracts: Numbered<QualifiedName>,
     table: HashTable<Ty>,
+    /// Whether a type was refused because its description is too long.
+    pub overlong: bool,
 }
 
 static START: LazyLock<Pool> = LazyLock::new(|| {
@@ -216,7 +218,8 @@ impl Pool {
         let known = entries.clone().all(|entry| entry.known);
         let run = Run { start: self.fields.len() as u32, len: fields.len() as u32 };
         let shape = Shape::Tuple(run);
-        let entry = Entry { hash, shape, size: size as u32, description, depth, known, plain }.bounded()?;
+        let entry = Entry { hash, shape, size: size as u32, description, depth, known, plain };
+        let entry = entry.bounded(&mut self.overlong)?;
         self.fields.extend_from_slice(fields);
         Ok(self.add(entry))
     }
@@ -288,7 +291,9 @@ impl Pool {
             }
             Shape::Tuple(_) | Shape::OneOf(_) => return Err(TooLarge),
         };
-        Ok(self.add(Entry { hash, shape, size, description, depth, known, plain }.bounded()?))
+        let entry = Entry { hash, shape, size, description, depth, known, plain };
+        let entry = entry.bounded(&mut self.overlong)?;
+        Ok(self.add(entry))
     }
 
     fn add(&mut self, entry: Entry) -> Ty {
@@ -301,7 +306,8 @@ impl Pool {
 }
 
 impl Entry {
-    fn bounded(self) -> Result<Self, TooLarge> {
+    fn bounded(self, overlong: &mut bool) -> Result<Self, TooLarge> {
+        *overlong |= self.description > LONGEST_DESCRIPTION;
         let fits = self.depth <= DEEPEST && self.description <= LONGEST_DESCRIPTION;
         if fits { Ok(self) } else { Err(TooLarge) }
     }

@@ -59,8 +59,13 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Binds a name. A trait stays in sight behind a value of the same name, as on the chain.
     pub fn bind(&mut self, name: Symbol, local: Local) {
-        let hidden = self.slot_mut(name).local.replace(local);
+        let slot = self.slot_mut(name);
+        let hidden = slot.local;
+        if local.callable || !hidden.is_some_and(|hidden| hidden.callable) {
+            slot.local = Some(local);
+        }
         self.hidden.push((name, hidden));
     }
 
@@ -76,7 +81,7 @@ impl Walk<'_, '_> {
         if slot.taken || slot.local.is_some_and(|local| !local.callable) {
             self.doubt(at, DoubtKind::Taken);
         } else if slot.local.is_some() {
-            // The chain lets it pass and goes on seeing the trait.
+            // The chain lets it pass, and what else the name means then is the chain's to say.
             self.doubt(at, DoubtKind::Twice);
         }
         self.check_reserved(at, name);
