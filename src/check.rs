@@ -23,9 +23,13 @@ pub fn check_timed(project: &Project, config: &Config, watch: &mut Stopwatch) ->
     let program = Program::link(project);
     watch.lap("link");
     let mut lint = Lint::new(&program, &config.policy);
+    lint.ask = config.ask;
     watch.lap("facts");
     let is_on = |rule: &Rule| config.lint.level(rule) != Some(Level::Off);
     diagnostics.extend(lint.run(is_on, watch));
+    if let Some((asked, of)) = lint.asked() {
+        watch.note(format!("the chain's analyser was asked about {asked} of {of} contracts"));
+    }
 
     let failed = diagnostics.iter().any(|found| found.rule == rules::internal_error::RULE.id);
     let mut allows = Allows::read(project);

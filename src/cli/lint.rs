@@ -27,6 +27,7 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
     let mut files = Vec::new();
     let mut config = load::configuration(&arguments.config, &load, console, &mut files)?;
     load::rules(&arguments.rules, &mut config)?;
+    config.ask = arguments.verdict.ask();
     let baseline = load::baseline_file(arguments.baseline.as_ref(), &load, console);
     // One that is named has to be there.
     if arguments.baseline.is_some() || baseline.exists() && !arguments.config.isolated {

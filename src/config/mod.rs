@@ -19,6 +19,7 @@ pub use read::RULE;
 pub use table::Spanned;
 
 use crate::baseline::Baseline;
+use crate::types::Ask;
 
 /// The name of the configuration file.
 pub const FILE_NAME: &str = "clarlint.toml";
@@ -35,6 +36,8 @@ pub struct Config {
     pub today: Option<time::Date>,
     /// The findings that were there before; a file of its own.
     pub baseline: Option<Baseline>,
+    /// When the chain's analyser is asked. Not of the file, for it changes nothing but how long a run takes.
+    pub ask: Ask,
 }
 
 /// An entry of `[contracts]`: `NAME = "PATH"`.

@@ -74,7 +74,7 @@ use crate::facts::{Engine, Governance, Show, StateId, Throws};
 use crate::graph::{FunctionId, Program};
 use crate::project::ContractId;
 use crate::stopwatch::Stopwatch;
-use crate::types::{Outcome, Types, Unavailable};
+use crate::types::{Ask, Outcome, Types, Unavailable};
 
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -212,6 +212,8 @@ pub struct Lint<'a> {
     pub engine: Engine<'a>,
     pub governance: Governance,
     throws: Option<Rc<Throws>>,
+    /// When the chain's analyser is asked.
+    pub ask: Ask,
     types: Option<Rc<Types>>,
 }
 
@@ -219,7 +221,7 @@ impl<'a> Lint<'a> {
     pub fn new(program: &'a Program<'a>, policy: &'a Policy) -> Self {
         let mut engine = Engine::new(program);
         let governance = Governance::new(&mut engine);
-        Self { program, policy, engine, governance, throws: None, types: None }
+        Self { program, policy, engine, governance, throws: None, ask: Ask::default(), types: None }
     }
 
     /// Where error codes come from; found out once, for the first rule that asks.
@@ -227,10 +229,16 @@ impl<'a> Lint<'a> {
         self.throws.get_or_insert_with(|| Rc::new(Throws::new(&mut self.engine))).clone()
     }
 
-    /// What the chain's analyser says; asked once, for the first rule that wants to know.
+    /// What is known of types, and whether the chain takes the contracts; found out once, for the first rule that
+    /// wants to know.
     fn types(&mut self) -> Rc<Types> {
-        let project = self.program.project;
-        self.types.get_or_insert_with(|| Rc::new(Types::of(project, crate::types::Ask::default()))).clone()
+        let (project, ask) = (self.program.project, self.ask);
+        self.types.get_or_insert_with(|| Rc::new(Types::of(project, ask))).clone()
+    }
+
+    /// About how many contracts the chain's analyser was asked, and of how many; `None` if no rule wanted types.
+    pub fn asked(&self) -> Option<(usize, usize)> {
+        self.types.as_ref().map(|types| types.asked())
     }
 
     /// How many contracts that are reported on have no types though they may be fine, if any rule asked for types. What has
