@@ -1,4 +1,5 @@
-//! The verdict on every contract of a folder: `cargo run --release --example verdicts -- FOLDER`.
+//! The verdict on every contract of a folder: `cargo run --release --example verdicts -- FOLDER [ASK]`. ASK says when
+//! the chain's analyser is asked: `always`, `never`, or where there are doubts.
 //!
 //! Prints each contract that is not accepted with the reason, and how many there are of each kind. For large sets of
 //! deployed contracts, where every contract is known to have been accepted once.
@@ -9,12 +10,17 @@ use std::time::Instant;
 
 use clarlint::config::Config;
 use clarlint::project::{Load, Project};
-use clarlint::types::{Conformance, Outcome, each};
+use clarlint::types::{Ask, Conformance, Outcome, each};
 
 fn main() {
     let Some(folder) = std::env::args().nth(1) else {
-        eprintln!("usage: verdicts FOLDER");
+        eprintln!("usage: verdicts FOLDER [always | never]");
         std::process::exit(2);
+    };
+    let ask = match std::env::args().nth(2).as_deref() {
+        Some("always") => Ask::Always,
+        Some("never") => Ask::Never,
+        _ => Ask::Doubtful,
     };
     let Ok(folder) = Path::new(&folder).canonicalize() else {
         eprintln!("there is no folder {folder}");
@@ -26,10 +32,13 @@ fn main() {
     eprintln!("{} contracts, {bytes} bytes, read in {:.1?}", project.contracts.len(), read.elapsed());
 
     let mut counts = BTreeMap::<_, usize>::new();
+    let mut asked = 0;
     let checked = Instant::now();
-    each(&project, |id, outcome| {
+    each(&project, ask, |id, judged| {
         let contract = project.contract(id);
         let file = project.file(contract.file);
+        asked += usize::from(judged.asked);
+        let Some(outcome) = judged.outcome else { return };
         let (kind, reason) = match outcome {
             Outcome::Checked(checked) => {
                 let unfit = checked.implements.iter().find_map(|implementation| {
@@ -57,5 +66,5 @@ fn main() {
         }
     });
     let seconds = checked.elapsed().as_secs_f64();
-    println!("{counts:?}; {seconds:.1} s, {:.1} MB/s", bytes as f64 / seconds / 1e6);
+    println!("{counts:?}; asked about {asked}; {seconds:.1} s, {:.1} MB/s", bytes as f64 / seconds / 1e6);
 }

@@ -19,7 +19,7 @@ use crate::facts::{Engine, Governance, Open, Reliance, Seals, Throws};
 use crate::graph::Program;
 use crate::project::{ContractId, QualifiedName};
 use crate::syntax::{NESTING_LIMIT, NodeId, parse};
-use crate::types::Types;
+use crate::types::{Ask, Types};
 
 /// The stack of a thread that walks: terms nest as deeply as the engine lets them.
 const STACK: usize = 64 << 20;
@@ -33,6 +33,8 @@ pub struct Analysis<'a> {
     types: OnceLock<Types>,
     /// The state that strangers decide on, through whatever contract.
     open: OnceLock<Open>,
+    /// When the chain's analyser is asked.
+    ask: Ask,
     /// Whether somebody asks where error codes come from.
     asks_codes: AtomicBool,
     pool: ThreadPool,
@@ -66,15 +68,22 @@ impl<'a> Analysis<'a> {
             throws: Throws::new(program),
             types: OnceLock::new(),
             open: OnceLock::new(),
+            ask: Ask::default(),
             asks_codes: AtomicBool::new(false),
             pool: pool.expect("the system has room for threads"),
             walked: Mutex::default(),
         }
     }
 
-    /// What the chain's analyser says; asked once, for the first rule that wants to know.
+    /// Says when the chain's analyser is asked.
+    pub fn asking(self, ask: Ask) -> Self {
+        Self { ask, ..self }
+    }
+
+    /// What is known of types, and whether the chain takes the contracts; found out once, for the first rule that wants to
+    /// know.
     pub fn types(&self) -> &Types {
-        self.types.get_or_init(|| Types::of(self.program.project))
+        self.types.get_or_init(|| Types::of(self.program.project, self.ask))
     }
 
     /// The same, if anybody has asked.

@@ -13,7 +13,7 @@ use crate::rules::{self, Digest, Outcome, Question, Rule};
 use crate::source::Location;
 use crate::stopwatch::Stopwatch;
 use crate::suppress::Allows;
-use crate::types::{self, Unavailable};
+use crate::types::{self, Ask, Types, Unavailable};
 
 /// What a run is given besides the project and what it asks of the linter.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Run {
     pub baseline: Option<Baseline>,
     /// On how many threads; as many as there are processors if nobody says so.
     pub jobs: Option<NonZero<usize>>,
+    /// When the chain's analyser is asked. It changes nothing but how long a run takes.
+    pub ask: Ask,
 }
 
 /// Lints `project`.
@@ -34,7 +36,7 @@ pub fn check(project: &Project, config: &Config) -> Report {
 /// Lints `project` as `run` says.
 pub fn check_run(project: &Project, config: &Config, run: &Run) -> Report {
     let program = Program::link(project);
-    let analysis = Analysis::new(&program, &config.policy, run.jobs);
+    let analysis = Analysis::new(&program, &config.policy, run.jobs).asking(run.ask);
     check_with(&analysis, config, run, &[], &mut Stopwatch::default()).0
 }
 
@@ -53,6 +55,9 @@ pub fn check_with(
 
     let is_on = |rule: &Rule| config.lint.level(rule) != Some(Level::Off);
     let outcome = rules::run(analysis, is_on, questions, watch);
+    if let Some((asked, of)) = analysis.types_if_asked().map(Types::asked) {
+        watch.note(format!("the chain's analyser was asked about {asked} of {of} contracts"));
+    }
     let summary = count(analysis, &outcome);
     diagnostics.extend(outcome.found);
 

@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 pub struct Stopwatch {
     laps: Vec<(&'static str, Duration)>,
     since: Instant,
+    /// What else took time, in words.
+    notes: Vec<String>,
 }
 
 impl Default for Stopwatch {
     fn default() -> Self {
-        Self { laps: Vec::new(), since: Instant::now() }
+        Self { laps: Vec::new(), since: Instant::now(), notes: Vec::new() }
     }
 }
 
@@ -22,6 +24,11 @@ impl Stopwatch {
         let now = Instant::now();
         self.laps.push((stage, now - self.since));
         self.since = now;
+    }
+
+    /// Adds a line behind the laps.
+    pub fn note(&mut self, note: String) {
+        self.notes.push(note);
     }
 }
 
@@ -41,6 +48,7 @@ impl fmt::Display for Stopwatch {
         for (stage, time) in &self.laps {
             line(f, *time, stage)?;
         }
-        line(f, self.laps.iter().map(|(_, time)| *time).sum(), "in all")
+        line(f, self.laps.iter().map(|(_, time)| *time).sum(), "in all")?;
+        self.notes.iter().try_for_each(|note| writeln!(f, "{note}"))
     }
 }

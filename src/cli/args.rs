@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use super::output::Output;
 use crate::diagnostic::Severity;
+use crate::types::Ask;
 
 const AFTER_HELP: &str = "Exit codes: 0 nothing to report, 1 findings, 2 the work could not be done.
 `clarlint` alone lints the project around the current folder; --help tells more.";
@@ -165,6 +166,14 @@ pub struct LintArguments {
     /// What functions do is worked out when the first rule asks: that rule pays for it.
     #[arg(long)]
     pub timings: bool,
+
+    /// Who says whether the chain takes a contract: inferred types, and the chain's analyser where they leave doubts; or
+    /// the chain's analyser alone
+    ///
+    /// Both come to the same; inferred types are many times faster.
+    #[arg(long, value_name = "BY", value_enum, default_value_t, hide_possible_values = true)]
+    #[arg(help = "Who says whether the chain takes a contract: inferred types first, or chain")]
+    pub verdict: Verdict,
 
     /// Print findings only, without the summary line
     #[arg(long, short)]
@@ -372,6 +381,24 @@ impl FailOn {
             Self::Error => Severity::Error,
             Self::Warning => Severity::Warning,
             Self::Note => Severity::Note,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Verdict {
+    /// Inferred types, and the chain's analyser where they leave doubts.
+    #[default]
+    Inferred,
+    /// The chain's analyser, about every contract.
+    Chain,
+}
+
+impl Verdict {
+    pub fn ask(self) -> Ask {
+        match self {
+            Self::Inferred => Ask::Doubtful,
+            Self::Chain => Ask::Always,
         }
     }
 }

@@ -31,7 +31,7 @@ pub fn run(arguments: &BaselineArguments, console: &mut Console<'_>) -> Result<E
         }
         (old, _) => old.as_ref().map_or(0, |old| old.entries().len()),
     };
-    let run = Run { today: console.today, baseline: old.clone(), jobs: None };
+    let run = Run { today: console.today, baseline: old.clone(), ..Run::default() };
     let project = Project::load(&load, &config, files);
     let report = check_run(&project, &config, &run);
     if report.incomplete {

@@ -30,7 +30,8 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
     let mut files = Vec::new();
     let mut config = load::configuration(&arguments.config, &load, console, &mut files)?;
     load::rules(&arguments.rules, &mut config)?;
-    let mut run = Run { today: console.today, jobs: arguments.jobs, ..Run::default() };
+    let (today, jobs, ask) = (console.today, arguments.jobs, arguments.verdict.ask());
+    let mut run = Run { today, jobs, ask, baseline: None };
     let baseline = load::baseline_file(arguments.baseline.as_ref(), &load, console);
     // One that is named has to be there.
     if arguments.baseline.is_some() || baseline.exists() && !arguments.config.isolated {
@@ -43,7 +44,7 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
     watch.lap("read and parse");
     let program = Program::link(&project);
     watch.lap("link");
-    let analysis = Analysis::new(&program, &config.policy, run.jobs);
+    let analysis = Analysis::new(&program, &config.policy, run.jobs).asking(run.ask);
     let questions = if arguments.statistics { Question::ALL } else { &[] };
     let (mut report, digest) = check_with(&analysis, &config, &run, questions, &mut watch);
     if let Some(changed) = &changed {

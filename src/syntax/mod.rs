@@ -14,7 +14,7 @@ mod tree;
 
 pub use errors::SyntaxError;
 pub use reader::{Parse, parse};
-pub use tree::{Children, Expr, Kind, NodeId, Symbol, Tree};
+pub use tree::{Children, Expr, Kind, NodeId, Symbol, SymbolNames, Tree};
 
 /// The deepest nesting of lists the chain accepts before epoch 3.4 (`AST_CALL_STACK_DEPTH_BUFFER` plus 64 calls, measured).
 /// Where tuples are among them the chain counts in a second way, too, which the reader does likewise.

@@ -109,6 +109,15 @@ impl Tree {
         }
     }
 
+    pub fn symbol_names(&self) -> SymbolNames {
+        SymbolNames { text: self.text.clone(), names: self.names.clone() }
+    }
+
+    /// How many symbols there are: the words of the language and the names of the text.
+    pub fn symbols(&self) -> usize {
+        Word::COUNT + self.names.len()
+    }
+
     /// How many nodes there are, comments included.
     pub fn len(&self) -> usize {
         self.nodes.len()
@@ -116,6 +125,31 @@ impl Tree {
 
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
+    }
+}
+
+/// The names of a tree, apart from it.
+#[derive(Clone, Debug, Default)]
+pub struct SymbolNames {
+    text: Arc<str>,
+    names: Vec<Span>,
+}
+
+impl SymbolNames {
+    /// How many symbols there are: the words of the language and the names of the text.
+    pub fn len(&self) -> usize {
+        Word::COUNT + self.names.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn name(&self, symbol: Symbol) -> &str {
+        match symbol.word() {
+            Some(word) => word.name(),
+            None => &self.text[self.names[symbol.0 as usize - Word::COUNT].range()],
+        }
     }
 }
 

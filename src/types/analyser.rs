@@ -1,36 +1,58 @@
-//! A project's contracts in the order in which they can be analysed: callees first, found as they are needed.
+//! A project's contracts in the order in which they can be judged: callees first, found as they are needed.
+//!
+//! Types are inferred, and a contract that inference finds nothing to object to is accepted. About all others the
+//! chain's analyser is asked, whose word and message count.
 
-use clarity::vm::types::QualifiedContractIdentifier;
+use std::sync::Arc;
+
+use clarity::vm::analysis::ContractAnalysis;
 use rustc_hash::FxHashMap;
 
 use super::analysis::{Failure, Source, analyse};
+use super::infer::{Doubt, DoubtKind, Inferred, Input, Interface, infer};
 use super::store::Store;
-use super::{Checked, Outcome, Unavailable, conformance, names, order};
+use super::{Ask, Checked, Judged, Outcome, Unavailable, bridge, conformance, known, names};
 use crate::builtins::{Builtin, ClarityVersion, Define, Word};
-use crate::project::{Contract, ContractId, Project};
+use crate::project::{Contract, ContractId, Dialect, Project, QualifiedName, is_principal};
 use crate::syntax::{NodeId, Symbol};
 
 pub struct Analyser<'p> {
     project: &'p Project,
+    ask: Ask,
     /// Contracts by name; `None` if several have it.
-    by_id: FxHashMap<QualifiedContractIdentifier, Option<ContractId>>,
+    by_name: FxHashMap<QualifiedName, Option<ContractId>>,
+    /// What others may know of the contracts that were accepted.
+    accepted: Vec<Option<Arc<Interface>>>,
+    /// What is known of those that were not: enough for facts, nothing for a verdict.
+    guessed: Vec<Option<Interface>>,
     store: Store,
     done: Vec<bool>,
 }
 
+/// Types that were inferred, and what others may know of them.
+type Found = (Inferred, Interface);
+
 impl<'p> Analyser<'p> {
-    pub fn new(project: &'p Project) -> Self {
-        let mut by_id = FxHashMap::default();
+    pub fn new(project: &'p Project, ask: Ask) -> Self {
+        let mut by_name = FxHashMap::default();
         for id in project.contract_ids() {
-            if let Some(name) = identifier(project.contract(id)) {
-                by_id.entry(name).and_modify(|known| *known = None).or_insert(Some(id));
-            }
+            let name = project.contract(id).qualified_name();
+            by_name.entry(name).and_modify(|known| *known = None).or_insert(Some(id));
         }
-        Self { project, by_id, store: Store::default(), done: vec![false; project.contracts.len()] }
+        let nobody = || project.contracts.iter().map(|_| None);
+        Self {
+            project,
+            ask,
+            by_name,
+            accepted: nobody().collect(),
+            guessed: project.contracts.iter().map(|_| None).collect(),
+            store: Store::default(),
+            done: vec![false; project.contracts.len()],
+        }
     }
 
-    /// Analyses a contract, and before it what it needs.
-    pub fn analyse(&mut self, wanted: ContractId, known: &mut impl FnMut(ContractId, Outcome)) {
+    /// Judges a contract, and before it what it needs.
+    pub fn analyse(&mut self, wanted: ContractId, known: &mut impl FnMut(ContractId, Judged)) {
         let mut open = vec![wanted];
         while let Some(&contract) = open.last() {
             if self.done[contract.0 as usize] {
@@ -38,112 +60,241 @@ impl<'p> Analyser<'p> {
                 continue;
             }
             match self.attempt(contract, &open) {
-                Ok(outcome) => {
+                Ok(judged) => {
                     self.done[contract.0 as usize] = true;
-                    known(contract, outcome);
+                    known(contract, judged);
                 }
                 Err(first) => open.push(first),
             }
         }
     }
 
-    /// The outcome, or the contract that has to be analysed first.
-    fn attempt(&mut self, id: ContractId, open: &[ContractId]) -> Result<Outcome, ContractId> {
+    /// The outcome, or the contract that has to be judged first.
+    fn attempt(&mut self, id: ContractId, open: &[ContractId]) -> Result<Judged, ContractId> {
         let contract = self.project.contract(id);
-        let unavailable = |reason| Ok(Outcome::Unavailable(reason));
-        if !contract.syntax.errors.is_empty() {
-            return unavailable(Unavailable::Syntax);
+        let mut lacks = (!contract.syntax.errors.is_empty()).then_some(Unavailable::Syntax);
+        // Asking for what is surely needed first saves attempts that cannot succeed.
+        let needs = needs(contract);
+        for needed in &needs {
+            let reason = self.needed(needed, open)?;
+            lacks = lacks.or(reason);
         }
-        let Some(name) = identifier(contract) else {
-            return unavailable(Unavailable::Internal("its deployer is no principal".to_string()));
+        let Some(name) = names::contract(contract.issuer.as_deref(), &contract.name) else {
+            let reason = Unavailable::Internal("its deployer is no principal".to_string());
+            return self.unjudged(id, lacks.unwrap_or(reason), open);
         };
-        let mut source = Source {
+        if let Some(reason) = lacks {
+            return self.unjudged(id, reason, open);
+        }
+        let source = |version| Source {
             tree: &contract.syntax.tree,
-            id: name,
+            id: name.clone(),
             issuer: contract.issuer.as_deref(),
-            version: contract.version,
+            version,
             epoch: contract.epoch,
         };
-        // Asking for what is surely needed first saves attempts that cannot succeed.
-        for needed in needs(&source) {
-            if let Some(reason) = self.needed(&needed, open)? {
-                return unavailable(reason);
-            }
-        }
-        // A trait that cannot be had is no reason not to check the rest.
-        for definer in conformance::definers(&source) {
-            self.needed(&definer, open)?;
-        }
-        let mut result = analyse(&source, &mut self.store);
         // What nobody dated may be older than it looks; what is wrong with it is said of the version that it looks like.
-        for older in (1..contract.version.number()).rev().filter_map(ClarityVersion::new) {
-            if contract.stated || !matches!(result, Err(Failure::Fault(_))) {
-                break;
+        let oldest = if contract.stated { contract.version.number() } else { 1 };
+        let mut first = None;
+        for version in (oldest..=contract.version.number()).rev().filter_map(ClarityVersion::new) {
+            let found = self.infer(id, version, false, open)?;
+            let doubts = found.0.doubts();
+            if self.ask != Ask::Always && doubts.is_empty() {
+                return Ok(self.accept(id, version, found, None, first.is_some_and(|(_, asked, _)| asked)));
             }
-            source.version = older;
-            match analyse(&source, &mut self.store) {
-                Err(Failure::Fault(_)) => {}
-                other => result = other,
+            if found.0.is_overlong() {
+                let reason = "a type of it is too long to be written out".to_string();
+                let outcome = Outcome::Unavailable(Unavailable::Internal(reason));
+                return Ok(self.refused(id, found, Some(outcome), false));
+            }
+            // What an older version may still take does not have to be asked about where it is surely wrong.
+            let put_off =
+                self.ask == Ask::Doubtful && version.number() > oldest && doubts.iter().any(Doubt::is_sure);
+            if self.ask == Ask::Never || put_off {
+                first.get_or_insert((found, false, None));
+                continue;
+            }
+            match self.chain(&source(version), &needs, open)? {
+                Ok(analysis) => return Ok(self.accept(id, version, found, Some(analysis), true)),
+                Err(outcome @ Outcome::Rejected(_)) => {
+                    let (_, asked, _) = first.get_or_insert((found, true, Some(outcome)));
+                    *asked = true;
+                }
+                Err(outcome) => return Ok(self.refused(id, found, Some(outcome), true)),
             }
         }
-        match result {
-            Ok(analysis) => {
-                if self.by_id.get(&source.id) == Some(&Some(id)) {
-                    self.store.insert(&analysis);
-                }
-                let implements = conformance::implementations(&source, &analysis, &mut self.store);
-                let version = source.version;
-                Ok(Outcome::Checked(Box::new(Checked { version, implements, analysis })))
+        let Some((found, asked, outcome)) = first else {
+            return self.unjudged(id, Unavailable::Internal("it has no version".to_string()), open);
+        };
+        if outcome.is_some() || self.ask == Ask::Never {
+            return Ok(self.refused(id, found, outcome, asked));
+        }
+        Ok(match self.chain(&source(contract.version), &needs, open)? {
+            Ok(analysis) => self.accept(id, contract.version, found, Some(analysis), true),
+            Err(outcome) => self.refused(id, found, Some(outcome), true),
+        })
+    }
+
+    fn accept(
+        &mut self,
+        id: ContractId,
+        version: ClarityVersion,
+        (inferred, interface): Found,
+        analysis: Option<ContractAnalysis>,
+        asked: bool,
+    ) -> Judged {
+        let interface = Arc::new(analysis.as_ref().map_or(interface, bridge::interface));
+        let contract = self.project.contract(id);
+        if self.by_name.get(&contract.qualified_name()) == Some(&Some(id)) {
+            self.accepted[id.0 as usize] = Some(interface.clone());
+        }
+        let implements =
+            conformance::implementations(&inferred.implements, &interface, |name| self.interface(name));
+        let inferred = Arc::new(inferred);
+        let analysis = analysis.map(Box::new);
+        let checked = Checked { version, implements, interface, inferred: inferred.clone(), analysis };
+        Judged { outcome: Some(Outcome::Checked(Box::new(checked))), inferred, asked }
+    }
+
+    fn refused(
+        &mut self,
+        id: ContractId,
+        (inferred, interface): Found,
+        outcome: Option<Outcome>,
+        asked: bool,
+    ) -> Judged {
+        self.guessed[id.0 as usize] = Some(interface);
+        Judged { outcome, inferred: Arc::new(inferred), asked }
+    }
+
+    /// A contract that nobody can judge; its types are guessed all the same.
+    fn unjudged(
+        &mut self,
+        id: ContractId,
+        reason: Unavailable,
+        open: &[ContractId],
+    ) -> Result<Judged, ContractId> {
+        let version = self.project.contract(id).version;
+        let found = self.infer(id, version, true, open)?;
+        Ok(self.refused(id, found, Some(Outcome::Unavailable(reason)), false))
+    }
+
+    fn infer(
+        &self,
+        id: ContractId,
+        version: ClarityVersion,
+        guess: bool,
+        open: &[ContractId],
+    ) -> Result<Found, ContractId> {
+        let contract = self.project.contract(id);
+        let input = Input {
+            tree: &contract.syntax.tree,
+            name: contract.qualified_name(),
+            issuer: contract.issuer.as_deref(),
+            dialect: Dialect { version, epoch: contract.epoch },
+        };
+        let known = |name: &QualifiedName| {
+            let guessed = || self.guessed[self.find(name)?.0 as usize].as_ref();
+            self.interface(name).or_else(|| if guess { guessed() } else { None })
+        };
+        let found = infer(&input, &known);
+        for doubt in found.0.doubts() {
+            if let DoubtKind::Missing(name) = &doubt.kind {
+                self.needed(name, open)?;
             }
-            Err(Failure::Fault(fault)) => Ok(Outcome::Rejected(fault)),
-            Err(Failure::Internal(reason)) => unavailable(Unavailable::Internal(reason)),
-            Err(Failure::Needs(missing)) => {
-                for needed in &missing {
-                    if let Some(reason) = self.needed(needed, open)? {
-                        return unavailable(reason);
-                    }
+        }
+        for implemented in &found.0.implements {
+            // A trait that cannot be had is no reason not to check the rest.
+            self.needed(&implemented.of.contract, open)?;
+        }
+        Ok(found)
+    }
+
+    /// What the chain's analyser says.
+    #[expect(clippy::type_complexity, reason = "two ways out, as everywhere here")]
+    fn chain(
+        &mut self,
+        source: &Source<'_>,
+        needs: &[QualifiedName],
+        open: &[ContractId],
+    ) -> Result<Result<ContractAnalysis, Outcome>, ContractId> {
+        let internal =
+            |reason: &str| Ok(Err(Outcome::Unavailable(Unavailable::Internal(reason.to_string()))));
+        for needed in needs {
+            self.provide(needed);
+        }
+        loop {
+            let missing = match analyse(source, &mut self.store) {
+                Ok(analysis) => return Ok(Ok(analysis)),
+                Err(Failure::Fault(fault)) => return Ok(Err(Outcome::Rejected(fault))),
+                Err(Failure::Internal(reason)) => return internal(&reason),
+                Err(Failure::Needs(missing)) => missing,
+            };
+            for needed in &missing {
+                let name = names::read_back(needed);
+                if let Some(reason) = self.needed(&name, open)? {
+                    return Ok(Err(Outcome::Unavailable(reason)));
                 }
-                unavailable(Unavailable::Internal("an interface is asked for that is known".to_string()))
+                if !self.provide(&name) {
+                    return internal("an interface is asked for that cannot be told");
+                }
             }
         }
     }
 
-    /// Why a contract's interface cannot be had; `Err`: it has to be analysed first.
-    fn needed(
-        &self,
-        needed: &QualifiedContractIdentifier,
-        open: &[ContractId],
-    ) -> Result<Option<Unavailable>, ContractId> {
-        if self.store.contains(needed) {
-            return Ok(None);
+    /// Tells the chain's analyser what it may know of a contract; whether that was news.
+    fn provide(&mut self, name: &QualifiedName) -> bool {
+        let Some(contract) = names::contract(name.issuer.as_deref(), &name.name) else { return false };
+        if self.store.contains(&contract) {
+            return false;
         }
-        let name = names::read_back(needed);
-        Ok(Some(match self.by_id.get(needed) {
-            None => Unavailable::Missing(name),
-            Some(None) => Unavailable::Ambiguous(name),
-            Some(Some(id)) if open.contains(id) => Unavailable::Cycle(name),
-            Some(Some(id)) if self.done[id.0 as usize] => Unavailable::Broken(name),
+        let analysis = self.interface(name).and_then(|interface| bridge::analysis(interface, &contract));
+        analysis.is_some_and(|analysis| {
+            self.store.insert(&analysis);
+            true
+        })
+    }
+
+    fn find(&self, name: &QualifiedName) -> Option<ContractId> {
+        self.by_name.get(name).copied().flatten()
+    }
+
+    /// What others may know of a contract that was accepted, or that everybody knows.
+    fn interface(&self, name: &QualifiedName) -> Option<&Interface> {
+        match self.by_name.get(name) {
+            Some(found) => self.accepted[(*found)?.0 as usize].as_deref(),
+            None => known::interface(name),
+        }
+    }
+
+    /// Why a contract's interface cannot be had; `Err`: it has to be judged first.
+    fn needed(&self, name: &QualifiedName, open: &[ContractId]) -> Result<Option<Unavailable>, ContractId> {
+        Ok(Some(match self.by_name.get(name) {
+            None if known::interface(name).is_some() => return Ok(None),
+            None => Unavailable::Missing(name.clone()),
+            Some(None) => Unavailable::Ambiguous(name.clone()),
+            Some(Some(id)) if self.accepted[id.0 as usize].is_some() => return Ok(None),
+            Some(Some(id)) if open.contains(id) => Unavailable::Cycle(name.clone()),
+            Some(Some(id)) if self.done[id.0 as usize] => Unavailable::Broken(name.clone()),
             Some(&Some(id)) => return Err(id),
         }))
     }
 }
 
-fn identifier(contract: &Contract) -> Option<QualifiedContractIdentifier> {
-    names::contract(contract.issuer.as_deref(), &contract.name)
-}
-
 /// The contracts whose interfaces a contract surely needs: those that it calls, and whose traits it uses.
-fn needs(source: &Source<'_>) -> Vec<QualifiedContractIdentifier> {
-    let forms = (0..source.tree.len() as u32).map(|id| source.tree.expr(NodeId(id)));
+fn needs(contract: &Contract) -> Vec<QualifiedName> {
+    let tree = &contract.syntax.tree;
+    let forms = (0..tree.len() as u32).map(|id| tree.expr(NodeId(id)));
     let named = forms.filter_map(|form| {
         let (head, mut arguments) = form.call()?;
         match head.symbol().and_then(Symbol::word)? {
             Word::Builtin(Builtin::ContractCall) => {
                 let (principal, name) = arguments.next()?.contract_literal()?;
-                names::contract(principal.or(source.issuer), name)
+                qualified(principal, name, contract)
             }
             Word::Define(Define::UseTrait) => {
-                Some(order::trait_identifier(arguments.nth(1)?, source)?.contract_identifier)
+                let (principal, name, _) = arguments.nth(1)?.trait_identifier()?;
+                qualified(principal, name, contract)
             }
             _ => None,
         }
@@ -155,4 +306,13 @@ fn needs(source: &Source<'_>) -> Vec<QualifiedContractIdentifier> {
         }
     }
     needs
+}
+
+/// The name that a literal has, whatever spelling of a principal it has.
+fn qualified(principal: Option<&str>, name: &str, of: &Contract) -> Option<QualifiedName> {
+    let issuer = principal.or(of.issuer.as_deref());
+    if issuer.is_none_or(is_principal) {
+        return Some(QualifiedName { issuer: issuer.map(str::to_owned), name: name.to_owned() });
+    }
+    Some(names::read_back(&names::contract(issuer, name)?))
 }

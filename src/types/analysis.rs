@@ -17,7 +17,7 @@ use crate::project::Epoch;
 use crate::syntax::Tree;
 
 /// The last epoch that the analyser knows; what came later is lowering's business.
-const EPOCH: StacksEpochId = StacksEpochId::Epoch25;
+pub const EPOCH: StacksEpochId = StacksEpochId::Epoch25;
 
 /// How often the lengths of what `to-ascii?` makes are computed anew. Each round settles one more level of nesting.
 const MAX_ROUNDS: usize = 16;

@@ -1,22 +1,10 @@
 //! Whether a contract has what a trait demands: asked method by method, so that nothing hides behind the first.
 
-use std::collections::BTreeMap;
-
-use clarity::types::StacksEpochId;
-use clarity::vm::ClarityName;
-use clarity::vm::analysis::{AnalysisDatabase, CheckError, ContractAnalysis};
-use clarity::vm::types::{
-    FixedFunction, FunctionSignature, FunctionType, QualifiedContractIdentifier, TraitIdentifier,
-};
-
-use super::analysis::Source;
-use super::store::Store;
-use super::{Signature, names, order};
-use crate::builtins::{Define, Word};
+use super::Signature;
+use super::infer::{Function, Implemented, Interface, Pool, Scratch, Strings, Trait, Ty};
+use super::read::read;
 use crate::project::QualifiedName;
-use crate::syntax::{NodeId, Symbol};
-
-const EPOCH: StacksEpochId = StacksEpochId::Epoch25;
+use crate::syntax::NodeId;
 
 /// A method that a contract does not have, or not in that way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,73 +36,48 @@ pub enum Conformance {
     Unavailable,
 }
 
-/// The traits that a contract says to implement, as their nodes.
-fn declared<'t>(source: &Source<'t>) -> impl Iterator<Item = (NodeId, TraitIdentifier)> {
-    source.tree.forms().filter_map(|form| {
-        let (head, mut arguments) = form.call()?;
-        let declares = head.symbol().and_then(Symbol::word) == Some(Word::Define(Define::ImplTrait));
-        let identifier = arguments.next().filter(|_| declares)?;
-        Some((identifier.id(), order::trait_identifier(identifier, source)?))
-    })
-}
-
-/// The contracts that define what a contract says to implement.
-pub fn definers(source: &Source<'_>) -> Vec<QualifiedContractIdentifier> {
-    declared(source).map(|(_, identifier)| identifier.contract_identifier).collect()
-}
-
-/// Whether the contract keeps what it says.
-#[expect(clippy::result_large_err, reason = "the analyser's errors are its own")]
-pub fn implementations(
-    source: &Source<'_>,
-    analysis: &ContractAnalysis,
-    store: &mut Store,
+/// Whether a contract keeps what it says.
+pub fn implementations<'a>(
+    declared: &[Implemented],
+    interface: &Interface,
+    known: impl Fn(&QualifiedName) -> Option<&'a Interface>,
 ) -> Vec<Implementation> {
-    let implementation = |(node, identifier): (NodeId, TraitIdentifier)| {
-        let of = AnalysisDatabase::new(store).execute(|database| {
-            let definer = &identifier.contract_identifier;
-            database.get_defined_trait(definer, &identifier.name, &EPOCH)
-        });
-        let conformance = match of {
-            Ok(Some(methods)) => Conformance::Lacks(gaps(analysis, &methods)),
-            Ok(None) => Conformance::NoTrait,
-            Err(CheckError { .. }) => Conformance::Unavailable,
+    let implementation = |declared: &Implemented| {
+        let conformance = match known(&declared.of.contract) {
+            None => Conformance::Unavailable,
+            Some(definer) => match gaps(interface, definer, &declared.of.name) {
+                Some(gaps) => Conformance::Lacks(gaps),
+                None => Conformance::NoTrait,
+            },
         };
-        Implementation {
-            node,
-            contract: names::read_back(&identifier.contract_identifier),
-            name: identifier.name.to_string(),
-            conformance,
-        }
+        let (contract, name) = (declared.of.contract.clone(), declared.of.name.clone());
+        Implementation { node: declared.node, contract, name, conformance }
     };
-    declared(source).map(implementation).collect()
+    declared.iter().map(implementation).collect()
 }
 
-/// The methods of the trait that the contract does not have, by name.
-pub fn gaps(analysis: &ContractAnalysis, methods: &BTreeMap<ClarityName, FunctionSignature>) -> Vec<Gap> {
-    let unfit = methods.iter().filter_map(|(name, expected)| {
-        let expected = expected.canonicalize(&EPOCH);
-        let found = callable(analysis, name);
-        let fits = found.is_some_and(|found| fits(&expected, found));
+/// The methods of the trait that the contract does not have, by name; `None` if there is no such trait.
+pub fn gaps(interface: &Interface, definer: &Interface, of: &str) -> Option<Vec<Gap>> {
+    let methods: &Trait = definer.trait_of(of)?;
+    let mut scratch = Scratch::default();
+    let unfit = methods.methods.iter().filter_map(|expected| {
+        let found = interface.function(&expected.name);
+        let fits = found.is_some_and(|found| {
+            let found = scratch.signature(interface, found);
+            let expected = scratch.signature(definer, expected);
+            scratch.pool.has(&found, &expected)
+        });
         (!fits).then(|| Gap {
-            method: name.to_string(),
-            expected: (&expected).into(),
-            found: found.map(Signature::from),
+            method: expected.name.to_string(),
+            expected: signature(definer, expected),
+            found: found.map(|found| signature(interface, found)),
         })
     });
-    unfit.collect()
+    Some(unfit.collect())
 }
 
-fn callable<'a>(analysis: &'a ContractAnalysis, name: &str) -> Option<&'a FixedFunction> {
-    let function = analysis.get_public_function_type(name).or(analysis.get_read_only_function_type(name));
-    match function? {
-        FunctionType::Fixed(function) => Some(function),
-        _ => None,
-    }
-}
-
-fn fits(expected: &FunctionSignature, found: &FixedFunction) -> bool {
-    let parameters = found.args.iter().map(|parameter| parameter.signature.clone()).collect();
-    expected.check_args_trait_compliance(&EPOCH, parameters).unwrap_or(false)
-        && expected.returns.admits_type(&EPOCH, &found.returns).unwrap_or(false)
+pub fn signature(interface: &Interface, function: &Function) -> Signature {
+    let (pool, names): (&Pool, &Strings) = (interface.pool(), interface.names());
+    let read = |of: &Ty| read(pool, *of, names);
+    Signature { parameters: function.parameters.iter().map(read).collect(), result: read(&function.result) }
 }

@@ -536,11 +536,30 @@ fn timings_are_said_on_standard_error_only() {
     let sandbox = Sandbox::of("clean");
     let run = sandbox.run(&["--timings"]);
     assert_eq!(run.stdout, sandbox.run(&[]).stdout);
-    let stages: Vec<_> = run.stderr.lines().filter_map(|line| line.split_once(" ms  ")).collect();
-    assert_eq!(stages.len(), run.stderr.lines().count(), "{run}");
-    assert_eq!(stages.first().map(|(_, stage)| *stage), Some("read and parse"));
+    let (stages, rest) = run.stderr.split_at(run.stderr.find("the chain's").unwrap_or(0));
+    let stages: Vec<_> = stages.lines().map(|line| line.split_once(" ms  ").unwrap_or_default()).collect();
+    assert_eq!(stages.first().map(|(_, stage)| *stage), Some("read and parse"), "{run}");
     assert!(stages.iter().any(|(_, stage)| *stage == "missing-circuit-breaker"), "{run}");
-    assert_eq!(stages.last().map(|(_, stage)| *stage), Some("in all"));
+    assert_eq!(stages.last().map(|(_, stage)| *stage), Some("in all"), "{run}");
+    assert!(rest.starts_with("the chain's analyser was asked about 0 of "), "{run}");
+}
+
+#[test]
+fn the_chain_may_give_every_verdict() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("fine.clar", "(define-public (f) (ok u1))");
+    sandbox.write("wrong.clar", "(define-public (f) (ok (+ u1 1)))");
+    let asked = |arguments: &[&str]| {
+        let run = sandbox.run(arguments);
+        assert!(run.stdout.contains("the chain does not take `wrong`"), "{run}");
+        let note = run.stderr.lines().last().unwrap_or_default().to_owned();
+        (run.stdout, note)
+    };
+    let (findings, note) = asked(&["--timings"]);
+    assert_eq!(note, "the chain's analyser was asked about 1 of 2 contracts");
+    let (same, note) = asked(&["--timings", "--verdict", "chain"]);
+    assert_eq!(findings, same);
+    assert_eq!(note, "the chain's analyser was asked about 2 of 2 contracts");
 }
 
 #[test]

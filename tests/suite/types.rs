@@ -2,11 +2,23 @@
 
 use clarlint::builtins::ClarityVersion;
 use clarlint::project::{Dialect, Epoch, Project};
-use clarlint::types::{Conformance, Outcome, Type, Types, Unavailable, check_source};
+use clarlint::types::{Ask, Conformance, Outcome, Type, Types, Unavailable, check_source};
 
+/// The verdict, which is the same whether the chain is asked at once or where there are doubts.
 fn verdict(version: u8, text: &str) -> Outcome {
     let version = ClarityVersion::new(version).expect("a version of Clarity");
-    check_source(text, Dialect { version, epoch: Epoch::introducing(version) })
+    let dialect = Dialect { version, epoch: Epoch::introducing(version) };
+    let asked = check_source(text, dialect, Ask::Always);
+    let outcome = check_source(text, dialect, Ask::Doubtful);
+    match (&asked, &outcome) {
+        (Outcome::Checked(chain), Outcome::Checked(own)) => {
+            assert_eq!(chain.functions(), own.functions(), "Clarity {version}: {text}");
+        }
+        (Outcome::Rejected(chain), Outcome::Rejected(own)) => assert_eq!(chain, own),
+        (Outcome::Unavailable(_), Outcome::Unavailable(_)) => {}
+        _ => panic!("{version}: the chain says something else of {text}"),
+    }
+    outcome
 }
 
 fn why_not(version: u8, text: &str) -> Option<String> {
@@ -209,7 +221,10 @@ fn sequences_are_joined() {
 fn old_forms_end() {
     only_in(1..=4, &expression("(at-block h u)"));
     let late = Dialect { version: ClarityVersion::OLDEST, epoch: Epoch::EPOCH_3_4 };
-    assert!(matches!(check_source(&expression("(at-block h u)"), late), Outcome::Rejected(_)));
+    assert!(matches!(
+        check_source(&expression("(at-block h u)"), late, Ask::default()),
+        Outcome::Rejected(_)
+    ));
 }
 
 #[test]
@@ -234,10 +249,13 @@ fn deep_nesting_is_no_danger() {
     let nested =
         |depth: usize| format!("(define-private (f) {}1{})", "(+ 1 ".repeat(depth), ")".repeat(depth));
     let late = Dialect { version: ClarityVersion::NEWEST, epoch: Epoch::EPOCH_3_4 };
-    assert!(matches!(check_source(&nested(120), late), Outcome::Checked(_)));
+    assert!(matches!(check_source(&nested(120), late, Ask::default()), Outcome::Checked(_)));
     let chain: String =
         (1..5000).map(|index| format!("(define-private (f{index}) (f{}))", index - 1)).rev().collect();
-    assert!(matches!(check_source(&format!("{chain}(define-private (f0) 1)"), late), Outcome::Checked(_)));
+    assert!(matches!(
+        check_source(&format!("{chain}(define-private (f0) 1)"), late, Ask::default()),
+        Outcome::Checked(_)
+    ));
 }
 
 #[test]
@@ -279,8 +297,11 @@ fn everything_has_a_type() {
                 (define-public (run (n uint)) (ok (> n LIMIT)))\n(define-read-only (get-name) (var-get name))\n\
                 (define-private (check (who <t>)) (as-contract? () (contract-of who)))";
     let Outcome::Checked(checked) = verdict(4, text) else { panic!("the text is fine") };
-    let functions: Vec<_> =
-        checked.functions().map(|function| format!("{} {}", function.name, function.signature)).collect();
+    let functions: Vec<_> = checked
+        .functions()
+        .iter()
+        .map(|function| format!("{} {}", function.name, function.signature))
+        .collect();
     assert_eq!(
         functions,
         [
@@ -329,7 +350,7 @@ fn contracts_are_analysed_behind_what_they_need() {
         ("wrong.clar", "(define-public (f) (ok (+ 1 u1)))"),
         ("needs-wrong.clar", "(define-public (f) (contract-call? .wrong f))"),
     ]);
-    let types = Types::of(&project);
+    let types = Types::of(&project, Ask::default());
     let said: Vec<_> = project
         .contract_ids()
         .map(|id| {

@@ -6,7 +6,7 @@ use clarlint::builtins::{Define, Word};
 use clarlint::model::Access;
 use clarlint::project::{Contract, Project};
 use clarlint::syntax::Symbol;
-use clarlint::types::{Checked, Conformance, Outcome, Type, each};
+use clarlint::types::{Ask, Checked, Conformance, Outcome, Type, each};
 use serde_json::Value;
 
 /// What is said of a contract.
@@ -48,10 +48,11 @@ impl fmt::Display for Verdict {
 }
 
 /// What the adapter says of every contract of a project, callees first.
-pub fn adapter(project: &Project) -> Vec<(&Contract, Verdict)> {
+pub fn adapter(project: &Project, ask: Ask) -> Vec<(&Contract, Verdict)> {
     let mut verdicts = Vec::new();
-    each(project, |id, outcome| {
+    each(project, ask, |id, judged| {
         let contract = project.contract(id);
+        let outcome = judged.outcome.expect("there is a verdict wherever doubts are cleared up");
         verdicts.push((contract, of_outcome(contract, outcome)));
     });
     verdicts
