@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use regex::Regex;
 use crate::sandbox::Sandbox;
+use regex::Regex;
 use saphyr::{LoadableYamlNode as _, Yaml};
 use serde_json::Value;
 

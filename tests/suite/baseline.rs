@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::sandbox::Sandbox;
 use clarlint::cli::Exit;
 use insta::assert_snapshot;
-use crate::sandbox::Sandbox;
 
 const BASELINE: &str = "clarlint-baseline.json";
 

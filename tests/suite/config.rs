@@ -1,5 +1,6 @@
 //! Configuration: what a policy says, and how one extends another.
 
+use crate::sandbox::Sandbox;
 use clarlint::check::check;
 use clarlint::config::{Config, Level, Passes};
 use clarlint::diagnostic::Severity;
@@ -7,7 +8,6 @@ use clarlint::project::{Disk, Load, Project};
 use clarlint::report::human;
 use clarlint::rules;
 use clarlint::source::SourceFile;
-use crate::sandbox::Sandbox;
 
 fn read(sandbox: &Sandbox) -> (Config, Vec<String>, Vec<SourceFile>) {
     let mut files = Vec::new();

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::sandbox::{Sandbox, run_in_repository};
 use clarlint::cli::Exit;
 use insta::assert_snapshot;
-use crate::sandbox::{Sandbox, run_in_repository};
 use serde_json::Value;
 
 const FORMATS: [&str; 8] = ["human", "short", "json", "jsonl", "sarif", "github", "gitlab", "junit"];

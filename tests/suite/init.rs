@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use crate::sandbox::{Run, Sandbox, run_in_repository};
 use clarlint::cli::Exit;
 use insta::assert_snapshot;
-use crate::sandbox::{Run, Sandbox, run_in_repository};
 use serde_json::Value;
 
 const CONTROL: &str = include_str!("../../fixtures/projects/adoption/contracts/control.clar");

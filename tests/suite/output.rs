@@ -1,5 +1,6 @@
 //! Formats: their shape, and that they never fail.
 
+use crate::sandbox::Sandbox;
 use clarlint::check::check;
 use clarlint::config::Config;
 use clarlint::diagnostic::{Diagnostic, Label, Severity};
@@ -7,7 +8,6 @@ use clarlint::project::Project;
 use clarlint::report::{Report, State, Summary, github, human, json, junit, sarif, short};
 use clarlint::source::{FileId, Location, Span};
 use insta::assert_snapshot;
-use crate::sandbox::Sandbox;
 
 fn at(file: u32, start: u32, end: u32) -> Location {
     Location { file: FileId(file), span: Span { start, end } }

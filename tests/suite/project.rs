@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
+use crate::sandbox::Sandbox;
 use clarlint::config::Config;
 use clarlint::project::{Disk, Load, Project, Root};
 use insta::assert_snapshot;
-use crate::sandbox::Sandbox;
 
 /// Loads the project around the sandbox with its configuration; `paths` narrow it.
 fn load(sandbox: &Sandbox, paths: &[&str]) -> Project {

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use clarlint::project::{Contract, Dialect};
 use serde_json::{Value, json};
 
-use crate::npm;
 use super::verdict::{Verdict, of_chain};
+use crate::npm;
 
 /// A contract that the chain is asked about, in the order of their deployment.
 pub struct Question<'t> {

@@ -78,7 +78,8 @@ impl Folder {
             self.add(&mut said, contract_of(&function), format!("why {words}"));
         }
         let guards: Vec<Value> =
-            serde_json::from_str(&self.sandbox.run(&["guards", "--format", "json"]).stdout).expect("it is JSON");
+            serde_json::from_str(&self.sandbox.run(&["guards", "--format", "json"]).stdout)
+                .expect("it is JSON");
         for row in guards {
             let entrypoint = row["entrypoint"].as_str().expect("rows have a name");
             self.add(&mut said, contract_of(entrypoint), format!("guards {row}"));
@@ -154,7 +155,9 @@ pub fn same(case: &str, expected: &Said, found: &Said) {
             continue;
         }
         let mut missing = |mark: char, some: &[String], rest: &[String]| {
-            some.iter().filter(|line| !rest.contains(line)).for_each(|line| faults += &format!("{mark} {line}\n"));
+            some.iter()
+                .filter(|line| !rest.contains(line))
+                .for_each(|line| faults += &format!("{mark} {line}\n"));
         };
         missing('-', lines, others);
         missing('+', others, lines);

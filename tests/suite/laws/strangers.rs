@@ -39,7 +39,9 @@ pub fn doubling_calls() -> Vec<Contract> {
 pub fn forking_lets() -> Vec<Contract> {
     let lets = numbered(1..=30, |n| {
         let before = n - 1;
-        format!("(w{n} (if (> w{before} u{n}) (begin (map-set trail u{n} w{before}) (+ w{before} u1)) (* w{before} u2)))\n")
+        format!(
+            "(w{n} (if (> w{before} u{n}) (begin (map-set trail u{n} w{before}) (+ w{before} u1)) (* w{before} u2)))\n"
+        )
     });
     let text = format!(
         "(define-map trail uint uint)\n\
@@ -53,7 +55,9 @@ pub fn many_doublers() -> Vec<Contract> {
     let one = |which: usize| {
         let helpers = numbered(1..20, |n| {
             let before = n - 1;
-            format!("(define-read-only (q{n} (x uint)) (and (q{before} (+ x u{n})) (q{before} (* x u{n}))))\n")
+            format!(
+                "(define-read-only (q{n} (x uint)) (and (q{before} (+ x u{n})) (q{before} (* x u{n}))))\n"
+            )
         });
         let text = format!(
             "(define-data-var seen-{which} uint u0)\n\
@@ -93,7 +97,8 @@ pub fn literals() -> Vec<Contract> {
 pub fn ordinary(seed: u64) -> Vec<Contract> {
     let program = typed::program(Choices::seeded(seed));
     let (_, text) = &program.contracts[1];
-    let text = text.replace("ERR_NO", "ERR_FOREIGN").replace("FAILED", "FOREIGN").replace(".core", ".aa-ordinary");
+    let text =
+        text.replace("ERR_NO", "ERR_FOREIGN").replace("FAILED", "FOREIGN").replace(".core", ".aa-ordinary");
     vec![Contract::new("aa-ordinary", 2, text)]
 }
 

@@ -40,7 +40,8 @@ fn agrees_with_the_chain_on_generated_texts() {
     const ROUNDS: usize = 120_000;
     let own = own_contracts();
     let mut generator = generate::Generator::new(0xc1a2, own.iter().map(|(_, bytes)| bytes.as_slice()));
-    let accepted = (0..ROUNDS).filter(|round| oracle::compare(&format!("round {round}"), &generator.text())).count();
+    let accepted =
+        (0..ROUNDS).filter(|round| oracle::compare(&format!("round {round}"), &generator.text())).count();
     // Both sides of the border must be well covered for the comparison to mean something.
     assert!((ROUNDS / 5..ROUNDS * 4 / 5).contains(&accepted), "{accepted} of {ROUNDS} accepted");
 }
