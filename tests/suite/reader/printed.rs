@@ -7,7 +7,7 @@ use super::{generate, own_contracts};
 use crate::rewrites::layout;
 
 const ROUNDS: usize = 20_000;
-const SPACES: &[&str] = &[" ", "\n", "\t ", "\r\n", " ;; a note\n"];
+const SPACES: &[&str] = &[" ", "\n", "\t ", " ;; a note\n"];
 
 /// Every node in preorder: its kind, how many children it has, and its text if it has none.
 fn shape(tree: &Tree) -> Vec<(Kind, usize, String)> {
