@@ -107,7 +107,7 @@ fn run(texts: &[String]) -> Vec<String> {
     let questions = serde_json::to_vec(texts).expect("texts are JSON");
     std::fs::write(&asked, questions).expect("the system has room");
     let output = Command::new("node")
-        .arg(root.join("tests/differential/run.mjs"))
+        .arg(root.join("tests/suite/differential/run.mjs"))
         .args([npm::installed(), &asked, &answered])
         .stdin(Stdio::null())
         .output()
