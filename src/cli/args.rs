@@ -144,7 +144,7 @@ pub struct LintArguments {
     #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD", require_equals = true)]
     pub changed: Option<String>,
 
-    /// The findings that were there before, instead of clarlint-baseline.json beside clarlint.toml
+    /// The findings that were there before, instead of clarlint-baseline.json in the project's folder
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
@@ -180,7 +180,7 @@ pub struct BaselineArguments {
     #[command(flatten)]
     pub mode: BaselineMode,
 
-    /// The file, instead of clarlint-baseline.json beside clarlint.toml
+    /// The file, instead of clarlint-baseline.json in the project's folder
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
@@ -206,6 +206,10 @@ pub struct BaselineMode {
 
 #[derive(Debug, Args)]
 pub struct ConfigArguments {
+    /// The folder of the project that is meant, where there are several
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+
     /// Use this configuration instead of the nearest clarlint.toml
     #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
     pub config: Option<PathBuf>,
@@ -290,6 +294,10 @@ pub enum GraphLevel {
 
 #[derive(Debug, Args)]
 pub struct InitArguments {
+    /// The folder of the project that is meant, where there are several
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+
     /// Print it instead of writing a file
     #[arg(long)]
     pub stdout: bool,

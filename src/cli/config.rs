@@ -4,12 +4,11 @@ use super::args::ConfigArguments;
 use super::load;
 use super::{Console, Exit, Stop};
 use crate::config::{Config, Level, Policy};
-use crate::project::Load;
 use crate::rules::RULES;
 use crate::source::{Location, SourceFile};
 
 pub fn run(arguments: &ConfigArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let load = Load::around(console.folder);
+    let load = load::one(arguments.project.as_ref(), console)?;
     let mut files = Vec::new();
     let config = load::configuration(arguments, &load, console, &mut files)?;
     let lines = rules(&config).into_iter().chain(entries(&config.policy));

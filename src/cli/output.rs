@@ -50,7 +50,7 @@ pub struct Style {
 pub fn render(format: Format, project: &Project, report: &Report, style: Style) -> String {
     let summed_up = |findings: String| match style.quiet {
         true => findings,
-        false => findings + &human::summary(&report.summary) + "\n",
+        false => findings + &human::summary(report) + "\n",
     };
     match format {
         Format::Human => summed_up(human::findings(project, report, style.colors)),

@@ -12,7 +12,7 @@ use codespan_reporting::term::{self, DisplayStyle};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::project::Project;
 use crate::report::text::harmless;
-use crate::report::{Finding, Report, State, Summary};
+use crate::report::{Finding, Report, State};
 use crate::source::{FileId, Location, SourceFile};
 
 /// The findings, each followed by an empty line.
@@ -51,13 +51,15 @@ pub fn snippets<'d>(
 }
 
 /// `1 error in 14 contracts, 137 entrypoints; not checked: 3 calls that leave the project`.
-pub fn summary(summary: &Summary) -> String {
+pub fn summary(report: &Report) -> String {
+    let summary = &report.summary;
     let found = counts(&[
         (summary.errors, "error", "errors"),
         (summary.warnings, "warning", "warnings"),
         (summary.notes, "note", "notes"),
     ]);
     let linted = counts(&[
+        (report.projects.len(), "project", "projects"),
         (summary.contracts, "contract", "contracts"),
         (summary.entrypoints, "entrypoint", "entrypoints"),
     ]);
@@ -212,9 +214,16 @@ impl<'a> Files<'a> for Sources<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Summary;
+
+    fn summary_of(summary: Summary, projects: &[&str]) -> String {
+        let projects = projects.iter().map(|&project| project.into()).collect();
+        super::summary(&Report { summary, projects, ..Report::default() })
+    }
 
     #[test]
     fn the_summary_says_what_was_not_checked() {
+        let summary = |summary: &Summary| summary_of(*summary, &[]);
         let clean = Summary { contracts: 14, entrypoints: 137, ..Summary::default() };
         assert_eq!(summary(&clean), "14 contracts, 137 entrypoints: no findings");
         let found = Summary { errors: 1, unresolved_calls: 3, suppressed: 2, ..clean };
@@ -224,5 +233,9 @@ mod tests {
              not counted: 2 suppressed findings"
         );
         assert_eq!(summary(&Summary::default()), "no contracts: no findings");
+        assert_eq!(
+            summary_of(clean, &["one", "two"]),
+            "2 projects, 14 contracts, 137 entrypoints: no findings"
+        );
     }
 }

@@ -83,7 +83,9 @@ struct Diagnostic<'a> {
     severity: Severity,
     /// One lower-case sentence, code in backticks, true on its own in a list.
     message: &'a str,
-    /// Relative to the project, with forward slashes.
+    /// The folder of the project that it is about, if the report is on several.
+    project: Option<&'a str>,
+    /// Relative, with forward slashes.
     path: &'a str,
     /// The contract that the file holds.
     contract: Option<&'a str>,
@@ -108,7 +110,7 @@ struct Diagnostic<'a> {
 
 impl<'a> Diagnostic<'a> {
     fn new(project: &'a Project, contracts: &'a BTreeMap<FileId, String>, finding: &'a Finding) -> Self {
-        let Finding { diagnostic, fingerprint, state } = finding;
+        let Finding { diagnostic, fingerprint, state, project: folder } = finding;
         let places = |labels: &'a [Label]| labels.iter().map(|label| Place::new(project, label)).collect();
         let file = project.file(diagnostic.at.file);
         let bytes = file.range(diagnostic.at.span);
@@ -117,6 +119,7 @@ impl<'a> Diagnostic<'a> {
             group: rules::find(diagnostic.rule).map_or(rules::Group::Run, |rule| rule.group).as_str(),
             severity: diagnostic.severity,
             message: &diagnostic.message,
+            project: folder.as_deref(),
             path: &file.path,
             contract: contracts.get(&diagnostic.at.file).map(String::as_str),
             function: diagnostic.function.as_deref(),
