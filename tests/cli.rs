@@ -138,7 +138,7 @@ fn rules_are_selected_and_ignored() {
         let rule = |line: &str| line.split_once('[')?.1.split_once(']').map(|(rule, _)| rule.to_owned());
         run.stdout.lines().filter_map(rule).collect::<std::collections::BTreeSet<_>>()
     };
-    let run = ["missing-requirement", "syntax-error", "unused-policy-entry"];
+    let run = ["syntax-error"];
     let and_run = |others: &[&str]| run.iter().chain(others).map(|rule| rule.to_string()).collect();
     // What the configuration selects gives way to the command line; what stands in the way of linting stays.
     assert_eq!(rules(&["--select", "missing-rate-limit"]), and_run(&["missing-rate-limit"]));
@@ -196,11 +196,7 @@ fn bad_flags_are_explained() {
       help: add `-` to the paths to read the text from standard input
     ");
     assert_snapshot!(run(&["--config", "nowhere.toml"]), @"error[invalid-config]: `nowhere.toml` cannot be read: there is no such file");
-    sandbox.write("other/Clarinet.toml", "").write("notes.txt", "");
-    assert_snapshot!(run(&["contracts", "other"]), @"
-    error: `contracts` and `other` belong to different projects
-      help: run clarlint once for each project
-    ");
+    sandbox.write("notes.txt", "");
     assert_snapshot!(run(&["notes.txt"]), @"
     error: `notes.txt` is not a contract
       help: give .clar files, or folders that hold them
@@ -257,6 +253,9 @@ fn rules_are_explained() {
       help: did you mean `missing-requirement`?
     --- exit 2
     ");
+    let group = sandbox.run(&["explain", "as-contract"]).stdout;
+    assert!(group.starts_with("as-contract-broad-allowance (error)\n  An `as-contract?` "), "{group}");
+    assert!(!group.contains("syntax-error"), "{group}");
 }
 
 #[test]
@@ -614,4 +613,49 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         assert_eq!(cli::main(arguments, &mut console), Exit::Clean, "{format}");
     }
     assert_eq!(sandbox.read("report.jsonl"), sandbox.run(&["--format", "jsonl"]).stdout);
+}
+
+/// What was meant to allow something and does not is said; what only speaks of the linter is left alone.
+#[test]
+fn suppressions_that_nearly_are_one_are_reported() {
+    let meant = [
+        "clarlint:allow unenforced-guard",
+        "clarlint allow(unenforced-guard): why",
+        "Clarlint-Allow(unenforced-guard): why",
+        "@clarlint-ignore unenforced-guard",
+        "#[clarlint::allow(unenforced-guard)]",
+        "clarlint-disable-next-line unenforced-guard",
+        "clarlint: disable-next-line",
+        "clarlint_suppress",
+        "clarlint noqa",
+    ];
+    let prose =
+        ["clarlint finds this", "see clarlint-allow", "clarlintignore", "the clarlint: allow", "clarlint"];
+    for (comments, faults) in [(&meant[..], meant.len()), (&prose[..], 0)] {
+        let sandbox = Sandbox::empty();
+        sandbox.write("a.clar", comments.iter().map(|text| format!(";; {text}\n")).collect::<String>());
+        let run = sandbox.run(&["--format", "short"]);
+        assert_eq!(
+            run.stdout.matches("error[unexplained-allow]: malformed suppression").count(),
+            faults,
+            "{run}"
+        );
+    }
+}
+
+#[test]
+fn completions_and_the_schema_know_every_rule() {
+    let sandbox = Sandbox::empty();
+    let schema = sandbox.run(&["schema", "config"]).stdout;
+    let zsh = sandbox.run(&["completions", "zsh"]).stdout;
+    let rules = sandbox.run(&["rules", "--format", "json"]).stdout;
+    let rules: Vec<serde_json::Value> = serde_json::from_str(&rules).expect("it is JSON");
+    for rule in &rules {
+        let id = rule["rule"].as_str().expect("it is a text");
+        assert!(schema.contains(&format!("\"{id}\"")), "{id} is not in the schema");
+        // --select, --ignore and explain.
+        assert!(zsh.matches(&format!("{id} ")).count() + zsh.matches(&format!("{id})")).count() >= 3, "{id}");
+    }
+    let help = sandbox.run(&["explain", "--help"]).stdout;
+    assert!(!help.contains("syntax-error"), "{help}");
 }

@@ -45,7 +45,7 @@ fn example() -> (Project, Report) {
 #[test]
 fn human_output_shows_labels_across_files_trace_and_help() {
     let (project, report) = example();
-    let text = human::findings(&project, &report, false) + &human::summary(&report.summary);
+    let text = human::findings(&project, &report, false) + &human::summary(&report);
     assert_snapshot!(text);
 }
 

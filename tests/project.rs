@@ -469,10 +469,8 @@ mod several {
         let sandbox = two();
         assert_eq!(sandbox.run(&["baseline", "--write", "--project", "one"]).code(), 0);
         assert_snapshot!(sandbox.run(&["--format", "short"]), @"
-        one/user.clar:1:24: error[wrong-argument-count]: `half` takes 1 argument, and 2 are given
         two/user.clar:1:24: error[wrong-argument-count]: `half` takes 2 arguments, and 1 is given
-        one/clarlint-baseline.json:7:23: warning[stale-baseline]: a finding of the baseline is gone
-        2 errors, 1 warning in 2 projects, 4 contracts
+        1 error in 2 projects, 4 contracts; not counted: 1 baselined finding
         --- standard error
         note: `old/user.clar` was not linted: no Clarinet.toml lists it; name it to lint it
         --- exit 1
@@ -530,7 +528,7 @@ mod several {
         }
         assert_snapshot!(sandbox.run(&[]), @"
         --- standard error
-        error: no project is here, and more than 20000 files are below
+        error: there is no project here, and more than 20000 files lie below
           help: go to the folder of a project, or name one: `clarlint PATH`
         --- exit 2
         ");

@@ -1,12 +1,15 @@
 //! What the command line takes.
 
+use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::output::Output;
+use crate::config::RuleName;
 use crate::diagnostic::Severity;
 
 const AFTER_HELP: &str = "Exit codes: 0 nothing to report, 1 findings, 2 the work could not be done.
@@ -77,9 +80,10 @@ pub enum Command {
     Config(ConfigArguments),
     /// Show which error codes there are, where they are defined, and which entrypoints can return them
     Errors(ErrorsArguments),
-    /// Explain a rule: what it reports, why, and what to write instead
+    /// Explain a rule, or list those of a group: what it reports, why, and what to write instead
     Explain {
-        /// The rule's id, such as missing-circuit-breaker
+        /// The id of a rule, such as missing-circuit-breaker, or the name of a group
+        #[arg(value_parser = RuleNames, hide_possible_values = true)]
         rule: String,
     },
     /// Draw who calls whom
@@ -223,16 +227,38 @@ pub struct ConfigArguments {
 #[derive(Debug, Args)]
 pub struct RuleArguments {
     /// Ask these rules and groups only (what stands in the way of linting is always reported)
-    #[arg(long, value_name = "RULE,..", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE,..", value_delimiter = ',', value_parser = RuleNames, hide_possible_values = true)]
     pub select: Vec<String>,
 
     /// Do not ask these rules and groups
-    #[arg(long, value_name = "RULE,..", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE,..", value_delimiter = ',', value_parser = RuleNames, hide_possible_values = true)]
     pub ignore: Vec<String>,
 
     /// Set the level of a rule or a group: error, warning, note or off (repeatable)
     #[arg(long, value_name = "RULE=LEVEL")]
     pub level: Vec<String>,
+}
+
+/// Names of rules and groups. Shells complete them; whether there is one of that name is asked where it is used, which
+/// has better words for a typo.
+#[derive(Clone)]
+struct RuleNames;
+
+impl TypedValueParser for RuleNames {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(RuleName::all().map(PossibleValue::new)))
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,11 +1,15 @@
 //! `[lint]`: which rules are asked, and how serious the findings of each are.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
 use crate::config::table::{
     Choice, Decode, Decoder, Entries, Fault, Node, Spanned, Table, choose, closest, decode_choice,
     expected_choice, parse_string,
 };
 use crate::diagnostic::Severity;
-use crate::rules::{Group, RULES, Rule};
+use crate::rules::{RULES, Rule};
 use crate::source::Location;
 
 /// What a rule or a group is set to.
@@ -43,9 +47,14 @@ pub struct RuleName {
 }
 
 impl RuleName {
+    /// The ids of all rules, then the names of all groups.
+    pub fn all() -> impl Iterator<Item = &'static str> + Clone {
+        let groups: BTreeSet<_> = RULES.iter().map(|rule| rule.group.as_str()).collect();
+        RULES.iter().map(|rule| rule.id).chain(groups.into_iter().collect::<Vec<_>>())
+    }
+
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let ids = RULES.iter().map(|rule| rule.id);
-        let names = ids.chain(RULES.iter().map(|rule| rule.group.as_str()));
+        let names = Self::all();
         match names.clone().find(|&known| known == text) {
             Some(name) => Ok(Self { name, at: None }),
             None => Err(Fault {
@@ -65,6 +74,9 @@ impl Decode for RuleName {
     }
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        if decoder.note(|| json!({ "enum": Self::all().collect::<Vec<_>>() })).is_some() {
+            return None;
+        }
         let at = Some(node.at);
         parse_string(node, decoder, Self::parse).map(|parsed| Self { at, ..parsed })
     }
@@ -111,11 +123,17 @@ impl Levels {
     }
 }
 
+/// Whether findings of the rule mean that others may be missing: whoever selects rules has to know.
+fn stands_in_the_way(rule: &Rule) -> bool {
+    let rules = ["internal-error", "invalid-config", "invalid-manifest", "syntax-error", "unreadable-file"];
+    rules.contains(&rule.id)
+}
+
 /// The section `[lint]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lint {
     pub levels: Levels,
-    /// The only rules that are asked, besides those about the run itself; `None` for all.
+    /// The only rules that are asked, besides those that say what stands in the way; `None` for all.
     pub select: Option<Vec<RuleName>>,
     /// Rules that are not asked.
     pub ignore: Vec<RuleName>,
@@ -156,7 +174,7 @@ impl Lint {
             (Some(Level::Off), Some(by))
         } else if let Some(select) = &self.select
             && selected(group).is_none()
-            && rule.group != Group::Run
+            && !stands_in_the_way(rule)
         {
             (Some(Level::Off), select.first().copied())
         } else {

@@ -19,7 +19,7 @@ mod walk;
 pub use dialect::Dialect;
 pub use disk::Disk;
 pub use epoch::Epoch;
-pub use id::{QualifiedName, is_principal};
+pub use id::{QualifiedName, check_name, is_principal};
 pub use load::Load;
 pub use root::Root;
 pub use search::{MOST_FILES, Search, Target, TooManyFiles};

@@ -1,5 +1,6 @@
 //! What a run says: findings in a total order, each with a fingerprint, and a summary.
 
+mod enclosing;
 mod fingerprint;
 pub mod github;
 pub mod gitlab;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::project::Project;
+use crate::report::enclosing::Enclosing;
 
 /// The outcome of a run, ready to be rendered in any format.
 #[derive(Debug, Default)]
@@ -101,6 +103,12 @@ impl Report {
 
     /// Adds findings, and brings all into their order.
     pub fn add(&mut self, project: &Project, mut found: Vec<(State, Diagnostic)>) {
+        let mut enclosing = Enclosing::default();
+        for (_, diagnostic) in &mut found {
+            if diagnostic.function.is_none() {
+                diagnostic.function = enclosing.function(project, diagnostic.at);
+            }
+        }
         found.sort_by(|(_, a), (_, b)| order(project, a, b));
         found.dedup();
         let fingerprints = fingerprint::of_all(project, found.iter().map(|(_, diagnostic)| diagnostic));
