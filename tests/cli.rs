@@ -249,7 +249,7 @@ fn rules_are_explained() {
     assert_eq!(explained.stdout, include_str!("../rules/missing-requirement.md"));
     assert_snapshot!(sandbox.run(&["explain", "missing-requirment"]), @"
     --- standard error
-    error: there is no rule `missing-requirment`
+    error: there is no rule or group `missing-requirment`
       help: did you mean `missing-requirement`?
     --- exit 2
     ");
@@ -309,6 +309,22 @@ fn guards_are_shown_at_one_look() {
     };
     assert_snapshot!(block("liquidity-pool.deposit-collateral"));
     assert_snapshot!(block("insurance-fund.withdraw-surplus"));
+}
+
+#[test]
+fn tables_can_be_shown_in_part() {
+    let sandbox = Sandbox::of("tour");
+    assert_snapshot!(sandbox.run(&["guards", "vault.w*", "--columns", "errors,effects"]), @"");
+    // Nobody spends a rate limit here.
+    let all = sandbox.run(&["guards"]).stdout;
+    assert!(!all.contains("limiters"), "{all}");
+    assert!(all.contains("breakers       -\n"), "{all}");
+    assert!(sandbox.run(&["guards", "--format", "csv"]).stdout.contains("limiters"));
+    assert_eq!(sandbox.run(&["guards", "vault", "switches"]).stdout, all);
+    assert_snapshot!(sandbox.run(&["guards", "vualt"]), @"");
+    assert_snapshot!(sandbox.run(&["errors", "vault.withdraw"]), @"");
+    assert_snapshot!(sandbox.run(&["errors", "u503"]), @"");
+    assert_snapshot!(sandbox.run(&["errors", "u999"]), @"");
 }
 
 /// Where no guard was lost, none is missed.
@@ -606,6 +622,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         stderr: &mut io::sink(),
         stdout_colors: false,
         stderr_colors: false,
+        stdout_links: false,
         today: None,
     };
     for format in ["human", "json", "sarif", "junit"] {
@@ -658,4 +675,32 @@ fn completions_and_the_schema_know_every_rule() {
     }
     let help = sandbox.run(&["explain", "--help"]).stdout;
     assert!(!help.contains("syntax-error"), "{help}");
+}
+
+/// The only test that starts the program: nothing else can end it.
+#[test]
+fn a_project_is_linted_again_when_it_changes() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    let sandbox = Sandbox::empty();
+    sandbox.write("a.clar", "(define-public (f) (ok true))");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_clarlint"))
+        .args(["--watch", "--format", "short", "--isolated"])
+        .current_dir(sandbox.path(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program can be started");
+    let mut lines = BufReader::new(program.stdout.take().expect("it is piped")).lines();
+    let mut next = || lines.next().expect("the program still runs").expect("output is UTF-8");
+    assert_eq!(next(), "1 contract, 1 entrypoint: no findings");
+    sandbox.write("a.clar", "(define-public (f) (ok true)))");
+    assert!(next().starts_with("a.clar:1:30: error[syntax-error]"));
+    assert!(next().starts_with("1 error"));
+    sandbox.write("b.clar", "").write("a.clar", "(define-public (f) (ok true))");
+    // It may have been seen in between.
+    assert!((0..3).any(|_| next() == "2 contracts, 1 entrypoint: no findings"));
+    program.kill().expect("it runs");
+    program.wait().expect("it was started");
 }

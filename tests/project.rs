@@ -201,10 +201,18 @@ fn names_that_the_chain_refuses_are_problems() {
     ");
     let sandbox = Sandbox::empty();
     sandbox.write("clarlint.toml", "[contracts]\n1token = \"a.clar\"\n").write("a.clar", "");
-    assert_snapshot!(sandbox.run(&["--format", "short"]), @"
-    1 contract: no findings
-    --- exit 0
-    ");
+    assert_snapshot!(sandbox.run(&["--format", "short"]), @r#"
+    --- standard error
+    error[invalid-config]: the chain takes no contract called `1token`
+      ┌─ clarlint.toml:2:1
+      │
+    2 │ 1token = "a.clar"
+      │ ^^^^^^
+      │
+      = help: a name begins with a letter, and has at most 40 letters, digits, `-` and `_`
+
+    --- exit 2
+    "#);
 }
 
 #[test]

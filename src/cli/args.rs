@@ -170,6 +170,10 @@ pub struct LintArguments {
     #[arg(long)]
     pub timings: bool,
 
+    /// Lint again whenever a file of the project changes, until the program is ended
+    #[arg(long, conflicts_with = "stdin_filename")]
+    pub watch: bool,
+
     /// Print findings only, without the summary line
     #[arg(long, short)]
     pub quiet: bool,
@@ -273,6 +277,10 @@ pub struct WhyArguments {
 
 #[derive(Debug, Args)]
 pub struct ErrorsArguments {
+    /// Only these codes, contracts and entrypoints: u404, vault, vault.deposit (default: all)
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+
     /// human, json or markdown
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     pub format: TableFormat,
@@ -337,12 +345,49 @@ pub struct PolicyArguments {
 
 #[derive(Debug, Args)]
 pub struct GuardsArguments {
+    /// Only these contracts and entrypoints: vault, vault.deposit, *.set-* (default: all)
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+
+    /// Only these columns, in this order: effects, breakers, limiters, authorisation, identity, errors
+    ///
+    /// Without it, columns that are empty are left out for people. JSON has all.
+    #[arg(long, value_enum, value_name = "COLUMN,..", value_delimiter = ',', hide_possible_values = true)]
+    pub columns: Vec<Column>,
+
     /// human, markdown, csv or json
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     pub format: MatrixFormat,
 
     #[command(flatten)]
     pub config: ConfigArguments,
+}
+
+/// What `clarlint guards` tells of an entrypoint, in the order of `Row::cells`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Column {
+    Effects,
+    Breakers,
+    Limiters,
+    Authorisation,
+    Identity,
+    Errors,
+}
+
+impl Column {
+    pub const ALL: [Self; 6] =
+        [Self::Effects, Self::Breakers, Self::Limiters, Self::Authorisation, Self::Identity, Self::Errors];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Effects => "effects",
+            Self::Breakers => "breakers",
+            Self::Limiters => "limiters",
+            Self::Authorisation => "authorisation",
+            Self::Identity => "identity",
+            Self::Errors => "errors",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -11,19 +11,26 @@ use super::changed;
 use super::load::{self, Loads};
 use super::output::{Files, Style, render};
 use super::statistics;
+use super::watch;
 use super::{Console, Exit, Stop};
 use crate::check::check_timed;
 use crate::config::Config;
 use crate::config::table::closest;
 use crate::diagnostic::Diagnostic;
 use crate::project::{Load, Project, path};
+use crate::report::human::Looks;
 use crate::report::{Report, join};
 use crate::stopwatch::Stopwatch;
 
 pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    if arguments.watch { watch::run(&arguments, console) } else { once(&arguments, console) }
+}
+
+/// Lints and prints.
+pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let mut watch = Stopwatch::default();
     let outputs = Files::new(&arguments.output, console.folder)?;
-    let loads = load::paths(&arguments, console)?;
+    let loads = load::paths(arguments, console)?;
     if arguments.baseline.is_some() && loads.projects.len() > 1 {
         let help = "say which project it belongs to: `--project DIR`";
         return Err(Stop::with_help("several projects cannot share a baseline", help));
@@ -34,7 +41,7 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
     let mut statistics = String::new();
     let mut checked = Vec::new();
     for load in &loads.projects {
-        let (project, config) = read(&arguments, load, console)?;
+        let (project, config) = read(arguments, load, console)?;
         outputs.keep_sources(&base, &project)?;
         watch.lap("read and parse");
         let report = check_timed(&project, &config, &mut watch);
@@ -55,10 +62,10 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
     if !arguments.show_suppressed {
         report.hide();
     }
-    let plain = Style { colors: false, quiet: arguments.quiet };
+    let plain = Style { looks: Looks::default(), quiet: arguments.quiet };
     let written = outputs.write(|format| render(format, &project, &report, plain), console);
     // Files first: whoever reads standard output may have seen enough at any time.
-    let printed = print(&arguments, &loads, &project, &report, console);
+    let printed = print(arguments, &loads, &project, &report, console);
     watch.lap("print");
     // Whoever closed standard error does not want to know.
     let _ = console.stderr.write_all(statistics.as_bytes());
@@ -69,7 +76,7 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
         return Ok(Exit::Failed);
     }
     printed?;
-    Ok(exit(&arguments, &report))
+    Ok(exit(arguments, &report))
 }
 
 /// A project and what it is linted by.
@@ -99,7 +106,8 @@ fn print(
     report: &Report,
     console: &mut Console<'_>,
 ) -> Result<(), Stop> {
-    let style = Style { colors: console.stdout_colors, quiet: arguments.quiet };
+    let looks = Looks { colors: console.stdout_colors, links: console.stdout_links };
+    let style = Style { looks, quiet: arguments.quiet };
     console.stdout.write_all(render(arguments.format, project, report, style).as_bytes())?;
     if arguments.quiet {
         return Ok(());

@@ -10,7 +10,7 @@ use crate::config::{Config, FILE_NAME, Levels, Lint, RuleName, Setting};
 use crate::project::{
     Disk, Load, MANIFEST_NAME, MOST_FILES, Project, Search, Target, TooManyFiles, is_contract, path,
 };
-use crate::report::human;
+use crate::report::human::{self, Looks};
 use crate::source::SourceFile;
 
 /// What a run lints.
@@ -150,7 +150,8 @@ pub fn configuration(
         if !problems.is_empty() {
             let mut problems = problems;
             problems.sort_by_key(|problem| problem.at);
-            return Err(Stop::Rendered(human::snippets(files, &problems, console.stderr_colors)));
+            let looks = Looks { colors: console.stderr_colors, links: false };
+            return Err(Stop::Rendered(human::snippets(files, &problems, looks)));
         }
         config = read;
     }

@@ -12,10 +12,12 @@ mod init;
 mod lint;
 mod load;
 mod manual;
+mod names;
 mod output;
 mod policy;
 mod rules;
 mod statistics;
+mod watch;
 mod why;
 
 use std::ffi::OsString;
@@ -37,6 +39,8 @@ pub struct Console<'a> {
     /// Whether each stream takes colours when the command line does not say.
     pub stdout_colors: bool,
     pub stderr_colors: bool,
+    /// Whether standard output shows links.
+    pub stdout_links: bool,
     /// The day by which allows in contracts end; without it none ends.
     pub today: Option<Date>,
 }

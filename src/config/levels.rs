@@ -9,7 +9,7 @@ use crate::config::table::{
     expected_choice, parse_string,
 };
 use crate::diagnostic::Severity;
-use crate::rules::{RULES, Rule};
+use crate::rules::{Group, RULES, Rule};
 use crate::source::Location;
 
 /// What a rule or a group is set to.
@@ -123,6 +123,11 @@ impl Levels {
     }
 }
 
+/// Whether rules were selected for this run only, on the command line.
+fn is_given(select: &[RuleName]) -> bool {
+    select.iter().all(|name| name.at.is_none())
+}
+
 /// Whether findings of the rule mean that others may be missing: whoever selects rules has to know.
 fn stands_in_the_way(rule: &Rule) -> bool {
     let rules = ["internal-error", "invalid-config", "invalid-manifest", "syntax-error", "unreadable-file"];
@@ -133,7 +138,7 @@ fn stands_in_the_way(rule: &Rule) -> bool {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lint {
     pub levels: Levels,
-    /// The only rules that are asked, besides those that say what stands in the way; `None` for all.
+    /// The only rules that are asked, besides those about the run itself; `None` for all.
     pub select: Option<Vec<RuleName>>,
     /// Rules that are not asked.
     pub ignore: Vec<RuleName>,
@@ -174,7 +179,7 @@ impl Lint {
             (Some(Level::Off), Some(by))
         } else if let Some(select) = &self.select
             && selected(group).is_none()
-            && !stands_in_the_way(rule)
+            && (rule.group != Group::Run || is_given(select) && !stands_in_the_way(rule))
         {
             (Some(Level::Off), select.first().copied())
         } else {

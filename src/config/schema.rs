@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use crate::config::RuleName;
 
-/// Keys, by their path or the end of it, and what they are for. The longest that fits counts.
+/// Keys, by the end of their path, or by all of it behind a dot, and what they are for. The longest that fits counts.
 const DESCRIPTIONS: &[(&str, &str)] = &[
     ("extends", "Another file whose rules and policy are taken over; relative to this one"),
-    ("contracts", "The names of contracts"),
+    ("contracts", "Contracts, by name"),
     (".contracts", "Names of contracts and their files, for projects without a Clarinet.toml"),
     ("files", "Which contracts findings are reported on; all are analysed"),
     ("files.include", "The only files that are reported on, as globs"),
@@ -67,9 +67,9 @@ pub fn describe(schema: &mut Value) {
 }
 
 fn description(path: &str) -> Option<&'static (&'static str, &'static str)> {
-    let fits = |end: &str| {
-        path.strip_suffix(end)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.') || end.starts_with('.'))
+    let fits = |end: &str| match end.starts_with('.') {
+        true => path == end,
+        false => path.strip_suffix(end).is_some_and(|rest| rest.ends_with('.')),
     };
     DESCRIPTIONS.iter().filter(|(end, _)| fits(end)).max_by_key(|(end, _)| end.len())
 }

@@ -23,7 +23,7 @@ pub use id::{QualifiedName, check_name, is_principal};
 pub use load::Load;
 pub use root::Root;
 pub use search::{MOST_FILES, Search, Target, TooManyFiles};
-pub use walk::is_contract;
+pub use walk::{is_contract, sources};
 
 use std::path::Path;
 

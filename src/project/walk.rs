@@ -70,6 +70,16 @@ pub fn projects(folder: &Path, most: usize) -> Option<Below> {
     Some(below)
 }
 
+/// The files below `folder` that linting may depend on: contracts, manifests and configurations.
+pub fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut ignored = Ignored::above(folder);
+    let files = walk(folder).filter_entry(|entry| ignored.keeps(entry)).flatten();
+    let files = files.filter(|entry| entry.file_type().is_file()).map(DirEntry::into_path);
+    files
+        .filter(|path| is_contract(path) || path.extension().is_some_and(|it| it == "toml" || it == "json"))
+        .collect()
+}
+
 /// Whether the file is called like a contract.
 pub fn is_contract(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "clar")

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::diagnostic::{Label, Severity};
 use crate::project::Project;
-use crate::report::{Finding, Report, Summary};
+use crate::report::{Finding, Report, Summary, rule_url};
 use crate::rules;
 use crate::source::{self, FileId, Location};
 
@@ -100,7 +100,8 @@ struct Diagnostic<'a> {
     trace: Vec<Place<'a>>,
     /// What to write instead.
     help: Option<&'a str>,
-    url: Option<&'a str>,
+    /// The page on the rule.
+    url: Option<String>,
     fix: Option<Fix>,
     /// Stays the same while code around the finding moves: 16 hexadecimal digits.
     fingerprint: String,
@@ -128,7 +129,7 @@ impl<'a> Diagnostic<'a> {
             labels: places(&diagnostic.labels),
             trace: places(&diagnostic.trace),
             help: diagnostic.help.as_deref(),
-            url: None,
+            url: rule_url(diagnostic.rule),
             fix: None,
             fingerprint: fingerprint.to_string(),
             state: state.as_str(),

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::project::Project;
 use crate::report::enclosing::Enclosing;
+use crate::rules;
 
 /// The outcome of a run, ready to be rendered in any format.
 #[derive(Debug, Default)]
@@ -166,6 +167,12 @@ impl Report {
     pub fn worst(&self) -> Option<Severity> {
         self.new_findings().map(|finding| finding.diagnostic.severity).max()
     }
+}
+
+/// The page on a rule, as this version has it.
+pub fn rule_url(id: &str) -> Option<String> {
+    let (repository, version) = (env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"));
+    rules::find(id).map(|rule| format!("{repository}/blob/v{version}/rules/{}.md", rule.id))
 }
 
 /// By path, place, rule, message and key.
