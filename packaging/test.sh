@@ -44,8 +44,8 @@ cd "$scratch/npm"
 npm pack --silent ./clarlint ./clarlint-linux-x64 > /dev/null
 cd "$scratch/app"
 npm init --yes > /dev/null
-npm install --silent --offline --no-audit --no-fund --omit=optional ../npm/clarlint-linux-x64-*.tgz ../npm/clarlint-"$version".tgz
-check npm node_modules/.bin/clarlint
+npm install --silent --offline --no-audit --no-fund ../npm/clarlint-linux-x64-*.tgz ../npm/clarlint-"$version".tgz
+check npm "$PWD/node_modules/.bin/clarlint"
 rm -r node_modules/clarlint-linux-x64
 code=0
 node_modules/.bin/clarlint 2> "$scratch/said" || code=$?
@@ -70,7 +70,10 @@ if [ -n "$wheels" ]; then
     git add .
     code=0
     "$scratch/venv/bin/pre-commit" try-repo "$scratch/clone" clarlint --all-files > "$scratch/said" 2>&1 || code=$?
-    test $code = 1 && grep -q 'error\[syntax-error\]' "$scratch/said" || { cat "$scratch/said"; exit 1; }
+    if [ $code != 1 ] || ! grep -q 'error\[syntax-error\]' "$scratch/said"; then
+        cat "$scratch/said"
+        exit 1
+    fi
     echo "ok: pre-commit"
     passed=$((passed + 1))
 fi

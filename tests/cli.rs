@@ -314,17 +314,44 @@ fn guards_are_shown_at_one_look() {
 #[test]
 fn tables_can_be_shown_in_part() {
     let sandbox = Sandbox::of("tour");
-    assert_snapshot!(sandbox.run(&["guards", "vault.w*", "--columns", "errors,effects"]), @"");
+    assert_snapshot!(sandbox.run(&["guards", "vault.w*", "--columns", "errors,effects"]), @"
+    vault.withdraw
+      errors         u402, and others
+      effects        balances, token.transfer
+    --- exit 0
+    ");
     // Nobody spends a rate limit here.
     let all = sandbox.run(&["guards"]).stdout;
     assert!(!all.contains("limiters"), "{all}");
     assert!(all.contains("breakers       -\n"), "{all}");
     assert!(sandbox.run(&["guards", "--format", "csv"]).stdout.contains("limiters"));
     assert_eq!(sandbox.run(&["guards", "vault", "switches"]).stdout, all);
-    assert_snapshot!(sandbox.run(&["guards", "vualt"]), @"");
-    assert_snapshot!(sandbox.run(&["errors", "vault.withdraw"]), @"");
-    assert_snapshot!(sandbox.run(&["errors", "u503"]), @"");
-    assert_snapshot!(sandbox.run(&["errors", "u999"]), @"");
+    assert_snapshot!(sandbox.run(&["guards", "vualt"]), @"
+    --- standard error
+    error: nothing here is called `vualt`
+      help: did you mean `vault`?
+    --- exit 2
+    ");
+    assert_snapshot!(sandbox.run(&["errors", "vault.withdraw"]), @"
+    u402 ERR-FUNDS
+      defined at   vault.clar:6
+      returned by  vault: withdraw
+    codes that are not known
+      returned by  vault: withdraw
+    --- exit 0
+    ");
+    assert_snapshot!(sandbox.run(&["errors", "u503"]), @"
+    u503 ERR-PAUSED
+      defined at   switches.clar:4
+      returned by  vault: deposit
+    --- exit 0
+    ");
+    assert_snapshot!(sandbox.run(&["errors", "u999"]), @"
+    --- standard error
+    error: nothing here is called `u999`
+      help: write CONTRACT or CONTRACT.FUNCTION; `*` stands for any characters
+    --- exit 2
+    ");
 }
 
 /// Where no guard was lost, none is missed.
@@ -428,7 +455,7 @@ fn the_call_graph_is_drawn_for_people_and_programs() {
     --- exit 2
     ");
     assert_snapshot!(Sandbox::of("no-contracts").run(&["graph", "--format", "mermaid"]), @"
-    flowchart TD
+    flowchart LR
     --- exit 0
     ");
 }
@@ -437,7 +464,7 @@ fn the_call_graph_is_drawn_for_people_and_programs() {
 fn a_part_of_the_call_graph_can_be_asked_for() {
     let near = run_in_repository(&["graph", "--focus", "treasury", "--format", "mermaid"]);
     assert_snapshot!(near, @r#"
-    flowchart TD
+    flowchart LR
       subgraph g0 ["layer 5"]
         n1["policy-registry"]
       end
@@ -459,6 +486,7 @@ fn a_part_of_the_call_graph_can_be_asked_for() {
     digraph calls {
       rankdir=LR;
       node [shape=box, fontname="sans-serif"];
+      label="bold box: public function; grey box: private function"; labelloc=b; labeljust=l; fontname="sans-serif"; fontsize=10;
       subgraph cluster_0 {
         label="liquidity-pool";
         "liquidity-pool.underwrite-p2p" [style=bold];
