@@ -589,12 +589,20 @@ fn timings_are_said_on_standard_error_only() {
 }
 
 #[test]
-fn what_was_inferred_is_said_on_standard_error_only() {
+fn what_was_inferred_is_a_command() {
     let sandbox = Sandbox::empty();
     sandbox.write("vault.clar", VAULT);
+    assert_snapshot!(sandbox.run(&["facts"]));
+}
+
+#[test]
+fn statistics_count_by_rule_and_do_not_touch_the_report() {
+    let sandbox = Sandbox::of("many");
     let run = sandbox.run(&["--statistics"]);
     assert_eq!(run.stdout, sandbox.run(&[]).stdout);
-    assert_snapshot!(run);
+    assert!(run.stderr.starts_with("     9  missing-circuit-breaker\n"), "{run}");
+    let counts = run.stderr.lines().map(|line| line.split_whitespace().next().expect("it has a count"));
+    assert_eq!(counts.map(|count| count.parse::<usize>().expect("it is a number")).sum::<usize>(), 20);
 }
 
 /// A contract with something to infer of each kind.

@@ -62,7 +62,11 @@ fn the_site_has_a_page_for_every_rule() {
         }
     }
     let there = fs::read_dir(docs.join("rules")).expect("the pages are there").count();
-    assert_eq!(there, RULES.len(), "`CLARLINT_BLESS=1 cargo test --test docs` takes out pages of rules that are gone");
+    assert_eq!(
+        there,
+        RULES.len(),
+        "`CLARLINT_BLESS=1 cargo test --test docs` takes out pages of rules that are gone"
+    );
 }
 
 /// The rule's document with what its reader wants to know first.
@@ -77,8 +81,15 @@ fn summary(docs: &Path) -> String {
         let text = fs::read_to_string(docs.join(path)).expect("the document can be read");
         text.lines().next().and_then(|line| line.strip_prefix("# ")).expect("it has a title").to_string()
     };
-    let chapters =
-        ["install.md", "adoption.md", "configuration.md", "suppressions.md", "ci.md", "editors.md", "output.md"];
+    let chapters = [
+        "install.md",
+        "adoption.md",
+        "configuration.md",
+        "suppressions.md",
+        "ci.md",
+        "editors.md",
+        "output.md",
+    ];
     let chapters = chapters.map(|path| format!("- [{}]({path})\n", title(path))).concat();
     let rule = |rule: &&Rule| format!("- [{0}](rules/{0}.md)\n", rule.id);
     let rules = RULES.iter().map(rule).collect::<String>();

@@ -25,7 +25,7 @@ Examples:
   clarlint                                          the project around the current folder
   clarlint contracts/vault.clar                     report on one contract; its whole project is analysed
   clarlint --output sarif=clarlint.sarif            print as always, and write a report for code scanning
-  clarlint --select missing-circuit-breaker         ask one rule
+  clarlint --select missing-circuit-breaker         run one rule
   clarlint --ignore as-contract --fail-on warning   leave a group out, be strict about the rest
   clarlint explain missing-circuit-breaker          what a rule reports, why, and what to write instead
   clarlint why vault.withdraw                       what is known whenever an effect is committed
@@ -86,6 +86,8 @@ pub enum Command {
         #[arg(value_parser = RuleNames, hide_possible_values = true)]
         rule: String,
     },
+    /// Print what was inferred: circuit breakers, limits, registries, roles, governed state
+    Facts(FactsArguments),
     /// Draw who calls whom
     Graph(GraphArguments),
     /// Show what protects which entrypoint
@@ -156,7 +158,7 @@ pub struct LintArguments {
     #[arg(long)]
     pub show_suppressed: bool,
 
-    /// Say on standard error what was inferred, such as circuit breakers and roles, and what each rule has found
+    /// Print to stderr how many findings each rule has; `clarlint facts` prints what was inferred
     #[arg(long)]
     pub statistics: bool,
 
@@ -164,7 +166,7 @@ pub struct LintArguments {
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 
-    /// Say on standard error how long each stage took
+    /// Print to stderr how long each stage took
     ///
     /// What functions do is worked out when the first rule asks: that rule pays for it.
     #[arg(long)]
@@ -230,11 +232,11 @@ pub struct ConfigArguments {
 /// Which rules are asked in this run, and how serious they are.
 #[derive(Debug, Args)]
 pub struct RuleArguments {
-    /// Ask these rules and groups only (what stands in the way of linting is always reported)
+    /// Run only these rules and groups; what keeps the linter from its work is reported all the same
     #[arg(long, value_name = "RULE,..", value_delimiter = ',', value_parser = RuleNames, hide_possible_values = true)]
     pub select: Vec<String>,
 
-    /// Do not ask these rules and groups
+    /// Do not run these rules and groups
     #[arg(long, value_name = "RULE,..", value_delimiter = ',', value_parser = RuleNames, hide_possible_values = true)]
     pub ignore: Vec<String>,
 
@@ -335,6 +337,12 @@ pub struct InitArguments {
     /// Print it instead of writing a file
     #[arg(long)]
     pub stdout: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct FactsArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
 }
 
 #[derive(Debug, Args)]

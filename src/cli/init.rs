@@ -91,7 +91,7 @@ pub fn run(arguments: &InitArguments, console: &mut Console<'_>) -> Result<Exit,
             return Err(Stop::with_help(message, "`clarlint init --stdout` prints it instead"));
         }
     }
-    writeln!(console.stdout, "{name} is written: {}", told(&survey))?;
+    writeln!(console.stdout, "wrote {name}: {}", told(&survey))?;
     Ok(Exit::Clean)
 }
 

@@ -1,6 +1,6 @@
 //! `clarlint check`: load, check, print.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,6 @@ use super::args::{Arguments, LintArguments};
 use super::changed;
 use super::load::{self, Loads};
 use super::output::{Files, Style, render};
-use super::statistics;
 use super::watch;
 use super::{Console, Exit, Stop};
 use crate::check::check_timed;
@@ -38,19 +37,12 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
     let base = loads.base().to_owned();
     let changed = arguments.changed.as_ref().map(|revision| changed::files(&base, revision));
     let changed = changed.transpose()?;
-    let mut statistics = String::new();
     let mut checked = Vec::new();
     for load in &loads.projects {
         let (project, config) = read(arguments, load, console)?;
         outputs.keep_sources(&base, &project)?;
         watch.lap("read and parse");
         let report = check_timed(&project, &config, &mut watch);
-        if arguments.statistics {
-            if loads.projects.len() > 1 {
-                statistics += &format!("project {}\n", project.own_folder);
-            }
-            statistics += &statistics::text(&project, &config, &report);
-        }
         checked.push((project, report));
     }
     let (project, mut report) = join(checked);
@@ -68,7 +60,9 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
     let printed = print(arguments, &loads, &project, &report, console);
     watch.lap("print");
     // Whoever closed standard error does not want to know.
-    let _ = console.stderr.write_all(statistics.as_bytes());
+    if arguments.statistics {
+        let _ = console.stderr.write_all(statistics(&report).as_bytes());
+    }
     if arguments.timings {
         let _ = write!(console.stderr, "{watch}");
     }
@@ -131,6 +125,17 @@ fn print(
         )?,
     }
     Ok(())
+}
+
+/// How much each rule has found, most first.
+fn statistics(report: &Report) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &report.findings {
+        *counts.entry(finding.diagnostic.rule).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    counts.iter().map(|(rule, count)| format!("{count:6}  {rule}\n")).collect()
 }
 
 /// Why there was nothing to lint.

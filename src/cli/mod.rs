@@ -6,6 +6,7 @@ mod changed;
 mod config;
 mod errors;
 mod explain;
+mod facts;
 mod graph;
 mod guards;
 mod init;
@@ -16,7 +17,6 @@ mod names;
 mod output;
 mod policy;
 mod rules;
-mod statistics;
 mod watch;
 mod why;
 
@@ -124,6 +124,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
         Some(Command::Completions { shell }) => manual::completions(shell, console),
         Some(Command::Errors(arguments)) => errors::run(&arguments, console),
         Some(Command::Explain { rule }) => explain::run(&rule, console),
+        Some(Command::Facts(arguments)) => facts::run(&arguments, console),
         Some(Command::Graph(arguments)) => graph::run(&arguments, console),
         Some(Command::Guards(arguments)) => guards::run(&arguments, console),
         Some(Command::Init(arguments)) => init::run(&arguments, console),

@@ -99,14 +99,15 @@ pub fn summary(report: &Report) -> String {
         ),
         (summary.absent_contracts, "contract that could not be read", "contracts that could not be read"),
     ]);
-    let not_shown = counts(&[
-        (summary.suppressed, "suppressed finding", "suppressed findings"),
-        (summary.baselined, "baselined finding", "baselined findings"),
+    if !not_checked.is_empty() {
+        line += &format!("; not checked: {not_checked}");
+    }
+    let hidden = counts(&[
+        (summary.suppressed, "suppressed", "suppressed"),
+        (summary.baselined, "hidden by the baseline", "hidden by the baseline"),
     ]);
-    for (what, counts) in [("not checked", not_checked), ("not counted", not_shown)] {
-        if !counts.is_empty() {
-            line += &format!("; {what}: {counts}");
-        }
+    if !hidden.is_empty() {
+        line += &format!("; {hidden}");
     }
     line
 }
@@ -251,7 +252,7 @@ mod tests {
         assert_eq!(
             summary(&found),
             "1 error in 14 contracts, 137 entrypoints; not checked: 3 calls that leave the project; \
-             not counted: 2 suppressed findings"
+             2 suppressed"
         );
         assert_eq!(summary(&Summary::default()), "no contracts: no findings");
         assert_eq!(
