@@ -119,7 +119,8 @@ pub struct LintArguments {
     /// Files and folders to report on; `-` takes the text of --stdin-filename from standard input
     ///
     /// Without paths, the project around the current folder is linted: the nearest folder upwards that holds a
-    /// clarlint.toml or a Clarinet.toml. Paths narrow what is reported, never what is analysed.
+    /// clarlint.toml or a Clarinet.toml. Where there is no Clarinet.toml, each one below is a project of its own. Paths
+    /// narrow what is reported, never what is analysed.
     #[arg(value_name = "PATHS")]
     pub paths: Vec<PathBuf>,
 
