@@ -10,13 +10,19 @@ name=clarlint-v$version-$target
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$scratch/$name/completions"
-cp "$program" "$root/LICENSE" "$root/README.md" "$root/CHANGELOG.md" "$scratch/$name"
+case $target in
+    *windows*) file=clarlint.exe ;;
+    *) file=clarlint ;;
+esac
+cp "$program" "$scratch/$name/$file"
+chmod 755 "$scratch/$name/$file"
+cp "$root/LICENSE" "$root/README.md" "$root/CHANGELOG.md" "$scratch/$name"
 "$printer" man > "$scratch/$name/clarlint.1"
 for shell in bash elvish fish powershell zsh; do
     "$printer" completions $shell > "$scratch/$name/completions/clarlint.$shell"
 done
 cd "$scratch"
 case $target in
-    *windows*) python3 -m zipfile -c "$folder/$name.zip" "$name" ;;
+    *windows*) "$(command -v python3 || command -v python)" -m zipfile -c "$folder/$name.zip" "$name" ;;
     *) tar -czf "$folder/$name.tar.gz" "$name" ;;
 esac

@@ -478,7 +478,7 @@ mod several {
         assert_eq!(sandbox.run(&["baseline", "--write", "--project", "one"]).code(), 0);
         assert_snapshot!(sandbox.run(&["--format", "short"]), @"
         two/user.clar:1:24: error[wrong-argument-count]: `half` takes 2 arguments, and 1 is given
-        1 error in 2 projects, 4 contracts; not counted: 1 baselined finding
+        1 error in 2 projects, 4 contracts; 1 hidden by the baseline
         --- standard error
         note: `old/user.clar` was not linted: no Clarinet.toml lists it; name it to lint it
         --- exit 1

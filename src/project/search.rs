@@ -53,6 +53,9 @@ impl Search {
             let below = search.below(&root, path, usize::MAX)?;
             add(&mut targets, root, below, path, Some(path));
         }
+        // Paths may hold each other.
+        search.loose.sort();
+        search.loose.dedup();
         search.targets = targets.into_values().collect();
         search.name_alike();
         Ok(search)
