@@ -4,6 +4,7 @@
 //! fingerprint counts; the rest says what it stands for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -11,12 +12,15 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::project::{Disk, Project, path};
 use crate::report::{Finding, Report, State};
-use crate::rules::about_the_run::STALE_BASELINE;
-use crate::rules::{self, Rule};
+use crate::rules::about_the_run::{STALE_BASELINE, SYNTAX_ERROR};
+use crate::rules::{self, Group, Rule};
 use crate::source::{FileId, Location, SourceFile, Span};
 
 /// The name of the file, beside `clarlint.toml`.
 pub const FILE_NAME: &str = "clarlint-baseline.json";
+
+/// How many entries that are gone are shown one by one, besides the first.
+const MOST_SHOWN: usize = 9;
 
 /// The findings of a baseline, and the file that has them.
 #[derive(Clone, Debug)]
@@ -33,6 +37,13 @@ pub struct Entry {
     fingerprint: String,
     function: Option<String>,
     message: String,
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` in {}", self.rule, self.path)?;
+        self.function.as_ref().map_or(Ok(()), |function| write!(f, ", `{function}`"))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -85,17 +96,25 @@ impl Baseline {
     }
 
     fn stale(&self, project: &Project, gone: &[&Entry]) -> Option<Diagnostic> {
-        let first = gone.first()?;
+        let (first, others) = gone.split_first()?;
         let text = &project.file(self.file).text;
-        let start = text.find(&first.fingerprint).unwrap_or_default();
-        let span = Span::new(start as u32, (start + first.fingerprint.len()).min(text.len()) as u32);
-        let at = Location { file: self.file, span };
-        let message = match gone.len() {
-            1 => "a finding of the baseline is gone".to_string(),
-            count => format!("{count} findings of the baseline are gone"),
+        let at = |entry: &Entry| {
+            let start = text.find(&entry.fingerprint).unwrap_or_default();
+            let end = (start + entry.fingerprint.len()).min(text.len());
+            Location { file: self.file, span: Span::new(start as u32, end as u32) }
+        };
+        let message = match others.len() {
+            0 => format!("a finding of the baseline is gone: {first}"),
+            more => format!("{} findings of the baseline are gone: {first}, and {more} more", more + 1),
         };
         let help = "run `clarlint baseline --prune`: if they came back, the baseline would hide them";
-        Some(Diagnostic::new(STALE_BASELINE.id, Severity::Warning, at, message).help(help))
+        let found = Diagnostic::new(STALE_BASELINE.id, Severity::Warning, at(first), message).help(help);
+        Some(
+            others
+                .iter()
+                .take(MOST_SHOWN)
+                .fold(found, |found, entry| found.label(at(entry), entry.to_string())),
+        )
     }
 
     /// The entries for which there still is a finding.
@@ -110,7 +129,8 @@ impl Baseline {
     }
 }
 
-/// The findings that a baseline takes: all that are to be looked at, but not those about itself.
+/// The findings that a baseline takes: all that are to be looked at, but not those about the run, which depend on the
+/// machine and on the baseline itself.
 pub fn entries(project: &Project, report: &Report) -> Vec<Entry> {
     let entry = |Finding { diagnostic, fingerprint, .. }: &Finding| Entry {
         path: project.file(diagnostic.at.file).path.clone(),
@@ -119,8 +139,11 @@ pub fn entries(project: &Project, report: &Report) -> Vec<Entry> {
         function: diagnostic.function.clone(),
         message: diagnostic.message.clone(),
     };
-    let found = report.new_findings().filter(|finding| finding.diagnostic.rule != STALE_BASELINE.id);
-    found.map(entry).collect()
+    let about_code = |finding: &&Finding| {
+        let rule = rules::find(finding.diagnostic.rule);
+        rule.is_none_or(|rule| rule.group != Group::Run || rule.id == SYNTAX_ERROR.id)
+    };
+    report.new_findings().filter(about_code).map(entry).collect()
 }
 
 /// The file's text.

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::Program;
 use crate::project::{Contract, ContractId, Project};
 use crate::report::{Report, State, Summary};
-use crate::rules::{self, Digest, Outcome, Question, Rule};
+use crate::rules::{self, Outcome, Rule};
 use crate::source::Location;
 use crate::stopwatch::Stopwatch;
 use crate::suppress::Allows;
@@ -37,24 +37,22 @@ pub fn check(project: &Project, config: &Config) -> Report {
 pub fn check_run(project: &Project, config: &Config, run: &Run) -> Report {
     let program = Program::link(project);
     let analysis = Analysis::new(&program, &config.policy, run.jobs).asking(run.ask);
-    check_with(&analysis, config, run, &[], &mut Stopwatch::default()).0
+    check_with(&analysis, config, run, &mut Stopwatch::default())
 }
 
-/// Lints what an analysis is about, and gives what its contracts say to more questions than the rules ask, while
-/// somebody looks at the watch.
+/// Lints what an analysis is about, while somebody looks at the watch.
 pub fn check_with(
     analysis: &Analysis<'_>,
     config: &Config,
     run: &Run,
-    questions: &[Question],
     watch: &mut Stopwatch,
-) -> (Report, Digest) {
+) -> Report {
     let project = analysis.program.project;
     let mut diagnostics = project.problems.clone();
     diagnostics.extend(project.contracts.iter().flat_map(syntax_errors));
 
     let is_on = |rule: &Rule| config.lint.level(rule) != Some(Level::Off);
-    let outcome = rules::run(analysis, is_on, questions, watch);
+    let outcome = rules::run(analysis, is_on, watch);
     if let Some((asked, of)) = analysis.types_if_asked().map(Types::asked) {
         watch.note(format!("the chain's analyser was asked about {asked} of {of} contracts"));
     }
@@ -78,7 +76,7 @@ pub fn check_with(
         report.add(project, stale.into_iter().collect());
     }
     watch.lap("report");
-    (Report { incomplete: report.incomplete || failed, ..report }, outcome.digest)
+    Report { incomplete: report.incomplete || failed, ..report }
 }
 
 /// What the chain's parser would not accept.

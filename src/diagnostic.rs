@@ -97,6 +97,12 @@ impl Diagnostic {
         self
     }
 
+    /// Every place that the finding names.
+    pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Location> {
+        let others = self.labels.iter_mut().chain(&mut self.trace).map(|label| &mut label.at);
+        std::iter::once(&mut self.at).chain(others)
+    }
+
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = key.into();
         self

@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         stderr: &mut stderr.lock(),
         stdout_colors,
         stderr_colors,
+        stdout_links: stdout_colors && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
         today: Some(time::OffsetDateTime::now_utc().date()),
     };
     cli::main(std::env::args_os(), &mut console).into()

@@ -1,12 +1,15 @@
 //! What the command line takes.
 
+use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::output::Output;
+use crate::config::RuleName;
 use crate::diagnostic::Severity;
 use crate::types::Ask;
 
@@ -23,7 +26,7 @@ Examples:
   clarlint                                          the project around the current folder
   clarlint contracts/vault.clar                     report on one contract; its whole project is analysed
   clarlint --output sarif=clarlint.sarif            print as always, and write a report for code scanning
-  clarlint --select missing-circuit-breaker         ask one rule
+  clarlint --select missing-circuit-breaker         run one rule
   clarlint --ignore as-contract --fail-on warning   leave a group out, be strict about the rest
   clarlint explain missing-circuit-breaker          what a rule reports, why, and what to write instead
   clarlint why vault.withdraw                       what is known whenever an effect is committed
@@ -78,11 +81,14 @@ pub enum Command {
     Config(ConfigArguments),
     /// Show which error codes there are, where they are defined, and which entrypoints can return them
     Errors(ErrorsArguments),
-    /// Explain a rule: what it reports, why, and what to write instead
+    /// Explain a rule, or list those of a group: what it reports, why, and what to write instead
     Explain {
-        /// The rule's id, such as missing-circuit-breaker
+        /// The id of a rule, such as missing-circuit-breaker, or the name of a group
+        #[arg(value_parser = RuleNames, hide_possible_values = true)]
         rule: String,
     },
+    /// Print what was inferred: circuit breakers, limits, registries, roles, governed state
+    Facts(FactsArguments),
     /// Draw who calls whom
     Graph(GraphArguments),
     /// Show what protects which entrypoint
@@ -114,7 +120,8 @@ pub struct LintArguments {
     /// Files and folders to report on; `-` takes the text of --stdin-filename from standard input
     ///
     /// Without paths, the project around the current folder is linted: the nearest folder upwards that holds a
-    /// clarlint.toml or a Clarinet.toml. Paths narrow what is reported, never what is analysed.
+    /// clarlint.toml or a Clarinet.toml. Where there is no Clarinet.toml, each one below is a project of its own. Paths
+    /// narrow what is reported, never what is analysed.
     #[arg(value_name = "PATHS")]
     pub paths: Vec<PathBuf>,
 
@@ -145,7 +152,7 @@ pub struct LintArguments {
     #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD", require_equals = true)]
     pub changed: Option<String>,
 
-    /// The findings that were there before, instead of clarlint-baseline.json beside clarlint.toml
+    /// The findings that were there before, instead of clarlint-baseline.json in the project's folder
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
@@ -153,7 +160,7 @@ pub struct LintArguments {
     #[arg(long)]
     pub show_suppressed: bool,
 
-    /// Say on standard error what was inferred, such as circuit breakers and roles, and what each rule has found
+    /// Print to stderr how many findings each rule has; `clarlint facts` prints what was inferred
     #[arg(long)]
     pub statistics: bool,
 
@@ -161,7 +168,7 @@ pub struct LintArguments {
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 
-    /// Say on standard error how long each stage took
+    /// Print to stderr how long each stage took
     ///
     /// What functions do is worked out when the first rule asks: that rule pays for it.
     #[arg(long)]
@@ -174,6 +181,10 @@ pub struct LintArguments {
     #[arg(long, value_name = "BY", value_enum, default_value_t, hide_possible_values = true)]
     #[arg(help = "Who says whether the chain takes a contract: inferred types first, or chain")]
     pub verdict: Verdict,
+
+    /// Lint again whenever a file of the project changes, until the program is ended
+    #[arg(long, conflicts_with = "stdin_filename")]
+    pub watch: bool,
 
     /// Print findings only, without the summary line
     #[arg(long, short)]
@@ -189,7 +200,7 @@ pub struct BaselineArguments {
     #[command(flatten)]
     pub mode: BaselineMode,
 
-    /// The file, instead of clarlint-baseline.json beside clarlint.toml
+    /// The file, instead of clarlint-baseline.json in the project's folder
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
@@ -215,6 +226,10 @@ pub struct BaselineMode {
 
 #[derive(Debug, Args)]
 pub struct ConfigArguments {
+    /// The folder of the project that is meant, where there are several
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+
     /// Use this configuration instead of the nearest clarlint.toml
     #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
     pub config: Option<PathBuf>,
@@ -227,17 +242,39 @@ pub struct ConfigArguments {
 /// Which rules are asked in this run, and how serious they are.
 #[derive(Debug, Args)]
 pub struct RuleArguments {
-    /// Ask these rules and groups only (what stands in the way of linting is always reported)
-    #[arg(long, value_name = "RULE,..", value_delimiter = ',')]
+    /// Run only these rules and groups; what keeps the linter from its work is reported all the same
+    #[arg(long, value_name = "RULE,..", value_delimiter = ',', value_parser = RuleNames, hide_possible_values = true)]
     pub select: Vec<String>,
 
-    /// Do not ask these rules and groups
-    #[arg(long, value_name = "RULE,..", value_delimiter = ',')]
+    /// Do not run these rules and groups
+    #[arg(long, value_name = "RULE,..", value_delimiter = ',', value_parser = RuleNames, hide_possible_values = true)]
     pub ignore: Vec<String>,
 
     /// Set the level of a rule or a group: error, warning, note or off (repeatable)
     #[arg(long, value_name = "RULE=LEVEL")]
     pub level: Vec<String>,
+}
+
+/// Names of rules and groups. Shells complete them; whether there is one of that name is asked where it is used, which
+/// has better words for a typo.
+#[derive(Clone)]
+struct RuleNames;
+
+impl TypedValueParser for RuleNames {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(RuleName::all().map(PossibleValue::new)))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -252,6 +289,10 @@ pub struct WhyArguments {
 
 #[derive(Debug, Args)]
 pub struct ErrorsArguments {
+    /// Only these codes, contracts and entrypoints: u404, vault, vault.deposit (default: all)
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+
     /// human, json or markdown
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     pub format: TableFormat,
@@ -299,9 +340,19 @@ pub enum GraphLevel {
 
 #[derive(Debug, Args)]
 pub struct InitArguments {
+    /// The folder of the project that is meant, where there are several
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+
     /// Print it instead of writing a file
     #[arg(long)]
     pub stdout: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct FactsArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
 }
 
 #[derive(Debug, Args)]
@@ -312,12 +363,49 @@ pub struct PolicyArguments {
 
 #[derive(Debug, Args)]
 pub struct GuardsArguments {
+    /// Only these contracts and entrypoints: vault, vault.deposit, *.set-* (default: all)
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+
+    /// Only these columns, in this order: effects, breakers, limiters, authorisation, identity, errors
+    ///
+    /// Without it, columns that are empty are left out for people. JSON has all.
+    #[arg(long, value_enum, value_name = "COLUMN,..", value_delimiter = ',', hide_possible_values = true)]
+    pub columns: Vec<Column>,
+
     /// human, markdown, csv or json
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     pub format: MatrixFormat,
 
     #[command(flatten)]
     pub config: ConfigArguments,
+}
+
+/// What `clarlint guards` tells of an entrypoint, in the order of `Row::cells`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Column {
+    Effects,
+    Breakers,
+    Limiters,
+    Authorisation,
+    Identity,
+    Errors,
+}
+
+impl Column {
+    pub const ALL: [Self; 6] =
+        [Self::Effects, Self::Breakers, Self::Limiters, Self::Authorisation, Self::Identity, Self::Errors];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Effects => "effects",
+            Self::Breakers => "breakers",
+            Self::Limiters => "limiters",
+            Self::Authorisation => "authorisation",
+            Self::Identity => "identity",
+            Self::Errors => "errors",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -8,10 +8,10 @@ use super::load;
 use super::{Console, Exit, Stop};
 use crate::baseline;
 use crate::check::{Run, check_run};
-use crate::project::{Load, Project, path};
+use crate::project::{Project, path};
 
 pub fn run(arguments: &BaselineArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let load = Load::around(console.folder);
+    let load = load::one(arguments.config.project.as_ref(), console)?;
     let mut files = Vec::new();
     let config = load::configuration(&arguments.config, &load, console, &mut files)?;
     let file = load::baseline_file(arguments.baseline.as_ref(), &load, console);

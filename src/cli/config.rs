@@ -4,12 +4,11 @@ use super::args::ConfigArguments;
 use super::load;
 use super::{Console, Exit, Stop};
 use crate::config::{Config, Level, Policy};
-use crate::project::Load;
 use crate::rules::RULES;
 use crate::source::{Location, SourceFile};
 
 pub fn run(arguments: &ConfigArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let load = Load::around(console.folder);
+    let load = load::one(arguments.project.as_ref(), console)?;
     let mut files = Vec::new();
     let config = load::configuration(arguments, &load, console, &mut files)?;
     let lines = rules(&config).into_iter().chain(entries(&config.policy));
@@ -23,18 +22,21 @@ pub fn run(arguments: &ConfigArguments, console: &mut Console<'_>) -> Result<Exi
 
 type Line = (String, String, Option<Location>);
 
-/// Every rule with its level.
+/// Every rule with its level; what somebody decided on comes first.
 fn rules(config: &Config) -> Vec<Line> {
     let line = |rule: &&crate::rules::Rule| {
         let (level, by) = config.lint.decision(rule);
+        let is_default = level.is_none() || by.is_none();
         let level = match level {
             Some(Level::Off) => "off",
             Some(Level::At(severity)) => severity.as_str(),
             None => rule.level.map_or("off", |severity| severity.as_str()),
         };
-        (rule.id.to_string(), level.to_string(), by.and_then(|by| by.at))
+        (is_default, (rule.id.to_string(), level.to_string(), by.and_then(|by| by.at)))
     };
-    RULES.iter().map(line).collect()
+    let mut lines: Vec<_> = RULES.iter().map(line).collect();
+    lines.sort_by_key(|(is_default, _)| *is_default);
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 /// Every entry of the policy, with the line that it begins in.

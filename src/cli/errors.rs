@@ -2,18 +2,16 @@
 
 use super::args::{ErrorsArguments, TableFormat};
 use super::load;
+use super::names::Names;
 use super::{Console, Exit, Stop};
-use crate::analysis::Analysis;
-use crate::graph::Program;
 use crate::report::json;
 use crate::rules::error_table::{ByContract, ErrorTable, Row, error_table};
-use crate::rules::{Lint, Question, gather};
+use crate::rules::{Question, look};
 
 pub fn run(arguments: &ErrorsArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let (project, config) = load::project(&arguments.config, console)?;
-    let program = Program::link(&project);
-    let analysis = Analysis::new(&program, &config.policy, None);
-    let table = error_table(&mut Lint::of_project(&analysis, gather(&analysis, &[Question::Codes])));
+    let table = look(&project, &config.policy, &[Question::Codes], error_table);
+    let table = if arguments.names.is_empty() { table } else { part(table, &arguments.names)? };
     let text = match arguments.format {
         TableFormat::Human => human(&table),
         TableFormat::Markdown => markdown(&table),
@@ -21,6 +19,33 @@ pub fn run(arguments: &ErrorsArguments, console: &mut Console<'_>) -> Result<Exi
     };
     console.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)
+}
+
+/// The part of the table that speaks of these codes, contracts and entrypoints.
+fn part(table: ErrorTable, given: &[String]) -> Result<ErrorTable, Stop> {
+    let (codes, names): (Vec<_>, Vec<_>) =
+        given.iter().cloned().partition(|name| table.codes.iter().any(|row| row.code == *name));
+    let names_only = Names::parse(&names)?;
+    let functions = table.codes.iter().map(|row| &row.entrypoints).chain([&table.unknown]);
+    let functions: Vec<_> = functions
+        .flatten()
+        .flat_map(|(contract, functions)| {
+            functions.iter().map(move |function| (contract.as_str(), function.as_str()))
+        })
+        .collect();
+    names_only.check(functions.iter().copied())?;
+    let wanted = |of: ByContract| -> ByContract {
+        let keep = |(contract, mut functions): (String, Vec<String>)| {
+            functions.retain(|function| names_only.want(&contract, function));
+            (!functions.is_empty()).then_some((contract, functions))
+        };
+        of.into_iter().filter_map(keep).collect()
+    };
+    let rows = table.codes.into_iter().filter(|row| codes.is_empty() || codes.contains(&row.code));
+    let rows = rows.map(|row| Row { entrypoints: wanted(row.entrypoints), ..row });
+    let rows = rows.filter(|row| names.is_empty() || !row.entrypoints.is_empty()).collect();
+    let unknown = if codes.is_empty() { wanted(table.unknown) } else { ByContract::new() };
+    Ok(ErrorTable { codes: rows, unknown })
 }
 
 /// A block for each code: a table would be wider than any terminal.

@@ -1,16 +1,14 @@
-//! `clarlint explain RULE`: the rule's document.
+//! `clarlint explain RULE`: the rule's document, or the rules of a group.
 
 use super::{Console, Exit, Stop};
+use crate::config::RuleName;
 use crate::config::table::closest;
-use crate::rules::{self, RULES};
+use crate::rules::{self, RULES, Rule};
 
-pub fn run(id: &str, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let Some(rule) = rules::find(id) else {
-        let help = match closest(id, RULES.iter().map(|rule| rule.id)) {
-            Some(close) => format!("did you mean `{close}`?"),
-            None => "`clarlint rules` lists all rules".into(),
-        };
-        return Err(Stop::with_help(format!("there is no rule `{id}`"), help));
+pub fn run(name: &str, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    let Some(rule) = rules::find(name) else {
+        let group: Vec<_> = RULES.iter().copied().filter(|rule| rule.group.as_str() == name).collect();
+        return if group.is_empty() { Err(unknown(name)) } else { list(&group, console) };
     };
     for line in rule.doc.lines() {
         match line.starts_with('#') && console.stdout_colors {
@@ -19,4 +17,20 @@ pub fn run(id: &str, console: &mut Console<'_>) -> Result<Exit, Stop> {
         }
     }
     Ok(Exit::Clean)
+}
+
+fn list(rules: &[&Rule], console: &mut Console<'_>) -> Result<Exit, Stop> {
+    for rule in rules {
+        let level = rule.level.map_or("off", |severity| severity.as_str());
+        writeln!(console.stdout, "{} ({level})\n  {}", rule.id, rule.summary())?;
+    }
+    Ok(Exit::Clean)
+}
+
+fn unknown(name: &str) -> Stop {
+    let help = match closest(name, RuleName::all()) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => "`clarlint rules` lists all rules and groups".into(),
+    };
+    Stop::with_help(format!("there is no rule or group `{name}`"), help)
 }

@@ -1,11 +1,14 @@
 //! `clarlint graph`: who calls whom.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::args::{GraphArguments, GraphFormat, GraphLevel};
 use super::load;
 use super::{Console, Exit, Stop};
 use crate::config::{Policy, table::closest};
 use crate::graph::Program;
 use crate::graph::view::{Level, View, ViewNode};
+use crate::project::{Contract, Project};
 use crate::report::graph::{self, Group};
 
 pub fn run(arguments: &GraphArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
@@ -24,8 +27,10 @@ pub fn run(arguments: &GraphArguments, console: &mut Console<'_>) -> Result<Exit
     if let Some(name) = &arguments.focus {
         view = view.focus(name);
     }
+    let folders = folders(&project);
     let group = |node: &ViewNode| match level {
-        Level::Contract => layer(&config.policy, node),
+        Level::Contract if config.policy.layers.is_some() => layer(&config.policy, node),
+        Level::Contract => folders.get(&node.name).map(|folder| (0, folder.clone())),
         Level::Function => Some((0, node.contract.clone()?)),
     };
     let text = match arguments.format {
@@ -35,6 +40,18 @@ pub fn run(arguments: &GraphArguments, console: &mut Console<'_>) -> Result<Exit
     };
     console.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)
+}
+
+/// The folder of each contract, if there are several.
+fn folders(project: &Project) -> BTreeMap<String, String> {
+    let folder = |contract: &Contract| {
+        let path = &project.file(contract.file).path;
+        let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
+        (contract.qualified_name().to_string(), folder.to_owned())
+    };
+    let folders: BTreeMap<_, _> = project.contracts.iter().map(folder).collect();
+    let distinct: BTreeSet<_> = folders.values().collect();
+    if distinct.len() > 1 { folders } else { BTreeMap::new() }
 }
 
 /// The policy's layer, the highest first: calls lead downwards.

@@ -5,11 +5,12 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 
 use super::args::InitArguments;
+use super::load;
 use super::policy::{quoted, write_entry};
 use super::{Console, Exit, Stop};
 use crate::config::{Config, FILE_NAME};
 use crate::graph::Program;
-use crate::project::{Load, Project, path};
+use crate::project::{Project, path};
 use crate::rules::survey::{Names, Survey};
 
 const HEADER: &str = "\
@@ -61,7 +62,7 @@ const REGISTRIES: &str = "\
 ";
 
 pub fn run(arguments: &InitArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let load = Load::around(console.folder);
+    let load = load::one(arguments.project.as_ref(), console)?;
     let folder = load.root.folder.as_deref().unwrap_or(console.folder);
     let target = folder.join(FILE_NAME);
     // A configuration further up is in force here as well.
@@ -90,7 +91,7 @@ pub fn run(arguments: &InitArguments, console: &mut Console<'_>) -> Result<Exit,
             return Err(Stop::with_help(message, "`clarlint init --stdout` prints it instead"));
         }
     }
-    writeln!(console.stdout, "{name} is written: {}", told(&survey))?;
+    writeln!(console.stdout, "wrote {name}: {}", told(&survey))?;
     Ok(Exit::Clean)
 }
 

@@ -1,6 +1,6 @@
 //! `clarlint check`: load, check, print.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,61 +8,65 @@ use clap::CommandFactory;
 
 use super::args::{Arguments, LintArguments};
 use super::changed;
-use super::load;
+use super::load::{self, Loads};
 use super::output::{Files, Style, render};
-use super::statistics;
+use super::watch;
 use super::{Console, Exit, Stop};
 use crate::analysis::Analysis;
 use crate::check::{Run, check_with};
+use crate::config::Config;
 use crate::config::table::closest;
 use crate::diagnostic::Diagnostic;
 use crate::graph::Program;
 use crate::project::{Load, Project, path};
-use crate::report::Report;
-use crate::rules::Question;
+use crate::report::human::Looks;
+use crate::report::{Report, join};
 use crate::stopwatch::Stopwatch;
 
 pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    if arguments.watch { watch::run(&arguments, console) } else { once(&arguments, console) }
+}
+
+/// Lints and prints.
+pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let mut watch = Stopwatch::default();
-    let folder = console.folder;
-    let outputs = Files::new(&arguments.output, folder)?;
-    let load = load::paths(&arguments, console)?;
-    let mut files = Vec::new();
-    let mut config = load::configuration(&arguments.config, &load, console, &mut files)?;
-    load::rules(&arguments.rules, &mut config)?;
-    let (today, jobs, ask) = (console.today, arguments.jobs, arguments.verdict.ask());
-    let mut run = Run { today, jobs, ask, baseline: None };
-    let baseline = load::baseline_file(arguments.baseline.as_ref(), &load, console);
-    // One that is named has to be there.
-    if arguments.baseline.is_some() || baseline.exists() && !arguments.config.isolated {
-        run.baseline = Some(load::baseline(&baseline, &load, console, &mut files)?);
+    let outputs = Files::new(&arguments.output, console.folder)?;
+    let loads = load::paths(arguments, console)?;
+    if arguments.baseline.is_some() && loads.projects.len() > 1 {
+        let help = "say which project it belongs to: `--project DIR`";
+        return Err(Stop::with_help("several projects cannot share a baseline", help));
     }
-    let changed = arguments.changed.as_ref().map(|revision| changed::files(&load.root.base, revision));
+    let base = loads.base().to_owned();
+    let changed = arguments.changed.as_ref().map(|revision| changed::files(&base, revision));
     let changed = changed.transpose()?;
-    let project = Project::load(&load, &config, files);
-    outputs.keep_sources(&load.root.base, &project)?;
-    watch.lap("read and parse");
-    let program = Program::link(&project);
-    watch.lap("link");
-    let analysis = Analysis::new(&program, &config.policy, run.jobs).asking(run.ask);
-    let questions = if arguments.statistics { Question::ALL } else { &[] };
-    let (mut report, digest) = check_with(&analysis, &config, &run, questions, &mut watch);
+    let mut checked = Vec::new();
+    for load in &loads.projects {
+        let (project, config, run) = read(arguments, load, console)?;
+        outputs.keep_sources(&base, &project)?;
+        watch.lap("read and parse");
+        let program = Program::link(&project);
+        watch.lap("link");
+        let analysis = Analysis::new(&program, &config.policy, run.jobs).asking(run.ask);
+        let report = check_with(&analysis, &config, &run, &mut watch);
+        checked.push((project, report));
+    }
+    let (project, mut report) = join(checked);
     if let Some(changed) = &changed {
         // As git names paths: without links.
-        let base = fs::canonicalize(&load.root.base).unwrap_or_else(|_| load.root.base.clone());
+        let base = fs::canonicalize(&base).unwrap_or_else(|_| base.clone());
         report.keep(|found| touches(found, changed, &base, &project));
     }
     if !arguments.show_suppressed {
         report.hide();
     }
-    let plain = Style { colors: false, quiet: arguments.quiet };
+    let plain = Style { looks: Looks::default(), quiet: arguments.quiet };
     let written = outputs.write(|format| render(format, &project, &report, plain), console);
     // Files first: whoever reads standard output may have seen enough at any time.
-    let printed = print(&arguments, &load, &project, &report, console);
+    let printed = print(arguments, &loads, &project, &report, console);
     watch.lap("print");
     // Whoever closed standard error does not want to know.
     if arguments.statistics {
-        let _ = console.stderr.write_all(statistics::text(&analysis, digest, &report).as_bytes());
+        let _ = console.stderr.write_all(statistics(&report).as_bytes());
     }
     if arguments.timings {
         let _ = write!(console.stderr, "{watch}");
@@ -71,7 +75,22 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
         return Ok(Exit::Failed);
     }
     printed?;
-    Ok(exit(&arguments, &report))
+    Ok(exit(arguments, &report))
+}
+
+/// A project, what it is linted by, and how.
+fn read(arguments: &LintArguments, load: &Load, console: &Console<'_>) -> Result<(Project, Config, Run), Stop> {
+    let mut files = Vec::new();
+    let mut config = load::configuration(&arguments.config, load, console, &mut files)?;
+    load::rules(&arguments.rules, &mut config)?;
+    let (today, jobs, ask) = (console.today, arguments.jobs, arguments.verdict.ask());
+    let mut run = Run { today, jobs, ask, baseline: None };
+    let baseline = load::baseline_file(arguments.baseline.as_ref(), load, console);
+    // One that is named has to be there.
+    if arguments.baseline.is_some() || baseline.exists() && !arguments.config.isolated {
+        run.baseline = Some(load::baseline(&baseline, load, console, &mut files)?);
+    }
+    Ok((Project::load(load, &config, files), config, run))
 }
 
 /// Whether a finding names a place in one of the files.
@@ -83,17 +102,47 @@ fn touches(found: &Diagnostic, files: &BTreeSet<PathBuf>, base: &Path, project: 
 
 fn print(
     arguments: &LintArguments,
-    load: &Load,
+    loads: &Loads,
     project: &Project,
     report: &Report,
     console: &mut Console<'_>,
 ) -> Result<(), Stop> {
-    let style = Style { colors: console.stdout_colors, quiet: arguments.quiet };
+    let looks = Looks { colors: console.stdout_colors, links: console.stdout_links };
+    let style = Style { looks, quiet: arguments.quiet };
     console.stdout.write_all(render(arguments.format, project, report, style).as_bytes())?;
-    if report.summary.contracts == 0 && !arguments.quiet {
+    if arguments.quiet {
+        return Ok(());
+    }
+    if let (0, Some(load)) = (report.summary.contracts, loads.projects.first()) {
         writeln!(console.stderr, "note: {}", nothing_found(load, project))?;
     }
+    let known: BTreeSet<_> = project.files.iter().map(|file| file.path.as_str()).collect();
+    let loose = loads.loose.iter().map(|path| path::name(loads.base(), path));
+    let loose: Vec<_> = loose.filter(|path| !known.contains(path.as_str())).collect();
+    match &loose[..] {
+        [] => {}
+        [one] => writeln!(
+            console.stderr,
+            "note: `{one}` was not linted: no Clarinet.toml lists it; name it to lint it"
+        )?,
+        [first, ..] => writeln!(
+            console.stderr,
+            "note: {} contracts, such as `{first}`, were not linted: no Clarinet.toml lists them; name their folder to lint them",
+            loose.len()
+        )?,
+    }
     Ok(())
+}
+
+/// How much each rule has found, most first.
+fn statistics(report: &Report) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &report.findings {
+        *counts.entry(finding.diagnostic.rule).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    counts.iter().map(|(rule, count)| format!("{count:6}  {rule}\n")).collect()
 }
 
 /// Why there was nothing to lint.

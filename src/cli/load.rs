@@ -6,15 +6,38 @@ use super::args::{ConfigArguments, LintArguments, RuleArguments};
 use super::{Console, Stop};
 use crate::baseline::{self, Baseline};
 use crate::config::table::Fault;
-use crate::config::{Config, Levels, Lint, RuleName, Setting};
-use crate::project::{Disk, Load, Project, Root, is_contract, path};
-use crate::report::human;
+use crate::config::{Config, FILE_NAME, Levels, Lint, RuleName, Setting};
+use crate::project::{
+    Disk, Load, MANIFEST_NAME, MOST_FILES, Project, Search, Target, TooManyFiles, is_contract, path,
+};
+use crate::report::human::{self, Looks};
 use crate::source::SourceFile;
 
+/// What a run lints.
+pub struct Loads {
+    /// By folder; never empty. All name paths from the same folder.
+    pub projects: Vec<Load>,
+    /// Contracts that were come upon and that no manifest is near.
+    pub loose: Vec<PathBuf>,
+}
+
+impl Loads {
+    /// The folder that findings name paths from.
+    pub fn base(&self) -> &Path {
+        self.projects.first().map_or(Path::new(""), |load| &load.root.base)
+    }
+}
+
 /// What the paths of the command line ask for.
-pub fn paths(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Load, Stop> {
+pub fn paths(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Loads, Stop> {
     let (stdin, given): (Vec<_>, Vec<_>) = arguments.paths.iter().partition(|path| path.as_os_str() == "-");
     let mut paths: Vec<_> = given.iter().map(|given| path::absolute(console.folder, given)).collect();
+    // Who names the file that describes a project means the project.
+    for path in paths.iter_mut().filter(|path| path.is_file()) {
+        if path.file_name().is_some_and(|name| name == MANIFEST_NAME || name == FILE_NAME) {
+            path.pop();
+        }
+    }
     let mut disk = Disk { jobs: arguments.jobs, ..Disk::default() };
     match (&arguments.stdin_filename, stdin.is_empty()) {
         (Some(name), false) => {
@@ -36,29 +59,77 @@ pub fn paths(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Loa
         }
         (None, true) => {}
     }
-    let root = root(&paths, console.folder)?;
-    // Who names the file that describes the project means the project.
-    paths.retain(|path| ![&root.manifest, &root.config].contains(&&Some(path.clone())));
-    match paths.iter().find(|path| path.is_file() && !is_contract(path)) {
-        Some(other) => {
-            let message = format!("`{}` is not a contract", path::name(console.folder, other));
-            Err(Stop::with_help(message, "give .clar files, or folders that hold them"))
+    if let Some(other) = paths.iter().find(|path| path.is_file() && !is_contract(path)) {
+        let message = format!("`{}` is not a contract", path::name(console.folder, other));
+        return Err(Stop::with_help(message, "give .clar files, or folders that hold them"));
+    }
+    let Search { targets, loose } = match arguments.config.project.as_ref() {
+        Some(project) => {
+            let target = named(project, console)?;
+            Search { targets: vec![Target { paths, ..target }], loose: Vec::new() }
         }
-        None => Ok(Load { root, paths, disk }),
+        None => Search::new(&paths, console.folder).map_err(|TooManyFiles| too_many_files())?,
+    };
+    let load = |Target { root, paths }| {
+        let mut disk = disk.clone();
+        disk.overlay.retain(|path, _| paths.contains(path));
+        Load { root, paths, disk }
+    };
+    Ok(Loads { projects: targets.into_iter().map(load).collect(), loose })
+}
+
+/// The project that a command is about which takes only one.
+pub fn one(project: Option<&PathBuf>, console: &Console<'_>) -> Result<Load, Stop> {
+    let target = match project {
+        Some(project) => named(project, console)?,
+        None => {
+            let search = Search::new(&[], console.folder).map_err(|TooManyFiles| too_many_files())?;
+            single(search.targets, console)?
+        }
+    };
+    Ok(Load { root: target.root, paths: Vec::new(), disk: Disk::default() })
+}
+
+/// The project that `--project` names.
+fn named(project: &Path, console: &Console<'_>) -> Result<Target, Stop> {
+    let folder = path::absolute(console.folder, project);
+    if !folder.is_dir() {
+        let message = format!("there is no folder `{}`", path::name(console.folder, &folder));
+        return Err(Stop::with_help(message, "`--project` takes the folder of a Clarinet.toml"));
+    }
+    let search = Search::new(std::slice::from_ref(&folder), console.folder);
+    let mut target = single(search.map_err(|TooManyFiles| too_many_files())?.targets, console)?;
+    // As if the run had begun there.
+    target.root.folder.get_or_insert(folder);
+    target.root.base.clone_from(&target.root.home);
+    target.paths.clear();
+    Ok(target)
+}
+
+fn single(mut targets: Vec<Target>, console: &Console<'_>) -> Result<Target, Stop> {
+    match (targets.pop(), targets.is_empty()) {
+        (Some(target), true) => Ok(target),
+        (last, _) => {
+            let folders = targets.iter().chain(&last).map(|target| target.root.own_folder());
+            let names: Vec<_> = folders.map(|folder| path::name(console.folder, folder)).collect();
+            let listed: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            let message = format!("there are {} projects here: {}", names.len(), listed.join(", "));
+            let first = names.first().map_or("DIR", String::as_str);
+            Err(Stop::with_help(message, format!("say which one is meant: `--project {first}`")))
+        }
     }
 }
 
-fn root(paths: &[PathBuf], folder: &Path) -> Result<Root, Stop> {
-    Root::around_all(paths, folder).map_err(|other| {
-        let (first, other) = (path::name(folder, &paths[0]), path::name(folder, other));
-        let help = "run clarlint once for each project";
-        Stop::with_help(format!("`{first}` and `{other}` belong to different projects"), help)
-    })
+fn too_many_files() -> Stop {
+    Stop::with_help(
+        format!("there is no project here, and more than {MOST_FILES} files lie below"),
+        "go to the folder of a project, or name one: `clarlint PATH`",
+    )
 }
 
-/// The whole project around the current folder, and its configuration: what every command reads that does not lint.
+/// The whole project that is meant, and its configuration: what every command reads that does not lint.
 pub fn project(arguments: &ConfigArguments, console: &Console<'_>) -> Result<(Project, Config), Stop> {
-    let load = Load::around(console.folder);
+    let load = one(arguments.project.as_ref(), console)?;
     let mut files = Vec::new();
     let config = configuration(arguments, &load, console, &mut files)?;
     Ok((Project::load(&load, &config, files), config))
@@ -79,7 +150,8 @@ pub fn configuration(
         if !problems.is_empty() {
             let mut problems = problems;
             problems.sort_by_key(|problem| problem.at);
-            return Err(Stop::Rendered(human::snippets(files, &problems, console.stderr_colors)));
+            let looks = Looks { colors: console.stderr_colors, links: false };
+            return Err(Stop::Rendered(human::snippets(files, &problems, looks)));
         }
         config = read;
     }
@@ -89,7 +161,7 @@ pub fn configuration(
 /// Where the baseline is, or would be.
 pub fn baseline_file(given: Option<&PathBuf>, load: &Load, console: &Console<'_>) -> PathBuf {
     let given = given.map(|given| path::absolute(console.folder, given));
-    given.unwrap_or_else(|| load.root.base.join(baseline::FILE_NAME))
+    given.unwrap_or_else(|| load.root.own_folder().join(baseline::FILE_NAME))
 }
 
 /// The baseline in a file.

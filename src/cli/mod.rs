@@ -6,16 +6,18 @@ mod changed;
 mod config;
 mod errors;
 mod explain;
+mod facts;
 mod graph;
 mod guards;
 mod init;
 mod lint;
 mod load;
 mod manual;
+mod names;
 mod output;
 mod policy;
 mod rules;
-mod statistics;
+mod watch;
 mod why;
 
 use std::ffi::OsString;
@@ -37,6 +39,8 @@ pub struct Console<'a> {
     /// Whether each stream takes colours when the command line does not say.
     pub stdout_colors: bool,
     pub stderr_colors: bool,
+    /// Whether standard output shows links.
+    pub stdout_links: bool,
     /// The day by which allows in contracts end; without it none ends.
     pub today: Option<Date>,
 }
@@ -120,6 +124,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
         Some(Command::Completions { shell }) => manual::completions(shell, console),
         Some(Command::Errors(arguments)) => errors::run(&arguments, console),
         Some(Command::Explain { rule }) => explain::run(&rule, console),
+        Some(Command::Facts(arguments)) => facts::run(&arguments, console),
         Some(Command::Graph(arguments)) => graph::run(&arguments, console),
         Some(Command::Guards(arguments)) => guards::run(&arguments, console),
         Some(Command::Init(arguments)) => init::run(&arguments, console),

@@ -9,6 +9,7 @@ use super::args::Format;
 use super::{Console, Stop};
 use crate::config::table::closest;
 use crate::project::{Project, path};
+use crate::report::human::Looks;
 use crate::report::{Report, github, gitlab, human, json, junit, sarif, short};
 
 /// A report in a file, `FORMAT=FILE`.
@@ -41,7 +42,7 @@ impl Output {
 /// How reports for people look.
 #[derive(Clone, Copy)]
 pub struct Style {
-    pub colors: bool,
+    pub looks: Looks,
     /// Findings only, without the line that sums up.
     pub quiet: bool,
 }
@@ -50,10 +51,10 @@ pub struct Style {
 pub fn render(format: Format, project: &Project, report: &Report, style: Style) -> String {
     let summed_up = |findings: String| match style.quiet {
         true => findings,
-        false => findings + &human::summary(&report.summary) + "\n",
+        false => findings + &human::summary(report) + "\n",
     };
     match format {
-        Format::Human => summed_up(human::findings(project, report, style.colors)),
+        Format::Human => summed_up(human::findings(project, report, style.looks)),
         Format::Short => summed_up(short::findings(project, report)),
         Format::Json => json::document(project, report),
         Format::Jsonl => json::lines(project, report),

@@ -5,10 +5,8 @@ use std::fmt::Write;
 use super::args::PolicyArguments;
 use super::load;
 use super::{Console, Exit, Stop};
-use crate::analysis::Analysis;
-use crate::graph::Program;
 use crate::rules::standing::{Checked, Purpose, checked, standing};
-use crate::rules::{Lint, gather};
+use crate::rules::{Lint, look};
 
 const HEADER: &str = "\
 # The guards that hold today, written by `clarlint policy`: an effect that loses one is a finding. Keep what is meant,
@@ -17,9 +15,7 @@ const HEADER: &str = "\
 
 pub fn run(arguments: &PolicyArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let (project, config) = load::project(&arguments.config, console)?;
-    let program = Program::link(&project);
-    let analysis = Analysis::new(&program, &config.policy, None);
-    let text = table(&mut Lint::of_project(&analysis, gather(&analysis, &[])));
+    let text = look(&project, &config.policy, &[], table);
     console.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)
 }

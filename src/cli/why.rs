@@ -28,7 +28,7 @@ fn verdicts(analysis: &Analysis<'_>, config: &Config, function: FunctionId) -> S
     let program = analysis.program;
     let (at, name) = (program.location(function), program.name(function));
     let mut out = String::new();
-    let (mut report, _) = check_with(analysis, config, &Run::default(), &[], &mut Stopwatch::default());
+    let mut report = check_with(analysis, config, &Run::default(), &mut Stopwatch::default());
     report.hide();
     for finding in report.findings {
         let diagnostic = finding.diagnostic;

@@ -1,5 +1,9 @@
 //! `[lint]`: which rules are asked, and how serious the findings of each are.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
 use crate::config::table::{
     Choice, Decode, Decoder, Entries, Fault, Node, Spanned, Table, choose, closest, decode_choice,
     expected_choice, parse_string,
@@ -43,9 +47,14 @@ pub struct RuleName {
 }
 
 impl RuleName {
+    /// The ids of all rules, then the names of all groups.
+    pub fn all() -> impl Iterator<Item = &'static str> + Clone {
+        let groups: BTreeSet<_> = RULES.iter().map(|rule| rule.group.as_str()).collect();
+        RULES.iter().map(|rule| rule.id).chain(groups.into_iter().collect::<Vec<_>>())
+    }
+
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let ids = RULES.iter().map(|rule| rule.id);
-        let names = ids.chain(RULES.iter().map(|rule| rule.group.as_str()));
+        let names = Self::all();
         match names.clone().find(|&known| known == text) {
             Some(name) => Ok(Self { name, at: None }),
             None => Err(Fault {
@@ -65,6 +74,9 @@ impl Decode for RuleName {
     }
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        if decoder.note(|| json!({ "enum": Self::all().collect::<Vec<_>>() })).is_some() {
+            return None;
+        }
         let at = Some(node.at);
         parse_string(node, decoder, Self::parse).map(|parsed| Self { at, ..parsed })
     }
@@ -109,6 +121,17 @@ impl Levels {
         let last = |name: &str| self.0.iter().rev().find(|setting| setting.name.name == name);
         last(rule.id).or_else(|| last(rule.group.as_str()))
     }
+}
+
+/// Whether rules were selected for this run only, on the command line.
+fn is_given(select: &[RuleName]) -> bool {
+    select.iter().all(|name| name.at.is_none())
+}
+
+/// Whether findings of the rule mean that others may be missing: whoever selects rules has to know.
+fn stands_in_the_way(rule: &Rule) -> bool {
+    let rules = ["internal-error", "invalid-config", "invalid-manifest", "syntax-error", "unreadable-file"];
+    rules.contains(&rule.id)
 }
 
 /// The section `[lint]`.
@@ -156,7 +179,7 @@ impl Lint {
             (Some(Level::Off), Some(by))
         } else if let Some(select) = &self.select
             && selected(group).is_none()
-            && rule.group != Group::Run
+            && (rule.group != Group::Run || is_given(select) && !stands_in_the_way(rule))
         {
             (Some(Level::Off), select.first().copied())
         } else {

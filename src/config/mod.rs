@@ -5,6 +5,7 @@ mod levels;
 mod pattern;
 mod policy;
 mod read;
+mod schema;
 pub mod table;
 
 pub use files::Files;

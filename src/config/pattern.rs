@@ -95,9 +95,11 @@ impl FunctionPattern {
                 Ok(Self { contract: contract.to_owned(), function: function.to_owned() })
             }
             _ => Err(Fault {
-                message: format!("`{text}` matches no function"),
-                help: "write CONTRACT.FUNCTION, where `*` stands for any characters: `vault.*`, `*.set-*`"
-                    .into(),
+                message: format!("`{text}` is not a pattern: expected CONTRACT.FUNCTION"),
+                help: match text.trim_matches('.') {
+                    "" => "`*` stands for any characters: `vault.*`, `*.set-*`".into(),
+                    name => format!("did you mean `{name}.*`? `*` stands for any characters"),
+                },
             }),
         }
     }

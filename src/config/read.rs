@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::config::table::{Decoder, Entries, Spanned, Table};
-use crate::config::{Config, NamedContract};
+use crate::config::{Config, NamedContract, schema};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::project::{Disk, path};
+use crate::project::{Disk, check_name, path};
 use crate::source::{FileId, Location, SourceFile, Span};
 
 /// The rule under which problems of the configuration are reported.
@@ -42,6 +42,7 @@ impl Config {
         let mut schema = Decoder::schema(|table| sections(table, false));
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
         schema["title"] = "clarlint.toml".into();
+        schema::describe(&mut schema);
         schema
     }
 }
@@ -117,7 +118,10 @@ fn sections(mut table: Table<'_, '_, '_>, is_policy: bool) -> (Config, Option<Sp
         Config { lint: table.or_default("lint"), policy: table.or_default("policy"), ..Config::default() };
     if !is_policy {
         config.files = table.or_default("files");
-        let Entries(contracts) = table.or_default("contracts");
+        let Entries(contracts) = table.or_default::<Entries<Spanned<String>>>("contracts");
+        for (name, _) in &contracts {
+            check_name(name, table.decoder());
+        }
         config.contracts = contracts.into_iter().map(|(name, path)| NamedContract { name, path }).collect();
     }
     table.finish();

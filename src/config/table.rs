@@ -62,7 +62,7 @@ impl<'p> Decoder<'p> {
     }
 
     /// Notes what the value has to look like, if that is asked.
-    fn note(&mut self, shape: impl FnOnce() -> Value) -> Option<()> {
+    pub fn note(&mut self, shape: impl FnOnce() -> Value) -> Option<()> {
         self.shape.as_mut().map(|noted| *noted = shape())
     }
 

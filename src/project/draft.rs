@@ -48,8 +48,9 @@ impl Draft {
     }
 }
 
-/// Puts contracts in order, after `files`.
-pub fn assemble(mut files: Vec<SourceFile>, mut drafts: Vec<Draft>) -> Project {
+/// Puts contracts in order, and their files after those that `project` has.
+pub fn assemble(project: Project, mut drafts: Vec<Draft>) -> Project {
+    let mut files = project.files;
     drafts.sort_by(|a, b| (&a.path, &a.name).cmp(&(&b.path, &b.name)));
     let mut contracts: Vec<Contract> = Vec::with_capacity(drafts.len());
     let first = files.len();
@@ -70,5 +71,5 @@ pub fn assemble(mut files: Vec<SourceFile>, mut drafts: Vec<Draft>) -> Project {
             syntax: draft.syntax,
         });
     }
-    Project { files, contracts, ..Project::default() }
+    Project { files, contracts, ..project }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::config::table::{Decoder, Spanned};
 use crate::syntax::Expr;
 
 /// A contract's name together with its deployer's principal; `None` stands for the project's own deployer.
@@ -55,6 +56,15 @@ pub fn is_contract_name(text: &str) -> bool {
     text.len() <= 40
         && text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+/// Reports a name that a file gives to a contract and that the chain does not take.
+pub fn check_name(name: &Spanned<String>, decoder: &mut Decoder<'_>) {
+    if !is_contract_name(&name.value) {
+        let message = format!("the chain takes no contract called `{}`", name.value);
+        let help = "a name begins with a letter, and has at most 40 letters, digits, `-` and `_`";
+        decoder.report(name.at, message).help = Some(help.into());
+    }
 }
 
 #[cfg(test)]

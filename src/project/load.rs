@@ -6,20 +6,24 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::project::alias::Aliases;
 use crate::project::dialect::Dialect;
 use crate::project::draft::{Draft, assemble};
 use crate::project::id::is_principal;
 use crate::project::manifest::Manifest;
+use crate::project::missing::{Missing, problems};
+use crate::project::read::read_all;
 use crate::project::walk::{self, Found};
-use crate::project::{Disk, Epoch, Project, QualifiedName, Root, manifest, path, requirement};
+use crate::project::{Disk, Epoch, Project, QualifiedName, Root, path, requirement};
 use crate::source::{FileId, Location, SourceFile, Span};
-use crate::syntax::{Parse, parse};
+use crate::syntax::parse;
 
 /// What to load and what to report of it. All paths are absolute.
 #[derive(Clone, Debug)]
 pub struct Load {
     pub root: Root,
-    /// Files and folders that the report is narrowed to; empty: everything. What is analysed stays the whole project.
+    /// Files and folders that were asked for; empty: everything. Those that do not hold the whole project narrow the
+    /// report. What is analysed stays the whole project.
     pub paths: Vec<PathBuf>,
     pub disk: Disk,
 }
@@ -53,12 +57,9 @@ impl Project {
             let wanted = Wanted { path: path.into(), name, dialect: None, linted: true, asked_by: None };
             Draft::new(wanted, path.to_owned(), parse(text.into(), Epoch::LATEST.nesting_limit()), true)
         };
-        assemble(Vec::new(), texts.into_iter().map(read).collect())
+        assemble(Self::default(), texts.into_iter().map(read).collect())
     }
 }
-
-/// How many contracts are worth a thread.
-const SMALLEST_SHARE: usize = 16;
 
 /// A contract to be read.
 #[derive(Clone, Debug)]
@@ -77,25 +78,36 @@ struct Loader<'a> {
     config: &'a Config,
     /// Clarinet's cache, if there is a manifest.
     cache: Option<PathBuf>,
+    aliases: Aliases,
     /// The contracts to be read next.
     queue: Vec<Wanted>,
-    known: BTreeMap<QualifiedName, PathBuf>,
-    paths: BTreeMap<PathBuf, QualifiedName>,
+    known: BTreeMap<QualifiedName, (PathBuf, Option<Dialect>)>,
+    /// The files of contracts, and in which dialects their text is linted.
+    paths: BTreeMap<PathBuf, Vec<Option<Dialect>>>,
+    missing: Vec<Missing>,
     drafts: Vec<Draft>,
     project: Project,
 }
 
 impl<'a> Loader<'a> {
     fn new(load: &'a Load, config: &'a Config, files: Vec<SourceFile>) -> Self {
+        let Root { base, folder, .. } = &load.root;
+        // A path that holds the whole project narrows nothing.
+        let holds_all = |path: &PathBuf| folder.as_ref().is_some_and(|folder| folder.starts_with(path));
+        let is_narrowed = !load.paths.is_empty() && !load.paths.iter().any(holds_all);
+        let own_folder = path::name(base, load.root.own_folder());
+        let folder = load.root.in_repository();
         Self {
             load,
             config,
             cache: None,
+            aliases: Aliases::default(),
             queue: Vec::new(),
             known: BTreeMap::new(),
             paths: BTreeMap::new(),
+            missing: Vec::new(),
             drafts: Vec::new(),
-            project: Project { files, folder: load.root.in_repository(), ..Project::default() },
+            project: Project { files, folder, own_folder, is_narrowed, ..Project::default() },
         }
     }
 
@@ -108,14 +120,15 @@ impl<'a> Loader<'a> {
         let file = self.add_file(path, &text);
         let manifest = Manifest::read(file, &text, &mut self.project.problems);
         let folder = path.parent().unwrap_or(path);
+        // Whoever asks for one contract has to know that the manifest tells nothing of the others.
+        self.project.is_narrowed &= !manifest.contracts.is_empty();
         for contract in manifest.contracts {
-            let name = QualifiedName { issuer: None, name: contract.name.value };
             let Some(stated) = contract.path else {
-                self.project.absent.push(name);
+                self.project.absent.push(contract.name);
                 continue;
             };
             let path = path::absolute(folder, Path::new(&stated.value));
-            let (dialect, asked_by) = (contract.dialect, Some(stated.at));
+            let (name, dialect, asked_by) = (contract.name, contract.dialect, Some(stated.at));
             self.listed(Wanted { path, name, dialect, linted: true, asked_by });
         }
         let cache = path::absolute(folder, Path::new(&manifest.cache));
@@ -126,14 +139,14 @@ impl<'a> Loader<'a> {
             self.want(Wanted { path, name, dialect, linted: false, asked_by });
         }
         self.cache = Some(cache);
+        self.aliases = Aliases::of(folder);
     }
 
     /// Collects what `[contracts]` names and what lies in the project's folders.
     fn folders(&mut self) {
-        let base = self.load.root.base.clone();
         for contract in &self.config.contracts {
             let name = QualifiedName { issuer: None, name: contract.name.value.clone() };
-            let path = path::absolute(&base, Path::new(&contract.path.value));
+            let path = path::absolute(&self.load.root.home, Path::new(&contract.path.value));
             let asked_by = Some(contract.path.at);
             self.listed(Wanted { path, name, dialect: None, linted: true, asked_by });
         }
@@ -147,8 +160,7 @@ impl<'a> Loader<'a> {
     }
 
     fn walk(&mut self, folder: &Path) {
-        let keep = |path: &Path| self.config.files.linted(&path::name(&self.load.root.base, path));
-        for found in walk::contracts(folder, &keep) {
+        for found in walk::contracts(folder, &|path| self.is_linted(path)) {
             match found {
                 Found::Contract(path) => self.found(path),
                 Found::Unreadable { path, error } => self.unreadable(&path, &error),
@@ -181,29 +193,11 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// A contract that the manifest or the configuration lists.
+    /// A contract that the manifest or the configuration lists. A file may be deployed several times; what is found in
+    /// it is reported once for each dialect.
     fn listed(&mut self, wanted: Wanted) {
-        let base = &self.load.root.base;
-        let at = wanted.asked_by;
-        let Some(at) = at else { return self.want(wanted) };
-        let rule = self.rule_of(at);
-        if !wanted.path.starts_with(base) {
-            let message = format!("`{}` lies outside the project", path::name(base, &wanted.path));
-            let help = "move the contract into the project; nothing outside of it is read";
-            self.problem(rule, Severity::Error, at, message, help);
-            self.project.absent.push(wanted.name);
-            return;
-        }
-        if let Some(first) = self.paths.get(&wanted.path) {
-            let file = path::name(base, &wanted.path);
-            let message = format!("`{file}` is listed twice, as `{first}` and as `{}`", wanted.name);
-            let help = "list it once; findings in it are reported for the first contract only";
-            self.problem(rule, Severity::Warning, at, message, help);
-            self.known.insert(wanted.name.clone(), wanted.path.clone());
-            self.queue.push(Wanted { linted: false, ..wanted });
-            return;
-        }
-        self.want(wanted);
+        let linted = self.paths.get(&wanted.path).is_none_or(|dialects| !dialects.contains(&wanted.dialect));
+        self.want(Wanted { linted, ..wanted });
     }
 
     /// A contract file that lies in the project.
@@ -216,8 +210,11 @@ impl<'a> Loader<'a> {
     }
 
     fn want(&mut self, wanted: Wanted) {
-        self.paths.insert(wanted.path.clone(), wanted.name.clone());
-        self.known.entry(wanted.name.clone()).or_insert_with(|| wanted.path.clone());
+        let dialects = self.paths.entry(wanted.path.clone()).or_default();
+        if wanted.linted {
+            dialects.push(wanted.dialect);
+        }
+        self.known.entry(wanted.name.clone()).or_insert_with(|| (wanted.path.clone(), wanted.dialect));
         self.queue.push(wanted);
     }
 
@@ -225,11 +222,12 @@ impl<'a> Loader<'a> {
     fn read_all(&mut self) {
         while !self.queue.is_empty() {
             let mut called = BTreeSet::new();
-            for (wanted, syntax) in self.read_queue() {
+            let queue = std::mem::take(&mut self.queue);
+            for (wanted, syntax) in read_all(queue, &self.load.disk) {
                 match syntax {
                     Ok(syntax) => {
                         let name = path::name(&self.load.root.base, &wanted.path);
-                        let linted = wanted.linted && self.config.files.linted(&name);
+                        let linted = wanted.linted && self.is_linted(&wanted.path);
                         let reported = linted && self.is_asked_for(&wanted.path);
                         let folder = wanted.path.parent().map(Path::to_owned);
                         let draft = Draft::new(Wanted { linted, ..wanted }, name, syntax, reported);
@@ -238,8 +236,11 @@ impl<'a> Loader<'a> {
                         self.drafts.push(draft);
                     }
                     Err(error) => {
-                        self.missing(&wanted, &error);
-                        self.project.absent.push(wanted.name);
+                        self.project.absent.push(wanted.name.clone());
+                        match wanted.asked_by {
+                            Some(asked_by) => self.missing.push(Missing { wanted, asked_by, error }),
+                            None => self.unreadable(&wanted.path, &error),
+                        }
                     }
                 }
             }
@@ -249,42 +250,24 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Reads and parses the queue, on all processors if that is worth it. The order stays.
-    fn read_queue(&mut self) -> Vec<(Wanted, io::Result<Parse>)> {
-        let mut queue = std::mem::take(&mut self.queue);
-        let disk = &self.load.disk;
-        let read = |wanted: Wanted| {
-            let limit = wanted.dialect.map_or(Epoch::LATEST, |dialect| dialect.epoch).nesting_limit();
-            let syntax = disk.read(&wanted.path).map(|bytes| parse(bytes, limit));
-            (wanted, syntax)
-        };
-        let available = || std::thread::available_parallelism().ok();
-        let threads = disk.jobs.or_else(available).map_or(1, usize::from);
-        let share = queue.len().div_ceil(threads).max(SMALLEST_SHARE);
-        std::thread::scope(|scope| {
-            let mut shares = Vec::new();
-            while queue.len() > share {
-                let rest = queue.split_off(queue.len() - share);
-                shares.push(scope.spawn(move || rest.into_iter().map(read).collect::<Vec<_>>()));
-            }
-            let mut all: Vec<_> = queue.into_iter().map(read).collect();
-            for share in shares.into_iter().rev() {
-                all.extend(share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            }
-            all
-        })
+    /// Whether `[files]` wants the file to be linted.
+    fn is_linted(&self, path: &Path) -> bool {
+        self.config.files.linted(&path::name(&self.load.root.home, path))
     }
 
     fn is_asked_for(&self, path: &Path) -> bool {
-        let given = &self.load.paths;
-        given.is_empty() || given.iter().any(|given| path.starts_with(given))
+        !self.project.is_narrowed || self.load.paths.iter().any(|given| path.starts_with(given))
     }
 
-    /// Looks for a contract that is called and not listed: in Clarinet's cache, in the folder of its principal beside
-    /// the caller's, or, without a manifest, beside the caller itself.
+    /// Looks for a contract that is called and not listed: among the project's own, under the address that they are
+    /// deployed to, in Clarinet's cache, in the folder of its principal beside the caller's, or, without a manifest,
+    /// beside the caller itself.
     fn on_demand(&mut self, name: QualifiedName, caller_folder: Option<&Path>) {
         if self.known.contains_key(&name) {
             return;
+        }
+        if let Some((path, dialect)) = self.aliases.own(&name).and_then(|own| self.known.get(&own)).cloned() {
+            return self.want(Wanted { path, name, dialect, linted: false, asked_by: None });
         }
         let file = format!("{}.clar", name.name);
         let mut places = Vec::new();
@@ -306,24 +289,6 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Reports a contract whose text could not be had.
-    fn missing(&mut self, wanted: &Wanted, error: &io::Error) {
-        let Some(at) = wanted.asked_by else { return self.unreadable(&wanted.path, error) };
-        let name = path::name(&self.load.root.base, &wanted.path);
-        if wanted.name.issuer.is_some() {
-            let message = format!("the source of `{}` is not in Clarinet's cache", wanted.name);
-            let help = "calls to it are not checked until `clarinet check` has fetched it";
-            self.problem("missing-requirement", Severity::Note, at, message, help);
-        } else {
-            let message = format!("`{name}` cannot be read: {}", path::reason(error));
-            let help = "correct the path, or remove the contract; calls to it are not checked";
-            self.problem(self.rule_of(at), Severity::Error, at, message, help);
-            if error.kind() != io::ErrorKind::NotFound {
-                self.project.unreadable.push(name);
-            }
-        }
-    }
-
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
         let name = path::name(&self.load.root.base, path);
         let at = self.beginning(path);
@@ -331,12 +296,6 @@ impl<'a> Loader<'a> {
         let help = "check the path and its permissions; everything else was linted";
         self.problem("unreadable-file", Severity::Error, at, message, help);
         self.project.unreadable.push(name);
-    }
-
-    /// The rule of a problem that stands in the manifest or in the configuration.
-    fn rule_of(&self, at: Location) -> &'static str {
-        let in_manifest = self.project.file(at.file).path.ends_with(crate::project::MANIFEST_NAME);
-        if in_manifest { manifest::RULE } else { crate::config::RULE }
     }
 
     fn add_file(&mut self, path: &Path, text: &str) -> FileId {
@@ -353,15 +312,17 @@ impl<'a> Loader<'a> {
         self.project.problems.push(Diagnostic::new(rule, severity, at, message).help(help));
     }
 
-    fn finish(self) -> Project {
-        let mut project = assemble(self.project.files, self.drafts);
-        project.problems = self.project.problems;
-        project.problems.extend(duplicates(&project));
-        project.unreadable = self.project.unreadable;
-        project.absent = self.project.absent;
-        project.absent.sort();
-        project.unreadable.sort();
-        project.folder = self.project.folder;
+    fn finish(mut self) -> Project {
+        let missing = problems(&self.missing, &self.project.files, &self.load.root.base);
+        self.project.problems.extend(missing);
+        let unreadable = self.missing.iter().filter(|missing| missing.is_unreadable());
+        let names = unreadable.map(|missing| path::name(&self.load.root.base, &missing.wanted.path));
+        self.project.unreadable.extend(names);
+        self.project.absent.sort();
+        self.project.unreadable.sort();
+        let mut project = assemble(self.project, self.drafts);
+        let duplicates = duplicates(&project);
+        project.problems.extend(duplicates);
         project
     }
 }

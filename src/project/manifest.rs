@@ -5,8 +5,10 @@ use crate::builtins::ClarityVersion;
 use crate::config::table::{
     Decode, Decoder, Entries, Fault, Node, Spanned, Table, closest, parse_string, scalar_text,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::project::alias::BOOT;
 use crate::project::dialect::Dialect;
+use crate::project::id::check_name;
 use crate::project::{Epoch, QualifiedName};
 use crate::source::FileId;
 
@@ -25,8 +27,8 @@ pub struct Manifest {
 /// `[contracts.NAME]`.
 #[derive(Debug)]
 pub struct ManifestContract {
-    pub name: Spanned<String>,
-    /// `None` if it is missing or no path.
+    pub name: QualifiedName,
+    /// `None` if it is no path.
     pub path: Option<Spanned<String>>,
     /// `None` if what the manifest says makes no sense.
     pub dialect: Option<Dialect>,
@@ -37,24 +39,44 @@ impl Manifest {
         Decoder::read(file, text, RULE, problems, |mut table| {
             let Entries(contracts) = table.or_default::<Entries<Settings>>("contracts");
             let project: Project = table.or_default("project");
-            let contract = |(name, settings): (_, Settings)| ManifestContract {
-                name,
+            for (name, _) in &contracts {
+                check_name(name, table.decoder());
+            }
+            let own = contracts.into_iter().map(|(name, settings)| (None, name.value, settings));
+            let boot = project.boot.into_iter().map(|(name, path)| {
+                let settings = Settings { path: Some(portable(path)), ..Settings::default() };
+                (Some(BOOT.to_owned()), name.value, settings)
+            });
+            let listed = own.chain(boot).filter(|(.., settings)| !settings.is_skipped);
+            let contract = |(issuer, name, settings): (_, _, Settings)| ManifestContract {
+                name: QualifiedName { issuer, name },
                 path: settings.path,
                 dialect: settings.dialect,
             };
             Self {
-                contracts: contracts.into_iter().map(contract).collect(),
+                contracts: listed.map(contract).collect(),
                 requirements: project.requirements,
-                cache: project.cache.unwrap_or_else(|| ".cache".into()),
+                cache: project.cache.map_or_else(|| ".cache".into(), |cache| slashed(&cache)),
             }
         })
     }
+}
+
+/// A path as every system reads it: Windows takes slashes, too.
+fn portable(path: Spanned<String>) -> Spanned<String> {
+    Spanned { value: slashed(&path.value), ..path }
+}
+
+fn slashed(path: &str) -> String {
+    path.replace('\\', "/")
 }
 
 #[derive(Default)]
 struct Project {
     requirements: Vec<Spanned<QualifiedName>>,
     cache: Option<String>,
+    /// Sources that stand in for the chain's own contracts.
+    boot: Vec<(Spanned<String>, Spanned<String>)>,
 }
 
 impl Decode for Project {
@@ -66,7 +88,9 @@ impl Decode for Project {
         let mut table = Table::open(node, decoder)?;
         let requirements: Vec<Requirement> = table.or_default("requirements");
         let requirements = requirements.into_iter().map(|requirement| requirement.0).collect();
-        Some(Self { requirements, cache: table.optional("cache_dir") })
+        let cache = table.optional("cache_dir");
+        let Entries(boot) = table.or_default("override_boot_contracts_source");
+        Some(Self { requirements, cache, boot })
     }
 }
 
@@ -102,6 +126,8 @@ impl Decode for QualifiedName {
 struct Settings {
     path: Option<Spanned<String>>,
     dialect: Option<Dialect>,
+    /// Clarinet takes an entry without a path for none.
+    is_skipped: bool,
 }
 
 impl Decode for Settings {
@@ -112,7 +138,15 @@ impl Decode for Settings {
     /// What is wrong with a contract does not make the project forget that it exists.
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         let Some(mut table) = Table::open(node, decoder) else { return Some(Self::default()) };
-        let path = table.required("path");
+        let path = table.optional("path").map(portable);
+        let is_skipped = !table.has("path");
+        if is_skipped {
+            let (at, name) = (table.at(), node.name);
+            let problem =
+                table.decoder().report(at, format!("`{name}` has no `path`, and Clarinet skips it"));
+            problem.severity = Severity::Warning;
+            problem.help = Some("add the `path` of the contract, or remove the entry".into());
+        }
         let version: Option<Spanned<ClarityVersion>> = table.optional("clarity_version");
         let epoch: Option<Epoch> = table.optional("epoch");
         let understood =
@@ -126,7 +160,7 @@ impl Decode for Settings {
             table.decoder().report(*at, message).help = Some(help);
         }
         let dialect = Dialect::stated(version.map(|version| version.value), epoch);
-        Some(Self { path, dialect: understood.then_some(dialect) })
+        Some(Self { path, dialect: understood.then_some(dialect), is_skipped })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Projects: which contracts there are, where their text stands, and how the chain would deploy them.
 
+mod alias;
 mod dialect;
 mod disk;
 mod draft;
@@ -7,18 +8,24 @@ mod epoch;
 mod id;
 mod load;
 mod manifest;
+mod missing;
 pub mod path;
+mod read;
 mod requirement;
 mod root;
+mod search;
 mod walk;
 
 pub use dialect::Dialect;
 pub use disk::Disk;
 pub use epoch::Epoch;
-pub use id::{QualifiedName, is_principal};
+pub use id::{QualifiedName, check_name, is_principal};
 pub use load::Load;
 pub use root::Root;
-pub use walk::is_contract;
+pub use search::{MOST_FILES, Search, Target, TooManyFiles};
+pub use walk::{is_contract, sources};
+
+use std::path::Path;
 
 use crate::builtins::ClarityVersion;
 use crate::diagnostic::Diagnostic;
@@ -48,6 +55,10 @@ pub struct Project {
     pub absent: Vec<QualifiedName>,
     /// The folder that findings name paths from, as seen from the root of the repository that it lies in.
     pub folder: String,
+    /// The project's own folder, as findings name it: `.`, unless the run began further up.
+    pub own_folder: String,
+    /// Whether the report is on a part of the project only.
+    pub is_narrowed: bool,
 }
 
 /// One contract.
@@ -105,10 +116,34 @@ impl Project {
         })
     }
 
-    /// For each file whether findings in it are reported: those of reported contracts, and files that are no
-    /// contracts.
+    /// Takes over the files and contracts of another project, so that one report can name both. The number that its
+    /// files have moved by is returned.
+    pub fn append(&mut self, other: Project) -> u32 {
+        let moved = self.files.len() as u32;
+        self.files.extend(other.files);
+        self.contracts.extend(
+            other
+                .contracts
+                .into_iter()
+                .map(|contract| Contract { file: FileId(contract.file.0 + moved), ..contract }),
+        );
+        moved
+    }
+
+    /// The path of a file from the project's own folder, wherever the run began.
+    pub fn own_path(&self, id: FileId) -> String {
+        match self.own_folder.as_str() {
+            "." => self.file(id).path.clone(),
+            folder => path::name(Path::new(folder), Path::new(&self.file(id).path)),
+        }
+    }
+
+    /// For each file whether findings in it are reported: those of reported contracts, what could not be read, and, if
+    /// the whole project was asked for, files that are no contracts.
     pub fn reported_files(&self) -> Vec<bool> {
-        let mut reported = vec![true; self.files.len()];
+        let is_unreadable = |file: &SourceFile| self.unreadable.binary_search(&file.path).is_ok();
+        let reported = self.files.iter().map(|file| !self.is_narrowed || is_unreadable(file));
+        let mut reported: Vec<_> = reported.collect();
         for contract in &self.contracts {
             reported[contract.file.0 as usize] = false;
         }

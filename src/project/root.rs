@@ -9,8 +9,10 @@ use crate::{config, project};
 /// Where a project lies and which files describe it. All paths are absolute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Root {
-    /// The folder that findings name paths from, and that nothing the project names may lie outside of.
+    /// The folder that findings name paths from: `home`, or one above it that several projects share.
     pub base: PathBuf,
+    /// The folder that the configuration names paths from: its own, else the project's, else the repository's.
+    pub home: PathBuf,
     /// The folder that holds the project; contracts are searched for below it when no manifest lists them. `None`
     /// when nothing marks a project: then the given paths are all there is.
     pub folder: Option<PathBuf>,
@@ -37,10 +39,16 @@ impl Root {
         let base = config.or(folder).or_else(|| nearest(&[".git"])).unwrap_or_else(|| shelf(start));
         Self {
             base: base.to_owned(),
+            home: base.to_owned(),
             folder: folder.map(Path::to_owned),
             manifest,
             config: config.map(|folder| folder.join(config::FILE_NAME)),
         }
+    }
+
+    /// The folder that the project's own files are named from, wherever the run began: fingerprints know it.
+    pub fn own_folder(&self) -> &Path {
+        self.folder.as_deref().filter(|_| self.manifest.is_some()).unwrap_or(&self.home)
     }
 
     /// The base as seen from the root of its repository; empty where they are the same, or where there is none.
@@ -56,18 +64,9 @@ impl Root {
         Self { folder: root.folder.or_else(|| Some(folder.to_owned())), ..root }
     }
 
-    /// The one project that all `paths` belong to, or that around `folder` if there are none. `Err` has the first path
-    /// that belongs to another project. Paths that belong to none are named from the folder they have in common.
-    pub fn around_all<'p>(paths: &'p [PathBuf], folder: &Path) -> Result<Self, &'p Path> {
-        let mut roots = paths.iter().map(|path| (path, Self::around(path)));
-        let Some((_, mut root)) = roots.next() else { return Ok(Self::around_folder(folder)) };
-        for (path, other) in roots {
-            if (&root.folder, &root.config) != (&other.folder, &other.config) {
-                return Err(path);
-            }
-            while !other.base.starts_with(&root.base) && root.base.pop() {}
-        }
-        Ok(root)
+    /// Names paths from `base` or from the folder above that both have in common.
+    pub fn share(&mut self, other: &Path) {
+        while !other.starts_with(&self.base) && self.base.pop() {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! The identity of a finding: it stays the same while code around it moves or is reformatted.
 //!
 //! A fingerprint is the 64-bit FNV-1a hash (offset basis `cbf29ce484222325`, prime `100000001b3`) of these texts in
-//! UTF-8, each followed by a byte 0: the rule's id; the path; the function's name, or nothing; each token of the
+//! UTF-8, each followed by a byte 0: the rule's id; the path, from the project's own folder; the function's name, or nothing; each token of the
 //! primary span; the key. Then the ordinal among findings for which all this is equal, as four bytes, lowest first.
 //!
 //! Tokens are what is left between white space, comments and commas; brackets are tokens of their own, a string is
@@ -41,7 +41,7 @@ pub fn of_all<'d>(
 
 fn content(project: &Project, diagnostic: &Diagnostic) -> Fnv {
     let file = project.file(diagnostic.at.file);
-    let hash = Fnv::new().text(diagnostic.rule).text(&file.path);
+    let hash = Fnv::new().text(diagnostic.rule).text(&project.own_path(diagnostic.at.file));
     let hash = hash.text(diagnostic.function.as_deref().unwrap_or_default());
     let hash = tokens(file.slice(diagnostic.at.span)).fold(hash, Fnv::text);
     hash.text(&diagnostic.key)

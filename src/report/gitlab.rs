@@ -33,12 +33,17 @@ struct Lines {
 }
 
 impl<'a> Issue<'a> {
-    fn new(project: &Project, Finding { diagnostic, fingerprint, .. }: &'a Finding) -> Self {
+    fn new(project: &Project, finding: &'a Finding) -> Self {
+        let Finding { diagnostic, fingerprint, project: folder, .. } = finding;
         let start = project.file(diagnostic.at.file).positions(diagnostic.at.span).0;
         Self {
             description: &diagnostic.message,
             check_name: diagnostic.rule,
-            fingerprint: fingerprint.to_string(),
+            // GitLab takes two findings with one fingerprint for one, and two projects may have the same.
+            fingerprint: match folder {
+                Some(folder) => format!("{folder}:{fingerprint}"),
+                None => fingerprint.to_string(),
+            },
             severity: match diagnostic.severity {
                 Severity::Error => "major",
                 Severity::Warning => "minor",

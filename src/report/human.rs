@@ -12,13 +12,21 @@ use codespan_reporting::term::{self, DisplayStyle};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::project::Project;
 use crate::report::text::harmless;
-use crate::report::{Finding, Report, State, Summary};
+use crate::report::{Finding, Report, State, rule_url};
 use crate::source::{FileId, Location, SourceFile};
 
+/// How findings look on a terminal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Looks {
+    pub colors: bool,
+    /// Whether the names of rules lead to their pages: OSC 8, which not every terminal understands.
+    pub links: bool,
+}
+
 /// The findings, each followed by an empty line.
-pub fn findings(project: &Project, report: &Report, colors: bool) -> String {
+pub fn findings(project: &Project, report: &Report, looks: Looks) -> String {
     let shown: Vec<_> = report.findings.iter().map(shown).collect();
-    snippets(&project.files, shown.iter().map(Cow::as_ref), colors)
+    snippets(&project.files, shown.iter().map(Cow::as_ref), looks)
 }
 
 /// The finding, and why it is none to look at.
@@ -36,28 +44,43 @@ fn shown(finding: &Finding) -> Cow<'_, Diagnostic> {
 pub fn snippets<'d>(
     files: &[SourceFile],
     diagnostics: impl IntoIterator<Item = &'d Diagnostic>,
-    colors: bool,
+    looks: Looks,
 ) -> String {
-    let mut buffer = if colors { Buffer::ansi() } else { Buffer::no_color() };
     let sources = Sources::new(files);
+    let mut out = String::new();
     for diagnostic in diagnostics {
+        let mut buffer = if looks.colors { Buffer::ansi() } else { Buffer::no_color() };
         let rendered = sources.codespan(diagnostic);
         let config = term::Config { display_style: sources.style(&rendered), ..term::Config::default() };
         // Writing to memory does not fail, and every span was made to fit its file.
         let written = term::emit_to_write_style(&mut buffer, &config, &sources, &rendered);
         debug_assert!(written.is_ok(), "{written:?}");
+        let text = String::from_utf8_lossy(buffer.as_slice());
+        out += &if looks.links { linked(&text, diagnostic.rule) } else { text.into_owned() };
     }
-    String::from_utf8_lossy(&buffer.into_inner()).into_owned()
+    out
+}
+
+/// Makes the rule's name in the first line lead to its page.
+fn linked(text: &str, rule: &str) -> String {
+    match rule_url(rule) {
+        Some(url) => {
+            text.replacen(&format!("[{rule}]"), &format!("[\x1b]8;;{url}\x1b\\{rule}\x1b]8;;\x1b\\]"), 1)
+        }
+        None => text.to_owned(),
+    }
 }
 
 /// `1 error in 14 contracts, 137 entrypoints; not checked: 3 calls that leave the project`.
-pub fn summary(summary: &Summary) -> String {
+pub fn summary(report: &Report) -> String {
+    let summary = &report.summary;
     let found = counts(&[
         (summary.errors, "error", "errors"),
         (summary.warnings, "warning", "warnings"),
         (summary.notes, "note", "notes"),
     ]);
     let linted = counts(&[
+        (report.projects.len(), "project", "projects"),
         (summary.contracts, "contract", "contracts"),
         (summary.entrypoints, "entrypoint", "entrypoints"),
     ]);
@@ -76,14 +99,15 @@ pub fn summary(summary: &Summary) -> String {
         ),
         (summary.absent_contracts, "contract that could not be read", "contracts that could not be read"),
     ]);
-    let not_shown = counts(&[
-        (summary.suppressed, "suppressed finding", "suppressed findings"),
-        (summary.baselined, "baselined finding", "baselined findings"),
+    if !not_checked.is_empty() {
+        line += &format!("; not checked: {not_checked}");
+    }
+    let hidden = counts(&[
+        (summary.suppressed, "suppressed", "suppressed"),
+        (summary.baselined, "hidden by the baseline", "hidden by the baseline"),
     ]);
-    for (what, counts) in [("not checked", not_checked), ("not counted", not_shown)] {
-        if !counts.is_empty() {
-            line += &format!("; {what}: {counts}");
-        }
+    if !hidden.is_empty() {
+        line += &format!("; {hidden}");
     }
     line
 }
@@ -212,17 +236,28 @@ impl<'a> Files<'a> for Sources<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Summary;
+
+    fn summary_of(summary: Summary, projects: &[&str]) -> String {
+        let projects = projects.iter().map(|&project| project.into()).collect();
+        super::summary(&Report { summary, projects, ..Report::default() })
+    }
 
     #[test]
     fn the_summary_says_what_was_not_checked() {
+        let summary = |summary: &Summary| summary_of(*summary, &[]);
         let clean = Summary { contracts: 14, entrypoints: 137, ..Summary::default() };
         assert_eq!(summary(&clean), "14 contracts, 137 entrypoints: no findings");
         let found = Summary { errors: 1, unresolved_calls: 3, suppressed: 2, ..clean };
         assert_eq!(
             summary(&found),
             "1 error in 14 contracts, 137 entrypoints; not checked: 3 calls that leave the project; \
-             not counted: 2 suppressed findings"
+             2 suppressed"
         );
         assert_eq!(summary(&Summary::default()), "no contracts: no findings");
+        assert_eq!(
+            summary_of(clean, &["one", "two"]),
+            "2 projects, 14 contracts, 137 entrypoints: no findings"
+        );
     }
 }

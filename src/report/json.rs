@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::diagnostic::{Label, Severity};
 use crate::project::Project;
-use crate::report::{Finding, Report, Summary};
+use crate::report::{Finding, Report, Summary, rule_url};
 use crate::rules;
 use crate::source::{self, FileId, Location};
 
@@ -83,7 +83,9 @@ struct Diagnostic<'a> {
     severity: Severity,
     /// One lower-case sentence, code in backticks, true on its own in a list.
     message: &'a str,
-    /// Relative to the project, with forward slashes.
+    /// The folder of the project that it is about, if the report is on several.
+    project: Option<&'a str>,
+    /// Relative, with forward slashes.
     path: &'a str,
     /// The contract that the file holds.
     contract: Option<&'a str>,
@@ -98,7 +100,8 @@ struct Diagnostic<'a> {
     trace: Vec<Place<'a>>,
     /// What to write instead.
     help: Option<&'a str>,
-    url: Option<&'a str>,
+    /// The page on the rule.
+    url: Option<String>,
     fix: Option<Fix>,
     /// Stays the same while code around the finding moves: 16 hexadecimal digits.
     fingerprint: String,
@@ -108,7 +111,7 @@ struct Diagnostic<'a> {
 
 impl<'a> Diagnostic<'a> {
     fn new(project: &'a Project, contracts: &'a BTreeMap<FileId, String>, finding: &'a Finding) -> Self {
-        let Finding { diagnostic, fingerprint, state } = finding;
+        let Finding { diagnostic, fingerprint, state, project: folder } = finding;
         let places = |labels: &'a [Label]| labels.iter().map(|label| Place::new(project, label)).collect();
         let file = project.file(diagnostic.at.file);
         let bytes = file.range(diagnostic.at.span);
@@ -117,6 +120,7 @@ impl<'a> Diagnostic<'a> {
             group: rules::find(diagnostic.rule).map_or(rules::Group::Run, |rule| rule.group).as_str(),
             severity: diagnostic.severity,
             message: &diagnostic.message,
+            project: folder.as_deref(),
             path: &file.path,
             contract: contracts.get(&diagnostic.at.file).map(String::as_str),
             function: diagnostic.function.as_deref(),
@@ -125,7 +129,7 @@ impl<'a> Diagnostic<'a> {
             labels: places(&diagnostic.labels),
             trace: places(&diagnostic.trace),
             help: diagnostic.help.as_deref(),
-            url: None,
+            url: rule_url(diagnostic.rule),
             fix: None,
             fingerprint: fingerprint.to_string(),
             state: state.as_str(),

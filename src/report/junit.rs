@@ -24,7 +24,8 @@ pub fn document(project: &Project, report: &Report) -> String {
 fn write(writer: &mut Writer<Vec<u8>>, project: &Project, report: &Report) -> io::Result<()> {
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let suites = writer.create_element("testsuites").with_attribute(("name", env!("CARGO_PKG_NAME")));
-    let findings: Vec<_> = report.new_findings().collect();
+    let mut findings: Vec<_> = report.new_findings().collect();
+    findings.sort_by_key(|finding| finding.diagnostic.at.file);
     let counts = Counts::of(&findings);
     suites.with_attributes(counts.attributes()).write_inner_content(|writer| {
         if findings.is_empty() {

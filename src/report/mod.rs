@@ -1,10 +1,12 @@
 //! What a run says: findings in a total order, each with a fingerprint, and a summary.
 
+mod enclosing;
 mod fingerprint;
 pub mod github;
 pub mod gitlab;
 pub mod graph;
 pub mod human;
+mod join;
 pub mod json;
 pub mod junit;
 pub mod sarif;
@@ -12,18 +14,24 @@ pub mod short;
 mod text;
 
 pub use fingerprint::Fingerprint;
+pub use join::join;
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::project::Project;
+use crate::report::enclosing::Enclosing;
+use crate::rules;
 
 /// The outcome of a run, ready to be rendered in any format.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// By path, start, end, rule, message.
+    /// Most serious first, then by path, place, rule and message.
     pub findings: Vec<Finding>,
     pub summary: Summary,
+    /// The folders of the projects, if there are several.
+    pub projects: Vec<Arc<str>>,
     /// Something could not be done: a path not read, a rule that panicked. The run ends with exit code 2.
     pub incomplete: bool,
 }
@@ -34,6 +42,8 @@ pub struct Finding {
     pub diagnostic: Diagnostic,
     pub fingerprint: Fingerprint,
     pub state: State,
+    /// The folder of the project that it is about, if there are several.
+    pub project: Option<Arc<str>>,
 }
 
 /// Whether a finding is one to look at.
@@ -87,13 +97,19 @@ impl Report {
     /// What was found, sorted and identified. `summary` has everything but the counts of findings.
     pub fn new(project: &Project, found: Vec<(State, Diagnostic)>, summary: Summary) -> Self {
         let incomplete = !project.unreadable.is_empty();
-        let mut report = Self { findings: Vec::new(), summary, incomplete };
+        let mut report = Self { summary, incomplete, ..Self::default() };
         report.add(project, found);
         report
     }
 
     /// Adds findings, and brings all into their order.
     pub fn add(&mut self, project: &Project, mut found: Vec<(State, Diagnostic)>) {
+        let mut enclosing = Enclosing::default();
+        for (_, diagnostic) in &mut found {
+            if diagnostic.function.is_none() {
+                diagnostic.function = enclosing.function(project, diagnostic.at);
+            }
+        }
         found.sort_by(|(_, a), (_, b)| order(project, a, b));
         found.dedup();
         let fingerprints = fingerprint::of_all(project, found.iter().map(|(_, diagnostic)| diagnostic));
@@ -102,9 +118,16 @@ impl Report {
             diagnostic,
             fingerprint,
             state,
+            project: None,
         }));
-        self.findings.sort_by(|a, b| order(project, &a.diagnostic, &b.diagnostic));
+        self.sort(project);
         self.count();
+    }
+
+    fn sort(&mut self, project: &Project) {
+        self.findings.sort_by(|Finding { diagnostic: a, .. }, Finding { diagnostic: b, .. }| {
+            b.severity.cmp(&a.severity).then_with(|| order(project, a, b))
+        });
     }
 
     /// Counts the findings by what they are.
@@ -144,6 +167,12 @@ impl Report {
     pub fn worst(&self) -> Option<Severity> {
         self.new_findings().map(|finding| finding.diagnostic.severity).max()
     }
+}
+
+/// The page on a rule, as this version has it.
+pub fn rule_url(id: &str) -> Option<String> {
+    let (repository, version) = (env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"));
+    rules::find(id).map(|rule| format!("{repository}/blob/v{version}/rules/{}.md", rule.id))
 }
 
 /// By path, place, rule, message and key.

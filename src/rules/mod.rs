@@ -76,10 +76,11 @@ use crate::config::{Entrypoints, Policy};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Engine, Governance, Show, StateId, Summary};
 use crate::graph::{FunctionId, Program};
-use crate::project::ContractId;
+use crate::project::{ContractId, Project};
 
 pub use digest::{Digest, Question};
-pub use runner::{Outcome, gather, run};
+pub use runner::{Outcome, run};
+use runner::gather;
 
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -213,6 +214,19 @@ pub const RULES: &[&Rule] = &[
 /// The rule of that id.
 pub fn find(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.id == id)
+}
+
+/// Looks at all of a project, and at what its contracts say to some questions.
+pub fn look<T>(
+    project: &Project,
+    policy: &Policy,
+    questions: &[Question],
+    view: impl FnOnce(&mut Lint<'_>) -> T,
+) -> T {
+    let program = Program::link(project);
+    let analysis = Analysis::new(&program, policy, None);
+    let digest = gather(&analysis, questions);
+    view(&mut Lint::of_project(&analysis, digest))
 }
 
 /// What rules look at: one contract in the arena that it was walked in, or a project whose functions are imported when

@@ -19,53 +19,41 @@ pub struct Outcome {
     pub found: Vec<Diagnostic>,
     /// The functions that were not checked, or not by all rules.
     pub unchecked: BTreeMap<FunctionId, Unchecked>,
-    /// What contracts said to the questions of rules and of whoever asked more.
-    pub digest: Digest,
 }
 
 /// What one contract came to.
 #[derive(Default)]
 struct Judged {
     outcome: Outcome,
+    digest: Digest,
     /// How long each rule took.
     laps: Vec<(&'static str, Duration)>,
 }
 
 /// Everything that the rules find. A rule that panics is a finding itself and loses only its own findings.
-pub fn run(
-    analysis: &Analysis<'_>,
-    is_on: impl Fn(&Rule) -> bool,
-    more: &[Question],
-    watch: &mut Stopwatch,
-) -> Outcome {
+pub fn run(analysis: &Analysis<'_>, is_on: impl Fn(&Rule) -> bool, watch: &mut Stopwatch) -> Outcome {
     let rules: Vec<_> = RULES.iter().copied().filter(|rule| is_on(rule)).collect();
     let checks = rules.iter().flat_map(|rule| rule.checks);
-    let needs_facts = checks.clone().any(|check| !matches!(check, Check::Program(_))) || !more.is_empty();
-    let asked = checks.filter_map(|check| check.questions()).flatten().chain(more);
+    let needs_facts = checks.clone().any(|check| !matches!(check, Check::Program(_)));
+    let asked = checks.filter_map(|check| check.questions()).flatten();
     let questions: Vec<_> = BTreeSet::from_iter(asked.copied()).into_iter().collect();
-    if questions.contains(&Question::Codes) {
-        analysis.ask_codes();
-    }
-    let mut outcome = Outcome::default();
+    let (mut outcome, mut digest) = (Outcome::default(), Digest::default());
     let mut laps: BTreeMap<&'static str, Duration> = BTreeMap::new();
     if needs_facts {
         let contracts = analysis.program.project.contract_ids();
-        let judged = analysis.judge(|contract, judging| {
-            judge(Lint::of_contract(analysis, contract, judging), contract, &rules, &questions)
-        });
-        watch.add("facts", analysis.walked());
-        for (contract, judged) in contracts.zip(judged) {
+        for (contract, judged) in contracts.zip(judge_all(analysis, &rules, &questions)) {
             let Some(judged) = judged else {
                 outcome.found.push(internal_error::of_contract(analysis.program, contract));
                 continue;
             };
             outcome.found.extend(judged.outcome.found);
             outcome.unchecked.extend(judged.outcome.unchecked);
-            outcome.digest.join(judged.outcome.digest);
+            digest.join(judged.digest);
             judged.laps.into_iter().for_each(|(rule, took)| *laps.entry(rule).or_default() += took);
         }
+        watch.add("facts", analysis.walked());
     }
-    let mut lint = Lint::of_answers(analysis, std::mem::take(&mut outcome.digest));
+    let mut lint = Lint::of_answers(analysis, digest);
     for rule in &rules {
         let began = Instant::now();
         for check in rule.checks {
@@ -80,13 +68,25 @@ pub fn run(
         watch.add(rule.id, laps.get(rule.id).copied().unwrap_or_default());
     }
     outcome.found = settled(outcome.found, &rules);
-    outcome.digest = lint.digest;
     outcome
 }
 
 /// What contracts say, where no rule is asked.
 pub fn gather(analysis: &Analysis<'_>, questions: &[Question]) -> Digest {
-    run(analysis, |_| false, questions, &mut Stopwatch::default()).digest
+    let mut digest = Digest::default();
+    let judged = judge_all(analysis, &[], questions);
+    judged.into_iter().flatten().for_each(|judged| digest.join(judged.digest));
+    digest
+}
+
+/// Asks rules and questions of every contract; `None` where the analysis itself panicked.
+fn judge_all(analysis: &Analysis<'_>, rules: &[&Rule], questions: &[Question]) -> Vec<Option<Judged>> {
+    if questions.contains(&Question::Codes) {
+        analysis.ask_codes();
+    }
+    analysis.judge(|contract, judging| {
+        judge(Lint::of_contract(analysis, contract, judging), contract, rules, questions)
+    })
 }
 
 impl Check {
@@ -152,7 +152,7 @@ fn judge(mut lint: Lint<'_>, contract: ContractId, rules: &[&Rule], questions: &
         }
     }
     lint.end();
-    judged.outcome.digest = Digest::of(&mut lint, contract, questions);
+    judged.digest = Digest::of(&mut lint, contract, questions);
     lint.end();
     for &function in &lint.too_large {
         judged.outcome.unchecked.entry(function).or_insert(Unchecked::TooLarge);

@@ -40,6 +40,37 @@ pub(super) enum Scope {
 
 const HELP: &str = "write `;; clarlint-allow(RULE): REASON`";
 
+/// How linters of other languages say it.
+const VERBS: [&str; 12] = [
+    "allow",
+    "allows",
+    "allow-file",
+    "disable",
+    "expect",
+    "ignore",
+    "noqa",
+    "nolint",
+    "off",
+    "silence",
+    "skip",
+    "suppress",
+];
+
+fn mentions_clarlint(text: &str) -> bool {
+    text.as_bytes().windows(b"clarlint".len()).any(|word| word.eq_ignore_ascii_case(b"clarlint"))
+}
+
+/// Whether a comment was meant to allow something: it begins with the linter's name and a word that linters know. What
+/// stands between and around them may be anything but a letter; `clarlint-` alone is no English either.
+fn is_meant_to_allow(text: &str) -> bool {
+    let text = text.trim_start_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_lowercase();
+    let Some(rest) = text.strip_prefix("clarlint") else { return false };
+    let word = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    let end = word.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(word.len());
+    let verb = word[..end].split("-next").next().unwrap_or_default();
+    rest.starts_with('-') || VERBS.contains(&verb) && rest.len() > word.len()
+}
+
 /// What the comments of a file allow, and what is wrong with them.
 pub(super) fn read(
     file: FileId,
@@ -48,7 +79,7 @@ pub(super) fn read(
     faults: &mut Vec<Diagnostic>,
 ) -> Vec<Allow> {
     // Hardly any contract has one.
-    if !source.text.contains("clarlint-") && !source.text.contains("#[allow(") {
+    if !source.text.contains("#[allow(") && !mentions_clarlint(&source.text) {
         return Vec::new();
     }
     tree.comments().filter_map(|comment| Reader { file, source, comment, faults }.read()).collect()
@@ -67,13 +98,13 @@ impl<'a> Reader<'a, '_> {
         if let Some(rest) = text.strip_prefix("#[allow(") {
             return self.of_clarinet(rest.split_once(')')?.0);
         }
-        let directive = text.strip_prefix("clarlint-")?;
-        let (name, rest) = match directive.split_once('(') {
-            Some((name @ ("allow" | "allow-file"), rest)) => (name, rest),
-            _ => {
-                self.fault(&UNEXPLAINED_ALLOW, text, "this comment allows nothing", HELP);
-                return None;
+        let named = text.strip_prefix("clarlint-").and_then(|directive| directive.split_once('('));
+        let Some((name @ ("allow" | "allow-file"), rest)) = named else {
+            if is_meant_to_allow(text) {
+                let message = "malformed suppression: expected `;; clarlint-allow(RULE): REASON`";
+                self.fault(&UNEXPLAINED_ALLOW, text, message, HELP);
             }
+            return None;
         };
         let Some((listed, rest)) = rest.split_once(')') else {
             self.fault(&UNEXPLAINED_ALLOW, text, "the list of rules has no end", HELP);

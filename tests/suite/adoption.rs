@@ -28,7 +28,7 @@ fn hooks_run_whenever_something_of_the_project_changes() {
     let hooks = yaml(&hooks);
     let hooks = hooks.as_sequence().expect("hooks are a list");
     let ids: Vec<_> = hooks.iter().map(|hook| (text(hook, "id"), text(hook, "language"))).collect();
-    assert_eq!(ids, [("clarlint", "rust"), ("clarlint-system", "system")]);
+    assert_eq!(ids, [("clarlint", "python"), ("clarlint-rust", "rust"), ("clarlint-system", "system")]);
     for hook in hooks {
         assert_eq!(text(hook, "entry"), env!("CARGO_PKG_NAME"));
         let passes = hook.as_mapping_get("pass_filenames").and_then(Yaml::as_bool);
@@ -41,6 +41,58 @@ fn hooks_run_whenever_something_of_the_project_changes() {
         for path in ["README.md", "contracts/vault.clar.md", "Cargo.toml", "tests/vault.test.ts"] {
             assert!(!files.is_match(path), "{path}");
         }
+    }
+}
+
+/// A release is made of many files that have to name one version and one address.
+#[test]
+fn everything_speaks_of_one_version_and_one_repository() {
+    let (version, repository) = (env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"));
+    let read = |path: &str| fs::read_to_string(file(path)).expect("it can be read");
+    let hook = read("pyproject.toml");
+    assert!(hook.contains(&format!("\nversion = \"{version}\"\n")), "{hook}");
+    assert!(hook.contains(&format!("dependencies = [\"clarlint=={version}\"]")), "{hook}");
+
+    let mut documents = vec![file("README.md"), file("CONTRIBUTING.md"), file("packaging/npm/README.md")];
+    let docs = fs::read_dir(file("docs")).expect("it can be read");
+    documents.extend(docs.map(|entry| entry.expect("it can be read").path()).filter(|path| path.is_file()));
+    let owner = repository.trim_start_matches("https://github.com/").trim_end_matches("/clarlint");
+    let pattern =
+        r"(?<before>github\.com/|uses: |ghcr\.io/)(?<owner>[\w.-]+)/clarlint(?<version>[@:]v[\d.]*\d)?";
+    let pattern = Regex::new(pattern).expect("it is a regular expression");
+    for path in documents {
+        let text = fs::read_to_string(&path).expect("it can be read");
+        let right = pattern.replace_all(&text, |found: &regex::Captures| {
+            let version = found.name("version").map(|it| format!("{}v{version}", &it.as_str()[..1]));
+            format!("{}{owner}/clarlint{}", &found["before"], version.unwrap_or_default())
+        });
+        if std::env::var_os("CLARLINT_BLESS").is_some() {
+            fs::write(&path, right.as_bytes()).expect("it can be written");
+        } else {
+            assert_eq!(
+                text,
+                right,
+                "`CLARLINT_BLESS=1 cargo test --test adoption` writes {}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_workflow_of_a_release_runs_what_there_is() {
+    let source = fs::read_to_string(file(".github/workflows/release.yml")).expect("it can be read");
+    assert!(!yaml(&source).is_badvalue());
+    let scripts = Regex::new(r"packaging/[\w./-]+\.(?:sh|mjs)").expect("it is a regular expression");
+    let scripts: Vec<_> = scripts.find_iter(&source).map(|found| found.as_str()).collect();
+    assert!(scripts.len() > 3, "{scripts:?}");
+    for script in scripts {
+        assert!(file(script).exists(), "there is no {script}");
+    }
+    // The installer asks for archives under the names that the workflow gives them.
+    let installer = fs::read_to_string(file("packaging/install.sh")).expect("it can be read");
+    for target in ["unknown-linux-musl", "apple-darwin", "x86_64-pc-windows-msvc"] {
+        assert!(installer.contains(target) && source.contains(target), "{target}");
     }
 }
 

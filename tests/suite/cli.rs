@@ -136,7 +136,7 @@ fn rules_are_selected_and_ignored() {
         let rule = |line: &str| line.split_once('[')?.1.split_once(']').map(|(rule, _)| rule.to_owned());
         run.stdout.lines().filter_map(rule).collect::<std::collections::BTreeSet<_>>()
     };
-    let run = ["missing-requirement", "syntax-error", "unused-policy-entry"];
+    let run = ["syntax-error"];
     let and_run = |others: &[&str]| run.iter().chain(others).map(|rule| rule.to_string()).collect();
     // What the configuration selects gives way to the command line; what stands in the way of linting stays.
     assert_eq!(rules(&["--select", "missing-rate-limit"]), and_run(&["missing-rate-limit"]));
@@ -194,11 +194,7 @@ fn bad_flags_are_explained() {
       help: add `-` to the paths to read the text from standard input
     ");
     assert_snapshot!(run(&["--config", "nowhere.toml"]), @"error[invalid-config]: `nowhere.toml` cannot be read: there is no such file");
-    sandbox.write("other/Clarinet.toml", "").write("notes.txt", "");
-    assert_snapshot!(run(&["contracts", "other"]), @"
-    error: `contracts` and `other` belong to different projects
-      help: run clarlint once for each project
-    ");
+    sandbox.write("notes.txt", "");
     assert_snapshot!(run(&["notes.txt"]), @"
     error: `notes.txt` is not a contract
       help: give .clar files, or folders that hold them
@@ -251,10 +247,13 @@ fn rules_are_explained() {
     assert_eq!(explained.stdout, include_str!("../../rules/missing-requirement.md"));
     assert_snapshot!(sandbox.run(&["explain", "missing-requirment"]), @"
     --- standard error
-    error: there is no rule `missing-requirment`
+    error: there is no rule or group `missing-requirment`
       help: did you mean `missing-requirement`?
     --- exit 2
     ");
+    let group = sandbox.run(&["explain", "as-contract"]).stdout;
+    assert!(group.starts_with("as-contract-broad-allowance (error)\n  An `as-contract?` "), "{group}");
+    assert!(!group.contains("syntax-error"), "{group}");
 }
 
 #[test]
@@ -308,6 +307,49 @@ fn guards_are_shown_at_one_look() {
     };
     assert_snapshot!(block("liquidity-pool.deposit-collateral"));
     assert_snapshot!(block("insurance-fund.withdraw-surplus"));
+}
+
+#[test]
+fn tables_can_be_shown_in_part() {
+    let sandbox = Sandbox::of("tour");
+    assert_snapshot!(sandbox.run(&["guards", "vault.w*", "--columns", "errors,effects"]), @"
+    vault.withdraw
+      errors         u402, and others
+      effects        balances, token.transfer
+    --- exit 0
+    ");
+    // Nobody spends a rate limit here.
+    let all = sandbox.run(&["guards"]).stdout;
+    assert!(!all.contains("limiters"), "{all}");
+    assert!(all.contains("breakers       -\n"), "{all}");
+    assert!(sandbox.run(&["guards", "--format", "csv"]).stdout.contains("limiters"));
+    assert_eq!(sandbox.run(&["guards", "vault", "switches"]).stdout, all);
+    assert_snapshot!(sandbox.run(&["guards", "vualt"]), @"
+    --- standard error
+    error: nothing here is called `vualt`
+      help: did you mean `vault`?
+    --- exit 2
+    ");
+    assert_snapshot!(sandbox.run(&["errors", "vault.withdraw"]), @"
+    u402 ERR-FUNDS
+      defined at   vault.clar:6
+      returned by  vault: withdraw
+    codes that are not known
+      returned by  vault: withdraw
+    --- exit 0
+    ");
+    assert_snapshot!(sandbox.run(&["errors", "u503"]), @"
+    u503 ERR-PAUSED
+      defined at   switches.clar:4
+      returned by  vault: deposit
+    --- exit 0
+    ");
+    assert_snapshot!(sandbox.run(&["errors", "u999"]), @"
+    --- standard error
+    error: nothing here is called `u999`
+      help: write CONTRACT or CONTRACT.FUNCTION; `*` stands for any characters
+    --- exit 2
+    ");
 }
 
 /// Where no guard was lost, none is missed.
@@ -411,7 +453,7 @@ fn the_call_graph_is_drawn_for_people_and_programs() {
     --- exit 2
     ");
     assert_snapshot!(Sandbox::of("no-contracts").run(&["graph", "--format", "mermaid"]), @"
-    flowchart TD
+    flowchart LR
     --- exit 0
     ");
 }
@@ -420,7 +462,7 @@ fn the_call_graph_is_drawn_for_people_and_programs() {
 fn a_part_of_the_call_graph_can_be_asked_for() {
     let near = run_in_repository(&["graph", "--focus", "treasury", "--format", "mermaid"]);
     assert_snapshot!(near, @r#"
-    flowchart TD
+    flowchart LR
       subgraph g0 ["layer 5"]
         n1["policy-registry"]
       end
@@ -442,6 +484,7 @@ fn a_part_of_the_call_graph_can_be_asked_for() {
     digraph calls {
       rankdir=LR;
       node [shape=box, fontname="sans-serif"];
+      label="bold box: public function; grey box: private function"; labelloc=b; labeljust=l; fontname="sans-serif"; fontsize=10;
       subgraph cluster_0 {
         label="liquidity-pool";
         "liquidity-pool.underwrite-p2p" [style=bold];
@@ -563,12 +606,20 @@ fn the_chain_may_give_every_verdict() {
 }
 
 #[test]
-fn what_was_inferred_is_said_on_standard_error_only() {
+fn what_was_inferred_is_a_command() {
     let sandbox = Sandbox::empty();
     sandbox.write("vault.clar", VAULT);
+    assert_snapshot!(sandbox.run(&["facts"]));
+}
+
+#[test]
+fn statistics_count_by_rule_and_do_not_touch_the_report() {
+    let sandbox = Sandbox::of("many");
     let run = sandbox.run(&["--statistics"]);
     assert_eq!(run.stdout, sandbox.run(&[]).stdout);
-    assert_snapshot!(run);
+    assert!(run.stderr.starts_with("     4  missing-circuit-breaker\n     4  syntax-error\n"), "{run}");
+    let counts = run.stderr.lines().map(|line| line.split_whitespace().next().expect("it has a count"));
+    assert_eq!(counts.map(|count| count.parse::<usize>().expect("it is a number")).sum::<usize>(), 20);
 }
 
 /// A contract with something to infer of each kind.
@@ -624,6 +675,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         stderr: &mut io::sink(),
         stdout_colors: false,
         stderr_colors: false,
+        stdout_links: false,
         today: None,
     };
     for format in ["human", "json", "sarif", "junit"] {
@@ -631,4 +683,77 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         assert_eq!(cli::main(arguments, &mut console), Exit::Clean, "{format}");
     }
     assert_eq!(sandbox.read("report.jsonl"), sandbox.run(&["--format", "jsonl"]).stdout);
+}
+
+/// What was meant to allow something and does not is said; what only speaks of the linter is left alone.
+#[test]
+fn suppressions_that_nearly_are_one_are_reported() {
+    let meant = [
+        "clarlint:allow unenforced-guard",
+        "clarlint allow(unenforced-guard): why",
+        "Clarlint-Allow(unenforced-guard): why",
+        "@clarlint-ignore unenforced-guard",
+        "#[clarlint::allow(unenforced-guard)]",
+        "clarlint-disable-next-line unenforced-guard",
+        "clarlint: disable-next-line",
+        "clarlint_suppress",
+        "clarlint noqa",
+    ];
+    let prose =
+        ["clarlint finds this", "see clarlint-allow", "clarlintignore", "the clarlint: allow", "clarlint"];
+    for (comments, faults) in [(&meant[..], meant.len()), (&prose[..], 0)] {
+        let sandbox = Sandbox::empty();
+        sandbox.write("a.clar", comments.iter().map(|text| format!(";; {text}\n")).collect::<String>());
+        let run = sandbox.run(&["--format", "short"]);
+        assert_eq!(
+            run.stdout.matches("error[unexplained-allow]: malformed suppression").count(),
+            faults,
+            "{run}"
+        );
+    }
+}
+
+#[test]
+fn completions_and_the_schema_know_every_rule() {
+    let sandbox = Sandbox::empty();
+    let schema = sandbox.run(&["schema", "config"]).stdout;
+    let zsh = sandbox.run(&["completions", "zsh"]).stdout;
+    let rules = sandbox.run(&["rules", "--format", "json"]).stdout;
+    let rules: Vec<serde_json::Value> = serde_json::from_str(&rules).expect("it is JSON");
+    for rule in &rules {
+        let id = rule["rule"].as_str().expect("it is a text");
+        assert!(schema.contains(&format!("\"{id}\"")), "{id} is not in the schema");
+        // --select, --ignore and explain.
+        assert!(zsh.matches(&format!("{id} ")).count() + zsh.matches(&format!("{id})")).count() >= 3, "{id}");
+    }
+    let help = sandbox.run(&["explain", "--help"]).stdout;
+    assert!(!help.contains("syntax-error"), "{help}");
+}
+
+/// The only test that starts the program: nothing else can end it.
+#[test]
+fn a_project_is_linted_again_when_it_changes() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    let sandbox = Sandbox::empty();
+    sandbox.write("a.clar", "(define-public (f) (ok true))");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_clarlint"))
+        .args(["--watch", "--format", "short", "--isolated"])
+        .current_dir(sandbox.path(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program can be started");
+    let mut lines = BufReader::new(program.stdout.take().expect("it is piped")).lines();
+    let mut next = || lines.next().expect("the program still runs").expect("output is UTF-8");
+    assert_eq!(next(), "1 contract, 1 entrypoint: no findings");
+    sandbox.write("a.clar", "(define-public (f) (ok true)))");
+    assert!(next().starts_with("a.clar:1:30: error[syntax-error]"));
+    assert!(next().starts_with("1 error"));
+    sandbox.write("b.clar", "").write("a.clar", "(define-public (f) (ok true))");
+    // It may have been seen in between.
+    assert!((0..3).any(|_| next() == "2 contracts, 1 entrypoint: no findings"));
+    program.kill().expect("it runs");
+    program.wait().expect("it was started");
 }

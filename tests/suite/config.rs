@@ -123,7 +123,7 @@ fn damaged_files_are_reported_and_survived() {
             assert!(problem.at.span.start <= problem.at.span.end, "{text}");
             assert!(problem.at.span.end as usize <= files[0].text.len(), "{text}");
         }
-        human::snippets(&files, &problems, false);
+        human::snippets(&files, &problems, human::Looks::default());
         check(&Project::load(&load, &config, files), &config);
     }
 }

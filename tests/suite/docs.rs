@@ -6,6 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clarlint::rules::{RULES, Rule};
+
 use crate::environment;
 use crate::sandbox::Sandbox;
 
@@ -40,10 +42,65 @@ fn documents_show_real_output() {
     }
 }
 
+/// The site has a page for each rule, and a table of contents.
+#[test]
+fn the_site_has_a_page_for_every_rule() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let mut pages = vec![(docs.join("SUMMARY.md"), summary(&docs))];
+    pages.extend(RULES.iter().map(|rule| (docs.join("rules").join(format!("{}.md", rule.id)), page(rule))));
+    let is_blessed = std::env::var_os("CLARLINT_BLESS").is_some();
+    if is_blessed {
+        let _ = fs::remove_dir_all(docs.join("rules"));
+        fs::create_dir_all(docs.join("rules")).expect("folders can be made");
+    }
+    for (path, page) in &pages {
+        if is_blessed {
+            fs::write(path, page).expect("it can be written");
+        } else {
+            let text = fs::read_to_string(path).unwrap_or_default();
+            assert!(text == *page, "`CLARLINT_BLESS=1 cargo test --test docs` writes {}", path.display());
+        }
+    }
+    let there = fs::read_dir(docs.join("rules")).expect("the pages are there").count();
+    assert_eq!(
+        there,
+        RULES.len(),
+        "`CLARLINT_BLESS=1 cargo test --test docs` takes out pages of rules that are gone"
+    );
+}
+
+/// The rule's document with what its reader wants to know first.
+fn page(rule: &Rule) -> String {
+    let level = rule.level.map_or("off unless it is asked for", |level| level.as_str());
+    let (title, rest) = rule.doc.split_once('\n').expect("a document begins with its title");
+    format!("{title}\n\nLevel: {level}. Group: {}.\n{rest}", rule.group.as_str())
+}
+
+fn summary(docs: &Path) -> String {
+    let title = |path: &str| {
+        let text = fs::read_to_string(docs.join(path)).expect("the document can be read");
+        text.lines().next().and_then(|line| line.strip_prefix("# ")).expect("it has a title").to_string()
+    };
+    let chapters = [
+        "install.md",
+        "adoption.md",
+        "configuration.md",
+        "suppressions.md",
+        "ci.md",
+        "editors.md",
+        "output.md",
+    ];
+    let chapters = chapters.map(|path| format!("- [{}]({path})\n", title(path))).concat();
+    let rule = |rule: &&Rule| format!("- [{0}](rules/{0}.md)\n", rule.id);
+    let rules = RULES.iter().map(rule).collect::<String>();
+    format!("# Summary\n\n{chapters}\n# Rules\n\n{rules}")
+}
+
 fn documents() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = fs::read_dir(root.join("docs")).into_iter().flatten().filter_map(Result::ok);
     let mut documents: Vec<_> = docs.map(|entry| entry.path()).collect();
+    documents.retain(|path| !path.ends_with("SUMMARY.md"));
     documents.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     documents.extend(["README.md", "contracts/README.md"].map(|path| root.join(path)));
     documents.sort();

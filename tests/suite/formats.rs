@@ -281,7 +281,7 @@ fn every_format_shows_the_same_findings() {
         sandbox.run(&arguments).stdout.matches(needle).count()
     };
     let number = count("human", "\nerror[") + 1;
-    assert_eq!(number, 8);
+    assert_eq!(number, 7);
     assert_eq!(count("short", ": error["), number);
     assert_eq!(count("json", "\"fingerprint\""), number);
     assert_eq!(count("jsonl", "\"fingerprint\""), number);

@@ -22,7 +22,7 @@ fn without_configuration(project: &str) -> Sandbox {
 fn what_is_there_is_written_down() {
     let sandbox = without_configuration("adoption");
     assert_snapshot!(sandbox.run(&["init"]), @"
-    clarlint.toml is written: 1 circuit breaker, 1 switch, 1 rate limit, 3 roles, 1 registry; 1 entrypoint lacks what its peers check
+    wrote clarlint.toml: 1 circuit breaker, 1 switch, 1 rate limit, 3 roles, 1 registry; 1 entrypoint lacks what its peers check
     --- exit 0
     ");
     assert_snapshot!(sandbox.read("clarlint.toml"));

@@ -5,9 +5,12 @@ use clarlint::check::check;
 use clarlint::config::Config;
 use clarlint::diagnostic::{Diagnostic, Label, Severity};
 use clarlint::project::Project;
+use clarlint::report::human::Looks;
 use clarlint::report::{Report, State, Summary, github, human, json, junit, sarif, short};
 use clarlint::source::{FileId, Location, Span};
 use insta::assert_snapshot;
+
+const COLORS: Looks = Looks { colors: true, links: false };
 
 fn at(file: u32, start: u32, end: u32) -> Location {
     Location { file: FileId(file), span: Span { start, end } }
@@ -43,7 +46,7 @@ fn example() -> (Project, Report) {
 #[test]
 fn human_output_shows_labels_across_files_trace_and_help() {
     let (project, report) = example();
-    let text = human::findings(&project, &report, false) + &human::summary(&report.summary);
+    let text = human::findings(&project, &report, Looks::default()) + &human::summary(&report);
     assert_snapshot!(text);
 }
 
@@ -68,9 +71,15 @@ fn json_of_a_run_is_all_there_is_on_standard_output() {
 #[test]
 fn colours_are_only_added() {
     let (project, report) = example();
-    let colored = human::findings(&project, &report, true);
+    let colored = human::findings(&project, &report, COLORS);
     assert!(colored.contains("\u{1b}["));
-    assert_eq!(anstream::adapter::strip_str(&colored).to_string(), human::findings(&project, &report, false));
+    let plain = human::findings(&project, &report, Looks::default());
+    assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
+    let linked = human::findings(&project, &report, Looks { links: true, ..COLORS });
+    let page = format!("{}/blob/v{}/rules/", env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"));
+    let rule = "missing-circuit-breaker";
+    let link = format!("[\u{1b}]8;;{page}{rule}.md\u{1b}\\{rule}\u{1b}]8;;\u{1b}\\]");
+    assert!(linked.contains(&link), "{linked:?}");
 }
 
 #[test]
@@ -79,7 +88,7 @@ fn long_lines_are_named_and_not_shown() {
     let project = Project::from_texts([("a.clar", text.as_str())]);
     let diagnostic = Diagnostic::new("unused", Severity::Error, at(0, 17, 18), "odd").help("less");
     let report = Report::new(&project, vec![(State::New, diagnostic)], Summary::default());
-    assert_snapshot!(human::findings(&project, &report, false), @"
+    assert_snapshot!(human::findings(&project, &report, Looks::default()), @"
     a.clar:1:18: error[unused]: odd
      = help: less
     ");
@@ -151,7 +160,7 @@ fn no_span_and_no_text_stops_the_output() {
         diagnostic.labels.push(Label { at: place(), message: text.clone() });
         diagnostic.trace.push(Label { at: place(), message: text.clone() });
         let report = Report::new(&project, vec![(State::New, diagnostic)], Summary::default());
-        let shown = human::findings(&project, &report, false);
+        let shown = human::findings(&project, &report, Looks::default());
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{text:?}");
         json::document(&project, &report);
         sarif::document(&project, &report);
@@ -161,6 +170,6 @@ fn no_span_and_no_text_stops_the_output() {
         let mut reader = quick_xml::Reader::from_str(&xml);
         while reader.read_event().expect("valid XML") != quick_xml::events::Event::Eof {}
         let report = check(&project, &Config::default());
-        human::findings(&project, &report, true);
+        human::findings(&project, &report, COLORS);
     }
 }

@@ -78,6 +78,7 @@ fn run(folder: &Path, arguments: &[&str], stdin: &str, colors: bool, today: Opti
         stderr: &mut stderr,
         stdout_colors: colors,
         stderr_colors: colors,
+        stdout_links: colors,
         today,
     };
     let exit = cli::main(command(arguments), &mut console);

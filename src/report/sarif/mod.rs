@@ -113,7 +113,7 @@ impl<'a> Results<'a> {
 
     /// `None` for a rule that does not exist.
     fn of(&mut self, finding: &Finding) -> Option<ResultObject> {
-        let Finding { diagnostic, fingerprint, state } = finding;
+        let Finding { diagnostic, fingerprint, state, .. } = finding;
         let rule_index = self.rules.iter().position(|rule| rule.id == diagnostic.rule)?;
         let line_hash = self.line_hash(diagnostic.at).map(|hash| ("primaryLocationLineHash", hash));
         let own = ("clarlint/v1", fingerprint.to_string());

@@ -77,6 +77,7 @@ impl Texts {
         let at = |name: &str| Some(folder.path().join(name)).filter(|path| path.is_file());
         let root = Root {
             base: folder.path().to_owned(),
+            home: folder.path().to_owned(),
             folder: Some(folder.path().to_owned()),
             manifest: at(MANIFEST_NAME),
             config: at(FILE_NAME),

@@ -68,6 +68,7 @@ impl Case {
         let at = |name: &str| Some(folder.join(name)).filter(|path| path.is_file());
         let root = Root {
             base: folder.to_owned(),
+            home: folder.to_owned(),
             folder: Some(folder.to_owned()),
             manifest: at(MANIFEST_NAME),
             config: at(clarlint::config::FILE_NAME),

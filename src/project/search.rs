@@ -1,0 +1,112 @@
+//! Which projects a run is about: one around the current folder, or several, each with its own manifest.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use crate::project::{Root, walk};
+
+/// A run without paths does not search more files than this where nothing marks a project: a home folder has more, a
+/// repository hardly.
+pub const MOST_FILES: usize = 20_000;
+
+/// The projects of a run.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// By folder. All name paths from the same folder.
+    pub targets: Vec<Target>,
+    /// Contracts that were come upon and that lie in the folder of no manifest, by path. A manifest elsewhere may list
+    /// them all the same.
+    pub loose: Vec<PathBuf>,
+}
+
+/// A project, and the paths that were asked for; none: everything.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub root: Root,
+    pub paths: Vec<PathBuf>,
+}
+
+/// There are too many files to search for a project that nobody named.
+#[derive(Debug)]
+pub struct TooManyFiles;
+
+impl Search {
+    /// The projects that `paths` belong to, or what is around `folder` if there are none. All paths are absolute.
+    ///
+    /// A manifest further up goes before those further down. Only where there is none, folders are searched for
+    /// manifests; each found is a project of its own. Files that belong to no project make up one together.
+    pub fn new(paths: &[PathBuf], folder: &Path) -> Result<Self, TooManyFiles> {
+        let mut search = Self::default();
+        let mut targets = BTreeMap::new();
+        if paths.is_empty() {
+            let is_marked = Root::around(folder).folder.is_some();
+            let root = Root::around_folder(folder);
+            let start = root.folder.clone().unwrap_or_else(|| folder.to_owned());
+            let most = if is_marked { usize::MAX } else { MOST_FILES };
+            let below = search.below(&root, &start, most)?;
+            add(&mut targets, root, below, &start, None);
+        }
+        for path in paths {
+            let root = Root::around(path);
+            let below = search.below(&root, path, usize::MAX)?;
+            add(&mut targets, root, below, path, Some(path));
+        }
+        // Paths may hold each other.
+        search.loose.sort();
+        search.loose.dedup();
+        search.targets = targets.into_values().collect();
+        search.name_alike();
+        Ok(search)
+    }
+
+    /// The folders of the projects below `folder`, if `root` leaves that to them.
+    fn below(&mut self, root: &Root, folder: &Path, most: usize) -> Result<Vec<PathBuf>, TooManyFiles> {
+        let lists_contracts = root.manifest.is_some() || root.config.as_deref().is_some_and(names_contracts);
+        if lists_contracts || !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let below = walk::projects(folder, most).ok_or(TooManyFiles)?;
+        if !below.projects.is_empty() {
+            self.loose.extend(below.loose);
+        }
+        Ok(below.projects)
+    }
+
+    /// Names the paths of all projects from the folder that they have in common.
+    fn name_alike(&mut self) {
+        let Some((first, others)) = self.targets.split_first_mut() else { return };
+        others.iter().for_each(|other| first.root.share(&other.root.base));
+        let base = first.root.base.clone();
+        others.iter_mut().for_each(|other| other.root.base.clone_from(&base));
+    }
+}
+
+/// By folder; files of no project come first, and together.
+type Targets = BTreeMap<Option<PathBuf>, Target>;
+
+/// Adds the projects `below` a folder, or the one around it if there are none. `path` is what was asked for, if anything.
+fn add(targets: &mut Targets, root: Root, below: Vec<PathBuf>, searched: &Path, path: Option<&PathBuf>) {
+    let named_from_above = |folder: PathBuf| {
+        let mut root = Root::around(&folder);
+        root.share(searched);
+        root
+    };
+    let roots = if below.is_empty() { vec![root] } else { below.into_iter().map(named_from_above).collect() };
+    for root in roots {
+        let known = targets.entry(root.folder.clone());
+        let target = known.or_insert_with(|| Target { root: root.clone(), paths: Vec::new() });
+        target.root.share(&root.base);
+        if target.root.folder.is_none() {
+            target.root.home.clone_from(&target.root.base);
+        }
+        target.paths.extend(path.cloned());
+    }
+}
+
+/// Whether a configuration says itself which contracts there are.
+fn names_contracts(config: &Path) -> bool {
+    let text = std::fs::read_to_string(config).unwrap_or_default();
+    DeTable::parse_recoverable(&text).0.get_ref().contains_key("contracts")
+}
