@@ -41,12 +41,7 @@ pub fn check_run(project: &Project, config: &Config, run: &Run) -> Report {
 }
 
 /// Lints what an analysis is about, while somebody looks at the watch.
-pub fn check_with(
-    analysis: &Analysis<'_>,
-    config: &Config,
-    run: &Run,
-    watch: &mut Stopwatch,
-) -> Report {
+pub fn check_with(analysis: &Analysis<'_>, config: &Config, run: &Run, watch: &mut Stopwatch) -> Report {
     let project = analysis.program.project;
     let mut diagnostics = project.problems.clone();
     diagnostics.extend(project.contracts.iter().flat_map(syntax_errors));

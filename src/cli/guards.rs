@@ -5,8 +5,8 @@ use super::load;
 use super::names::Names;
 use super::{Console, Exit, Stop};
 use crate::report::json;
-use crate::rules::matrix::{Row, rows};
 use crate::rules::look;
+use crate::rules::matrix::{Row, rows};
 
 pub fn run(arguments: &GuardsArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let names = Names::parse(&arguments.names)?;

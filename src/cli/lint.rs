@@ -79,7 +79,11 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
 }
 
 /// A project, what it is linted by, and how.
-fn read(arguments: &LintArguments, load: &Load, console: &Console<'_>) -> Result<(Project, Config, Run), Stop> {
+fn read(
+    arguments: &LintArguments,
+    load: &Load,
+    console: &Console<'_>,
+) -> Result<(Project, Config, Run), Stop> {
     let mut files = Vec::new();
     let mut config = load::configuration(&arguments.config, load, console, &mut files)?;
     load::rules(&arguments.rules, &mut config)?;

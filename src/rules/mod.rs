@@ -79,8 +79,8 @@ use crate::graph::{FunctionId, Program};
 use crate::project::{ContractId, Project};
 
 pub use digest::{Digest, Question};
-pub use runner::{Outcome, run};
 use runner::gather;
+pub use runner::{Outcome, run};
 
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

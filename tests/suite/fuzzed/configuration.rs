@@ -28,6 +28,7 @@ pub fn run(bytes: &[u8]) {
         disk.overlay.insert(base.join(name), text.to_vec());
     }
     let folder = Some(base.to_owned());
-    let root = Root { base: base.to_owned(), folder, manifest: None, config: Some(file) };
+    let root =
+        Root { home: base.to_owned(), base: base.to_owned(), folder, manifest: None, config: Some(file) };
     super::hold(&Project::load(&Load { root, paths: Vec::new(), disk }, &config, files), &config);
 }

@@ -20,7 +20,8 @@ pub fn run(bytes: &[u8]) {
         disk.overlay.insert(base.join(name), text.to_vec());
     }
     let folder = Some(base.to_owned());
-    let root = Root { base: base.to_owned(), folder, manifest: Some(manifest), config: None };
+    let root =
+        Root { home: base.to_owned(), base: base.to_owned(), folder, manifest: Some(manifest), config: None };
     let config = Config::default();
     super::hold(&Project::load(&Load { root, paths: Vec::new(), disk }, &config, Vec::new()), &config);
 }
