@@ -82,9 +82,17 @@ impl Engine<'_> {
         }))
     }
 
+    /// What holds on one side of a choice. Points of a path ask for the same sides again and again.
     fn branch(&mut self, condition: TermId, taken: bool, value: TermId, holds: bool) -> Option<Facts> {
-        let facts = self.assume(condition, taken)?;
-        facts.and(&self.assume(value, holds)?)
+        let key = (Fact::new(condition, taken), Fact::new(value, holds));
+        if let Some(known) = self.branches.get(&key) {
+            return known.clone();
+        }
+        let facts = self.assume(condition, taken).zip(self.assume(value, holds)).and_then(|(a, b)| a.and(&b));
+        if !self.budget.is_spent() {
+            self.branches.insert(key, facts.clone());
+        }
+        facts
     }
 
     /// What a term made of a call comes to, by what the function results in: the call itself, whether it is good, what
@@ -151,12 +159,26 @@ impl Engine<'_> {
 
     /// Adds what conditional facts say once their condition is known.
     pub fn propagate(&mut self, facts: &Facts) -> Option<Facts> {
+        let undecided = self.conditional_facts(facts);
+        self.propagate_undecided(facts, undecided).map(|(facts, _)| facts)
+    }
+
+    pub(super) fn conditional_facts(&self, facts: &Facts) -> Vec<Fact> {
+        facts.iter().filter(|fact| self.terms.op(fact.term()) == Op::If).collect()
+    }
+
+    /// The same of these conditional facts among the others, and those of them that are undecided still. What one of them
+    /// has said once stays said when more is known.
+    pub(super) fn propagate_undecided(
+        &mut self,
+        facts: &Facts,
+        mut undecided: Vec<Fact>,
+    ) -> Option<(Facts, Vec<Fact>)> {
         let mut all = facts.clone();
         loop {
             let before = all.len();
-            let conditional: Vec<_> =
-                all.iter().filter(|fact| self.terms.op(fact.term()) == Op::If).collect();
-            for fact in conditional {
+            let mut left = Vec::new();
+            for fact in undecided {
                 let &[condition, yes, no] = self.terms.args(fact.term()) else { continue };
                 let learned = if self.is_known(&all, condition, true)
                     || self.ruled_out(&all, no, fact.holds())
@@ -165,12 +187,19 @@ impl Engine<'_> {
                 } else if self.is_known(&all, condition, false) || self.ruled_out(&all, yes, fact.holds()) {
                     self.branch(condition, false, no, fact.holds())?
                 } else {
+                    left.push(fact);
                     continue;
                 };
+                let news = self
+                    .conditional_facts(&learned)
+                    .into_iter()
+                    .filter(|&it| it != fact && !all.contains(it));
+                left.extend(news);
                 all = all.and(&learned)?;
             }
+            undecided = left;
             if all.len() == before {
-                return Some(all);
+                return Some((all, undecided));
             }
         }
     }

@@ -31,6 +31,7 @@ pub struct Engine<'p> {
     deployments: FxHashMap<ContractId, Arc<Summary>>,
     imported: FxHashMap<ContractId, Moved>,
     pub(super) assumed: FxHashMap<Fact, Option<Facts>>,
+    pub(super) branches: FxHashMap<(Fact, Fact), Option<Facts>>,
     /// How many helpers, and how many terms, the current assumption is inside of.
     pub(super) helpers: u32,
     pub(super) nested: u32,
@@ -55,6 +56,7 @@ impl<'p> Engine<'p> {
             deployments: FxHashMap::default(),
             imported: FxHashMap::default(),
             assumed: FxHashMap::default(),
+            branches: FxHashMap::default(),
             helpers: 0,
             nested: 0,
             budget: Budget::default(),

@@ -117,21 +117,30 @@ pub(super) fn answer(lint: &mut Lint<'_>, contract: ContractId) -> Answer {
 /// The maps that a stranger's call looks names up in that nobody has written down.
 fn computed(lint: &mut Lint<'_>, summary: &Summary) -> BTreeSet<StateId> {
     let mut computed = BTreeSet::new();
+    // Effects share most of their facts.
+    let mut seen = FxHashSet::default();
     for effect in &summary.effects {
+        if lint.governance.has_role(&mut lint.engine, &effect.facts) {
+            continue;
+        }
         let engine = &lint.engine;
         let is_computed = |key: Option<TermId>| {
             engine.parts(key).into_iter().any(|part| {
                 !matches!(engine.terms.op(part), Op::Literal(_) | Op::Tuple(_) | Op::Constant(..))
             })
         };
-        let parts = engine.parts(effect.facts.iter().map(|fact| fact.term()));
-        let maps = parts.into_iter().filter_map(|term| match engine.terms.op(term) {
-            Op::Entry(map) if is_computed(engine.terms.args(term).first().copied()) => Some(map),
-            _ => None,
-        });
-        let maps: Vec<_> = maps.collect();
-        if !maps.is_empty() && !lint.governance.has_role(&mut lint.engine, &effect.facts) {
-            computed.extend(maps);
+        let mut open: Vec<_> = effect.facts.iter().map(|fact| fact.term()).collect();
+        while let Some(term) = open.pop() {
+            if !seen.insert(term) {
+                continue;
+            }
+            let args = engine.terms.args(term);
+            if let Op::Entry(map) = engine.terms.op(term)
+                && is_computed(args.first().copied())
+            {
+                computed.insert(map);
+            }
+            open.extend_from_slice(args);
         }
     }
     computed

@@ -1,5 +1,7 @@
 //! `unknown-contract`: a call of, or a trait from, a contract that the project does not have.
 
+use rustc_hash::FxHashMap;
+
 use super::{Check, Group, Lint, Rule};
 use crate::config::table::closest;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -16,6 +18,11 @@ pub const RULE: Rule = Rule {
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let program = lint.program;
+    // What is written without a deployer is the deployer's of who writes it.
+    let mut names: FxHashMap<Option<&str>, Vec<&str>> = FxHashMap::default();
+    for known in &program.project.contracts {
+        names.entry(known.issuer.as_deref()).or_default().push(&known.name);
+    }
     let mut found = Vec::new();
     for broken in &program.broken {
         let contract = program.contract(broken.contract);
@@ -26,7 +33,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         }
         let at = program.location_in(broken.contract, broken.span);
         let wanted = name.trim_start_matches('.');
-        let known = program.project.contracts.iter().map(|contract| contract.name.as_str());
+        let known = names.get(&contract.issuer.as_deref()).into_iter().flatten().copied();
         let help = match closest(wanted, known) {
             Some(near) => format!("did you mean `.{near}`?"),
             None => format!("add the contract `{wanted}` to the project, or name the one that is meant"),

@@ -28,10 +28,12 @@ impl Walk<'_, '_> {
             } else {
                 Some(Facts::default())
             };
-            let facts = committed
-                .and_then(|committed| leaving.state.facts.and(&committed))
-                .and_then(|facts| self.engine.propagate(&facts));
-            if let Some(facts) = &facts {
+            let facts =
+                committed.and_then(|committed| leaving.state.facts.and(&committed)).and_then(|facts| {
+                    let undecided = self.engine.conditional_facts(&facts);
+                    self.engine.propagate_undecided(&facts, undecided)
+                });
+            if let Some((facts, undecided)) = &facts {
                 let mut told: Option<(&Facts, Option<Facts>)> = None;
                 for (index, surplus) in leaving.state.effects.iter() {
                     self.engine.budget.spend(facts.len() + surplus.len());
@@ -41,7 +43,11 @@ impl Walk<'_, '_> {
                     let here = match told.take() {
                         Some((of, here)) if of.is_shared_with(surplus) => here,
                         _ if surplus.is_empty() => Some(facts.clone()),
-                        _ => facts.and(surplus).and_then(|all| self.engine.propagate(&all)),
+                        _ => facts.and(surplus).and_then(|all| {
+                            let mut undecided = undecided.clone();
+                            undecided.extend(self.engine.conditional_facts(surplus));
+                            self.engine.propagate_undecided(&all, undecided).map(|(all, _)| all)
+                        }),
                     };
                     told = Some((surplus, here.clone()));
                     let Some(here) = here else { continue };
@@ -55,7 +61,7 @@ impl Walk<'_, '_> {
                     }
                 }
             }
-            exits.push((leaving, facts));
+            exits.push((leaving, facts.map(|(facts, _)| facts)));
         }
         let post = self.post(&exits);
         let stirs = exits.iter().any(|(leaving, _)| leaving.state.has_stirred());

@@ -61,7 +61,6 @@ fn guards_are_seen_as_they_are() {
 }
 
 #[test]
-#[ignore = "one arena and one budget serve the whole project"]
 fn numbers_that_double_change_nothing() {
     nothing_is_changed_by(strangers::doubling_lets);
 }
@@ -82,13 +81,11 @@ fn many_contracts_that_double_change_nothing() {
 }
 
 #[test]
-#[ignore = "one arena and one budget serve the whole project"]
 fn a_claim_nine_times_in_a_row_changes_nothing() {
     nothing_is_changed_by(strangers::nine_mints);
 }
 
 #[test]
-#[ignore = "one arena and one budget serve the whole project"]
 fn a_purchase_twelve_times_in_a_row_changes_nothing() {
     nothing_is_changed_by(strangers::dozen);
 }
@@ -99,7 +96,6 @@ fn what_the_chain_refuses_changes_nothing() {
 }
 
 #[test]
-#[ignore = "what is equal is told in the order in which its terms were made"]
 fn the_same_literals_change_nothing() {
     hold(&projects(), |_| strangers::literals());
 }
@@ -111,7 +107,6 @@ fn an_ordinary_contract_changes_nothing() {
 
 /// Within a contract, too: a bound that one function meets is nobody else's.
 #[test]
-#[ignore = "what one function spends of the budget is missing for the others"]
 fn a_function_past_the_bounds_takes_nothing_from_others() {
     let mints = include_str!("contracts/mints.clar");
     let (short, _) = mints.split_once("(define-public (claim-nine)").expect("it stands last");
@@ -124,7 +119,6 @@ fn a_function_past_the_bounds_takes_nothing_from_others() {
 }
 
 #[test]
-#[ignore = "what is equal is told in the order in which its terms were made"]
 fn the_order_of_files_changes_nothing() {
     spread::over(&projects(), |(seed, contracts)| {
         let mut rng = Rng::with_seed(*seed);
