@@ -15,7 +15,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::FxHashMap;
 
 use crate::config::Policy;
-use crate::facts::{Engine, Governance, Open, Reliance, Seals, Throws};
+use crate::facts::{Engine, Governance, Open, Parts, Reliance, Seals, Throws};
 use crate::graph::Program;
 use crate::project::{ContractId, QualifiedName};
 use crate::syntax::{NESTING_LIMIT, NodeId, parse};
@@ -115,7 +115,10 @@ impl<'a> Analysis<'a> {
             for (part, &writer) in judged.iter().flat_map(|judged| &judged.open) {
                 open.entry(part.clone()).or_insert(writer);
             }
-            let news: Vec<_> = open.keys().filter(|part| !known.contains_key(part)).cloned().collect();
+            let mut news = Parts::default();
+            for (state, part) in open.keys().filter(|part| !known.contains_key(part)) {
+                news.entry(*state).or_default().push(part.clone());
+            }
             known = open;
             let is_wrong = |contract: &ContractId| judged[contract.0 as usize].relied_on.is_shaken_by(&news);
             let again: Vec<_> = all.iter().copied().filter(is_wrong).collect();

@@ -113,16 +113,28 @@ impl From<Part> for Kind {
     }
 }
 
+impl PartName {
+    fn kind(&self) -> Kind {
+        match self {
+            PartName::Keys | PartName::Key(_) => Kind::Keys,
+            PartName::Value | PartName::Field(_) => Kind::Content,
+        }
+    }
+}
+
+/// Parts by the state that they are of.
+pub type Parts = FxHashMap<StateId, Vec<PartName>>;
+
 impl Reliance {
     /// Whether something else might have been decided if these parts had been known to be open.
-    pub fn is_shaken_by(&self, open: &[(StateId, PartName)]) -> bool {
-        open.iter().filter(|news| !self.known.contains(news)).any(|(state, part)| {
-            let kind = match part {
-                PartName::Keys | PartName::Key(_) => Kind::Keys,
-                PartName::Value | PartName::Field(_) => Kind::Content,
-            };
-            self.whole.contains(state) || self.parts.contains(&(*state, kind))
-        })
+    pub fn is_shaken_by(&self, open: &Parts) -> bool {
+        let is_news = |state: &StateId, kind: Option<Kind>| {
+            open.get(state).into_iter().flatten().any(|part| {
+                kind.is_none_or(|kind| kind == part.kind()) && !self.known.contains(&(*state, part.clone()))
+            })
+        };
+        self.whole.iter().any(|state| is_news(state, None))
+            || self.parts.iter().any(|(state, kind)| is_news(state, Some(*kind)))
     }
 }
 
