@@ -38,8 +38,8 @@ pub struct Analysis<'a> {
     /// Whether somebody asks where error codes come from.
     asks_codes: AtomicBool,
     pool: ThreadPool,
-    /// How long walking took, on all processors together.
-    walked: Mutex<Duration>,
+    /// How long walking each contract took.
+    walked: Mutex<Vec<(Duration, ContractId)>>,
 }
 
 /// A contract while it is judged.
@@ -98,7 +98,15 @@ impl<'a> Analysis<'a> {
 
     /// How long walking, sealing and judging who decides on state took so far, on all processors together.
     pub fn walked(&self) -> Duration {
-        *unpoisoned(self.walked.lock())
+        unpoisoned(self.walked.lock()).iter().map(|&(took, _)| took).sum()
+    }
+
+    /// The contracts that took longest to walk, the longest first.
+    pub fn slowest(&self, count: usize) -> Vec<(Duration, ContractId)> {
+        let mut all = unpoisoned(self.walked.lock()).clone();
+        all.sort_unstable_by(|a, b| b.cmp(a));
+        all.truncate(count);
+        all
     }
 
     /// Walks every contract and makes something of each; `None` where walking or `judge` panicked. What is made is a
@@ -177,7 +185,7 @@ impl<'a> Analysis<'a> {
         if self.seals.get(contract).is_none() {
             self.seals.put(contract, engine.seal(contract, governance.verdict().clone()));
         }
-        *unpoisoned(self.walked.lock()) += began.elapsed();
+        unpoisoned(self.walked.lock()).push((began.elapsed(), contract));
         Judging { engine, governance }
     }
 

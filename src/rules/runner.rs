@@ -21,6 +21,10 @@ pub struct Outcome {
     pub unchecked: BTreeMap<FunctionId, Unchecked>,
 }
 
+/// So many contracts are named that took so long to walk.
+const SLOWEST: usize = 10;
+const LONG: Duration = Duration::from_millis(100);
+
 /// What one contract came to.
 #[derive(Default)]
 struct Judged {
@@ -52,6 +56,10 @@ pub fn run(analysis: &Analysis<'_>, is_on: impl Fn(&Rule) -> bool, watch: &mut S
             judged.laps.into_iter().for_each(|(rule, took)| *laps.entry(rule).or_default() += took);
         }
         watch.add("facts", analysis.walked());
+        for (took, contract) in analysis.slowest(SLOWEST).into_iter().filter(|&(took, _)| took >= LONG) {
+            let path = &analysis.program.project.file(analysis.program.contract(contract).file).path;
+            watch.note(format!("{path} took {} ms", took.as_millis()));
+        }
     }
     let mut lint = Lint::of_answers(analysis, digest);
     for rule in &rules {
