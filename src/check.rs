@@ -6,11 +6,12 @@ use crate::analysis::Analysis;
 use crate::baseline::Baseline;
 use crate::config::{Config, Level};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::graph::Program;
+use crate::facts;
+use crate::graph::{Program, Target};
 use crate::project::{Contract, ContractId, Project};
-use crate::report::{Report, State, Summary};
+use crate::report::{Kind, Report, State, Summary, Unchecked};
 use crate::rules::{self, Outcome, Rule};
-use crate::source::Location;
+use crate::source::{Location, Span};
 use crate::stopwatch::Stopwatch;
 use crate::suppress::Allows;
 use crate::types::{self, Ask, Types, Unavailable};
@@ -51,7 +52,8 @@ pub fn check_with(analysis: &Analysis<'_>, config: &Config, run: &Run, watch: &m
     if let Some((asked, of)) = analysis.types_if_asked().map(Types::asked) {
         watch.note(format!("the chain's analyser was asked about {asked} of {of} contracts"));
     }
-    let summary = count(analysis, &outcome);
+    let summary = count(analysis);
+    let unchecked = unchecked(analysis, &outcome);
     diagnostics.extend(outcome.found);
 
     let failed = diagnostics.iter().any(|found| found.rule == rules::internal_error::RULE.id);
@@ -64,7 +66,7 @@ pub fn check_with(analysis: &Analysis<'_>, config: &Config, run: &Run, watch: &m
     let mut judged: Vec<_> = found.map(|found| (allows.state(project, &found, run.today), found)).collect();
     let unused = allows.unused(project, run.today, is_on);
     judged.extend(unused.into_iter().filter_map(levelled).map(|found| (State::New, found)));
-    let mut report = Report::new(project, judged, summary);
+    let mut report = Report::new(project, judged, summary, unchecked);
     if let Some(baseline) = &run.baseline {
         let stale = baseline.compare(project, &mut report, is_on);
         let stale = stale.and_then(levelled).map(|found| (State::New, found));
@@ -92,33 +94,75 @@ fn levelled(diagnostic: Diagnostic, config: &Config) -> Option<Diagnostic> {
     }
 }
 
-/// What was looked at, and what could not be seen.
-fn count(analysis: &Analysis<'_>, outcome: &Outcome) -> Summary {
+/// What was looked at.
+fn count(analysis: &Analysis<'_>) -> Summary {
     let program = analysis.program;
     let reported = |id: &ContractId| program.contract(*id).reported;
     let functions: Vec<_> = program.functions().filter(|function| reported(&function.contract)).collect();
-    let unresolved = program.unresolved_calls.iter();
     Summary {
         contracts: program.project.contract_ids().filter(reported).count(),
         functions: functions.len(),
         entrypoints: functions.iter().filter(|&&function| program.is_entrypoint(function)).count(),
-        unresolved_calls: unresolved.filter(|call| reported(&call.site.contract)).count(),
-        unchecked_functions: outcome.unchecked.keys().filter(|it| reported(&it.contract)).count(),
-        types_unavailable: types_unavailable(analysis),
-        absent_contracts: program.project.absent.len(),
         ..Summary::default()
     }
 }
 
-/// How many contracts that are reported on have no types though they may be fine, if any rule asked for types. What has
-/// syntax errors is not fine.
-fn types_unavailable(analysis: &Analysis<'_>) -> usize {
-    let Some(types) = analysis.types_if_asked() else { return 0 };
-    let project = analysis.program.project;
-    let reported = project.contract_ids().filter(|&id| project.contract(id).reported);
-    let unavailable = reported.filter(|&id| match types.outcome(id) {
-        Some(types::Outcome::Unavailable(reason)) => *reason != Unavailable::Syntax,
-        Some(types::Outcome::Checked(_) | types::Outcome::Rejected(_)) | None => false,
+/// What could not be seen, by name.
+fn unchecked(analysis: &Analysis<'_>, outcome: &Outcome) -> Vec<Unchecked> {
+    let program = analysis.program;
+    let reported = |id: ContractId| program.contract(id).reported;
+    let named = |id: ContractId| program.contract(id).qualified_name().to_string();
+    let absent = program.project.absent.iter().map(|name| Unchecked {
+        kind: Kind::Contract,
+        contract: name.to_string(),
+        function: None,
+        at: None,
+        reason: "its text could not be had; calls to it are not checked".to_string(),
     });
-    unavailable.count()
+    let types = program.project.contract_ids().filter(|&id| reported(id)).filter_map(|id| {
+        let reason = types_unavailable(analysis, id)?;
+        let at = Location { file: program.contract(id).file, span: Span::default() };
+        Some(Unchecked { kind: Kind::Types, contract: named(id), function: None, at: Some(at), reason })
+    });
+    let functions = outcome.unchecked.iter().filter(|(function, _)| reported(function.contract));
+    let functions = functions.map(|(&function, why)| Unchecked {
+        kind: Kind::Function,
+        contract: named(function.contract),
+        function: Some(program.name(function).to_string()),
+        at: Some(program.location(function)),
+        reason: match why {
+            facts::Unchecked::Cycle => {
+                "it takes part in a cycle of calls, which the chain rejects".to_string()
+            }
+            facts::Unchecked::TooLarge => {
+                "it is larger than the bounds of the analysis; parting it into functions may help".to_string()
+            }
+        },
+    });
+    let calls = program.unresolved_calls.iter().filter(|call| reported(call.site.contract));
+    let calls = calls.map(|call| Unchecked {
+        kind: Kind::Call,
+        contract: named(call.site.contract),
+        function: call.caller.map(|function| program.name(function).to_string()),
+        at: Some(program.head(call.site)),
+        reason: match program.target(call.site) {
+            Some(Target::Missing(name)) => {
+                format!("`{name}` is not in the project; add it as a requirement or to the folder")
+            }
+            Some(Target::Absent(name)) => format!("the text of `{name}` could not be had"),
+            Some(Target::Contract(contract)) => format!("`{}` has syntax errors", named(*contract)),
+            _ => "the contract is passed as an argument, and none of the project implements the trait"
+                .to_string(),
+        },
+    });
+    absent.chain(types).chain(functions).chain(calls).collect()
+}
+
+/// Why a contract has no types though it may be fine, if any rule asked for types. What has syntax errors is not fine.
+fn types_unavailable(analysis: &Analysis<'_>, contract: ContractId) -> Option<String> {
+    match analysis.types_if_asked()?.outcome(contract)? {
+        types::Outcome::Unavailable(Unavailable::Syntax) => None,
+        types::Outcome::Unavailable(reason) => Some(reason.to_string()),
+        types::Outcome::Checked(_) | types::Outcome::Rejected(_) => None,
+    }
 }

@@ -160,6 +160,10 @@ pub struct LintArguments {
     #[arg(long)]
     pub show_suppressed: bool,
 
+    /// Name what was not checked, with the reason of each (in --format json, it always stands under `unchecked`)
+    #[arg(long)]
+    pub show_unchecked: bool,
+
     /// Print to stderr how many findings each rule has; `clarlint facts` prints what was inferred
     #[arg(long)]
     pub statistics: bool,

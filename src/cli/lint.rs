@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
-use super::args::{Arguments, LintArguments};
+use super::args::{Arguments, Format, LintArguments};
 use super::changed;
 use super::load::{self, Loads};
 use super::output::{Files, Style, render};
@@ -19,7 +19,7 @@ use crate::config::table::closest;
 use crate::diagnostic::Diagnostic;
 use crate::graph::Program;
 use crate::project::{Load, Project, path};
-use crate::report::human::Looks;
+use crate::report::human::{self, Looks};
 use crate::report::{Report, join};
 use crate::stopwatch::Stopwatch;
 
@@ -114,6 +114,9 @@ fn print(
     let looks = Looks { colors: console.stdout_colors, links: console.stdout_links };
     let style = Style { looks, quiet: arguments.quiet };
     console.stdout.write_all(render(arguments.format, project, report, style).as_bytes())?;
+    if arguments.show_unchecked && matches!(arguments.format, Format::Human | Format::Short) {
+        console.stdout.write_all(human::unchecked(project, report).as_bytes())?;
+    }
     if arguments.quiet {
         return Ok(());
     }

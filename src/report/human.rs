@@ -12,7 +12,7 @@ use codespan_reporting::term::{self, DisplayStyle};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::project::Project;
 use crate::report::text::harmless;
-use crate::report::{Finding, Report, State, rule_url};
+use crate::report::{Finding, Kind, Report, State, Unchecked, rule_url};
 use crate::source::{FileId, Location, SourceFile};
 
 /// How findings look on a terminal.
@@ -110,6 +110,28 @@ pub fn summary(report: &Report) -> String {
         line += &format!("; {hidden}");
     }
     line
+}
+
+/// What was not checked, a line each.
+pub fn unchecked(project: &Project, report: &Report) -> String {
+    let line = |it: &Unchecked| {
+        let place = match it.at {
+            Some(at) => {
+                let file = project.file(at.file);
+                format!("{}:{}: ", file.path, file.line_of(at.span.start) + 1)
+            }
+            None => String::new(),
+        };
+        let what = match (it.kind, &it.function) {
+            (Kind::Contract, _) => format!("contract `{}`", it.contract),
+            (Kind::Types, _) => format!("types of `{}`", it.contract),
+            (Kind::Function, Some(function)) => format!("function `{}.{function}`", it.contract),
+            (Kind::Call, Some(function)) => format!("call in `{}.{function}`", it.contract),
+            (Kind::Function | Kind::Call, None) => format!("call in `{}`", it.contract),
+        };
+        format!("not checked: {place}{what}: {}\n", it.reason)
+    };
+    report.unchecked.iter().map(line).collect()
 }
 
 /// The counts that are not zero.

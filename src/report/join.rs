@@ -25,6 +25,9 @@ pub fn join(checked: Vec<(Project, Report)>) -> (Project, Report) {
             finding.project = Some(name.clone());
             finding.diagnostic.places_mut().for_each(|at| at.file = FileId(at.file.0 + moved));
         }
+        let places = report.unchecked.iter_mut().filter_map(|it| it.at.as_mut());
+        places.for_each(|at| at.file = FileId(at.file.0 + moved));
+        joined.unchecked.extend(report.unchecked);
         joined.findings.extend(report.findings);
         joined.summary += report.summary;
         joined.incomplete |= report.incomplete;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::diagnostic::{Label, Severity};
 use crate::project::Project;
-use crate::report::{Finding, Report, Summary, rule_url};
+use crate::report::{Finding, Report, Summary, Unchecked, rule_url};
 use crate::rules;
 use crate::source::{self, FileId, Location};
 
@@ -22,6 +22,7 @@ pub fn document(project: &Project, report: &Report) -> String {
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         diagnostics: report.findings.iter().map(diagnostic).collect(),
         summary: Counts::new(&report.summary),
+        unchecked: report.unchecked.iter().map(|it| NotChecked::new(project, it)).collect(),
     };
     pretty(&document)
 }
@@ -56,6 +57,8 @@ struct Document<'a> {
     tool: Tool,
     diagnostics: Vec<Diagnostic<'a>>,
     summary: Counts,
+    /// What the summary counts as not checked.
+    unchecked: Vec<NotChecked<'a>>,
 }
 
 /// What a line of `--format jsonl` is.
@@ -133,6 +136,33 @@ impl<'a> Diagnostic<'a> {
             fix: None,
             fingerprint: fingerprint.to_string(),
             state: state.as_str(),
+        }
+    }
+}
+
+/// Something that was not checked. It is not clean.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct NotChecked<'a> {
+    /// `contract`, `types`, `function` or `call`.
+    kind: &'a str,
+    contract: &'a str,
+    function: Option<&'a str>,
+    /// Null, as is the range, of a contract whose text could not be had.
+    path: Option<&'a str>,
+    range: Option<Range>,
+    reason: &'a str,
+}
+
+impl<'a> NotChecked<'a> {
+    fn new(project: &'a Project, unchecked: &'a Unchecked) -> Self {
+        Self {
+            kind: unchecked.kind.as_str(),
+            contract: &unchecked.contract,
+            function: unchecked.function.as_deref(),
+            path: unchecked.at.map(|at| project.file(at.file).path.as_str()),
+            range: unchecked.at.map(|at| Range::new(project, at)),
+            reason: &unchecked.reason,
         }
     }
 }

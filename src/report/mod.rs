@@ -12,9 +12,11 @@ pub mod junit;
 pub mod sarif;
 pub mod short;
 mod text;
+mod unchecked;
 
 pub use fingerprint::Fingerprint;
 pub use join::join;
+pub use unchecked::{Kind, Unchecked};
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -30,6 +32,8 @@ pub struct Report {
     /// Most serious first, then by path, place, rule and message.
     pub findings: Vec<Finding>,
     pub summary: Summary,
+    /// What the summary counts as not checked: by kind, then by place.
+    pub unchecked: Vec<Unchecked>,
     /// The folders of the projects, if there are several.
     pub projects: Vec<Arc<str>>,
     /// Something could not be done: a path not read, a rule that panicked. The run ends with exit code 2.
@@ -94,10 +98,26 @@ pub struct Summary {
 }
 
 impl Report {
-    /// What was found, sorted and identified. `summary` has everything but the counts of findings.
-    pub fn new(project: &Project, found: Vec<(State, Diagnostic)>, summary: Summary) -> Self {
+    /// What was found, sorted and identified. `summary` has what was looked at.
+    pub fn new(
+        project: &Project,
+        found: Vec<(State, Diagnostic)>,
+        summary: Summary,
+        mut unchecked: Vec<Unchecked>,
+    ) -> Self {
+        unchecked.sort_by(|a, b| {
+            (a.kind, a.at, &a.contract, &a.function).cmp(&(b.kind, b.at, &b.contract, &b.function))
+        });
+        let of = |kind| unchecked.iter().filter(|it| it.kind == kind).count();
+        let summary = Summary {
+            absent_contracts: of(Kind::Contract),
+            types_unavailable: of(Kind::Types),
+            unchecked_functions: of(Kind::Function),
+            unresolved_calls: of(Kind::Call),
+            ..summary
+        };
         let incomplete = !project.unreadable.is_empty();
-        let mut report = Self { summary, incomplete, ..Self::default() };
+        let mut report = Self { summary, unchecked, incomplete, ..Self::default() };
         report.add(project, found);
         report
     }

@@ -128,6 +128,33 @@ fn the_level_that_fails_can_be_chosen() {
     assert_eq!(code(&["--level=run=off", "--level=missing-requirement=warning", "--fail-on=warning"]), 1);
 }
 
+/// What the last line counts as not checked has a name and a reason.
+#[test]
+fn what_was_not_checked_is_named() {
+    let sandbox = Sandbox::of("many");
+    assert_snapshot!(sandbox.run(&[
+        "--select",
+        "unknown-function,trait-mismatch",
+        "--format",
+        "short",
+        "--show-unchecked"
+    ]));
+    let json = sandbox.run(&["--select", "unknown-function,trait-mismatch", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&json.stdout).expect("the document is JSON");
+    let of = |kind: &str| {
+        let all = document["unchecked"].as_array().expect("there is a list");
+        all.iter().filter(|it| it["kind"] == kind).count() as u64
+    };
+    for (kind, count) in [
+        ("contract", "absentContracts"),
+        ("types", "typesUnavailable"),
+        ("function", "uncheckedFunctions"),
+        ("call", "unresolvedCalls"),
+    ] {
+        assert_eq!(document["summary"][count].as_u64(), Some(of(kind)), "{kind}");
+    }
+}
+
 #[test]
 fn rules_are_selected_and_ignored() {
     let sandbox = Sandbox::of("many");

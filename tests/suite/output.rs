@@ -6,7 +6,7 @@ use clarlint::config::Config;
 use clarlint::diagnostic::{Diagnostic, Label, Severity};
 use clarlint::project::Project;
 use clarlint::report::human::Looks;
-use clarlint::report::{Report, State, Summary, github, human, json, junit, sarif, short};
+use clarlint::report::{Kind, Report, State, Summary, Unchecked, github, human, json, junit, sarif, short};
 use clarlint::source::{FileId, Location, Span};
 use insta::assert_snapshot;
 
@@ -37,9 +37,15 @@ fn example() -> (Project, Report) {
     missing.trace.push(Label { at: at(1, 38, 52), message: "calls `.pool.lock`".into() });
     let missing = missing.help("call `.parameters check-circuit-breaker` first");
     let note = Diagnostic::new("unused", Severity::Note, at(1, 6, 7), "odd");
-    let summary =
-        Summary { contracts: 2, functions: 3, entrypoints: 3, unresolved_calls: 1, ..Summary::default() };
-    let report = Report::new(&project, vec![(State::New, note), (State::New, missing)], summary);
+    let summary = Summary { contracts: 2, functions: 3, entrypoints: 3, ..Summary::default() };
+    let call = Unchecked {
+        kind: Kind::Call,
+        contract: "vault".into(),
+        function: Some("deposit".into()),
+        at: Some(at(1, 38, 52)),
+        reason: "`.pool` is not in the project".into(),
+    };
+    let report = Report::new(&project, vec![(State::New, note), (State::New, missing)], summary, vec![call]);
     (project, report)
 }
 
@@ -87,7 +93,7 @@ fn long_lines_are_named_and_not_shown() {
     let text = format!("(define-constant A \"{}\")", "x".repeat(10_000_000));
     let project = Project::from_texts([("a.clar", text.as_str())]);
     let diagnostic = Diagnostic::new("unused", Severity::Error, at(0, 17, 18), "odd").help("less");
-    let report = Report::new(&project, vec![(State::New, diagnostic)], Summary::default());
+    let report = Report::new(&project, vec![(State::New, diagnostic)], Summary::default(), Vec::new());
     assert_snapshot!(human::findings(&project, &report, Looks::default()), @"
     a.clar:1:18: error[unused]: odd
      = help: less
@@ -109,7 +115,7 @@ fn order_is_by_path_place_rule_and_message() {
     ];
     let order = |all: Vec<Diagnostic>| -> Vec<_> {
         let all = all.into_iter().map(|found| (State::New, found)).collect();
-        let report = Report::new(&project, all, Summary::default());
+        let report = Report::new(&project, all, Summary::default(), Vec::new());
         report.findings.into_iter().map(|finding| (finding.diagnostic, finding.fingerprint)).collect()
     };
     let sorted = order(all.clone());
@@ -130,7 +136,7 @@ fn sarif_keeps_the_most_serious_findings_that_fit() {
     let notes = (0..25_000).map(found(Severity::Note));
     let errors = (25_000..25_003).map(found(Severity::Error));
     let all = notes.chain(errors).map(|found| (State::New, found)).collect();
-    let report = Report::new(&project, all, Summary::default());
+    let report = Report::new(&project, all, Summary::default(), Vec::new());
     let log: serde_json::Value =
         serde_json::from_str(&sarif::document(&project, &report)).expect("valid JSON");
     let run = &log["runs"][0];
@@ -159,7 +165,7 @@ fn no_span_and_no_text_stops_the_output() {
         let mut diagnostic = Diagnostic::new("unused", Severity::Warning, place(), text.as_str());
         diagnostic.labels.push(Label { at: place(), message: text.clone() });
         diagnostic.trace.push(Label { at: place(), message: text.clone() });
-        let report = Report::new(&project, vec![(State::New, diagnostic)], Summary::default());
+        let report = Report::new(&project, vec![(State::New, diagnostic)], Summary::default(), Vec::new());
         let shown = human::findings(&project, &report, Looks::default());
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{text:?}");
         json::document(&project, &report);
