@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::analysis::{Failure, Source, analyse};
 use super::infer::{Doubt, DoubtKind, Inferred, Input, Interface, infer};
 use super::store::Store;
-use super::{Ask, Checked, Judged, Outcome, Unavailable, bridge, conformance, names};
+use super::{Ask, Checked, Judged, Outcome, Unavailable, bridge, conformance, known, names};
 use crate::builtins::{Builtin, ClarityVersion, Define, Word};
 use crate::project::{Contract, ContractId, Dialect, Project, QualifiedName, is_principal};
 use crate::syntax::{NodeId, Symbol};
@@ -259,14 +259,18 @@ impl<'p> Analyser<'p> {
         self.by_name.get(name).copied().flatten()
     }
 
-    /// What others may know of a contract that was accepted.
+    /// What others may know of a contract that was accepted, or that everybody knows.
     fn interface(&self, name: &QualifiedName) -> Option<&Interface> {
-        self.accepted[self.find(name)?.0 as usize].as_deref()
+        match self.by_name.get(name) {
+            Some(found) => self.accepted[(*found)?.0 as usize].as_deref(),
+            None => known::interface(name),
+        }
     }
 
     /// Why a contract's interface cannot be had; `Err`: it has to be judged first.
     fn needed(&self, name: &QualifiedName, open: &[ContractId]) -> Result<Option<Unavailable>, ContractId> {
         Ok(Some(match self.by_name.get(name) {
+            None if known::interface(name).is_some() => return Ok(None),
             None => Unavailable::Missing(name.clone()),
             Some(None) => Unavailable::Ambiguous(name.clone()),
             Some(Some(id)) if self.accepted[id.0 as usize].is_some() => return Ok(None),

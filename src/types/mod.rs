@@ -10,6 +10,7 @@ mod analysis;
 mod bridge;
 mod conformance;
 pub mod infer;
+pub mod known;
 mod limits;
 mod lower;
 mod names;

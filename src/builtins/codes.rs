@@ -1,0 +1,72 @@
+//! The error codes that builtins answer with, and what each means.
+//!
+//! Source: stacks-core, `clarity/src/vm/functions/` (`assets.rs`, `crypto.rs`, `bitcoin.rs`, `post_conditions.rs`). The
+//! codes are the same in every version that has the builtin.
+
+use super::Builtin;
+
+/// A code of a builtin's `(err uN)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    pub number: u128,
+    /// In lower case, as in "the builtin fails because ..".
+    pub meaning: &'static str,
+}
+
+/// The err of `as-contract?` and `restrict-assets?` if no allowance covers what left; smaller numbers are places in the
+/// list of allowances (`MAX_ALLOWANCES` of stacks-core).
+pub const NOT_ALLOWED: u128 = 128;
+
+const fn code(number: u128, meaning: &'static str) -> Code {
+    Code { number, meaning }
+}
+
+const TOO_LITTLE: Code = code(1, "the sender does not have that much");
+const TO_ITSELF: Code = code(2, "the sender is the recipient");
+const ZERO: Code = code(3, "the amount is 0");
+const NOT_SENDER: Code = code(4, "the sender is not `tx-sender`");
+const NOT_OWNER: Code = code(1, "the sender does not own it");
+const NO_TOKEN: Code = code(3, "there is no such token");
+
+impl Builtin {
+    /// Every code that the builtin answers with, by number. Those of `as-contract?` and `restrict-assets?` below
+    /// [`NOT_ALLOWED`] depend on the list of allowances and are not among them.
+    pub fn codes(self) -> &'static [Code] {
+        match self {
+            Self::StxTransfer | Self::StxTransferMemo => &[TOO_LITTLE, TO_ITSELF, ZERO, NOT_SENDER],
+            Self::StxBurn => &[TOO_LITTLE, ZERO, NOT_SENDER],
+            Self::FtTransfer => &[TOO_LITTLE, TO_ITSELF, ZERO],
+            Self::FtMint => &[code(1, "the amount is 0")],
+            Self::FtBurn => &[code(1, "the amount is 0, or the owner does not have that much")],
+            Self::NftTransfer => &[NOT_OWNER, TO_ITSELF, NO_TOKEN],
+            Self::NftMint => &[code(1, "the token is there already")],
+            Self::NftBurn => &[NOT_OWNER, NO_TOKEN],
+            Self::PrincipalOf => &[code(1, "it is no public key")],
+            Self::Secp256k1Recover => {
+                &[code(1, "the signature is not valid"), code(2, "the signature has not the form of one")]
+            }
+            Self::GetBitcoinTxOutput => &[
+                code(1, "it is no Bitcoin transaction"),
+                code(2, "the transaction has no such output"),
+                code(3, "the script of the output is longer than 1,024 bytes"),
+            ],
+            Self::AsContractSafe | Self::RestrictAssets => {
+                &[code(NOT_ALLOWED, "no allowance covers an asset that left")]
+            }
+            _ => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_in_order() {
+        for builtin in Builtin::ALL {
+            let numbers: Vec<_> = builtin.codes().iter().map(|code| code.number).collect();
+            assert!(numbers.is_sorted_by(|one, other| one < other), "{}", builtin.spec().name);
+        }
+    }
+}
