@@ -4,6 +4,10 @@
 //! Source: stacks-core at 1efa4a9 (2026-08-21), the versioned enums of `clarity/src/vm/functions/mod.rs`,
 //! `variables.rs` and `functions/define.rs`.
 
+mod codes;
+
+pub use codes::{Code, NOT_ALLOWED};
+
 use std::fmt;
 
 /// A version of the language, 1 to 6. Epoch 2.1 brought 2, 3.0 brought 3, 3.3 brought 4, 3.4 brought 5, 4.0 brought 6.

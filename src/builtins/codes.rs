@@ -1,7 +1,8 @@
 //! The error codes that builtins answer with, and what each means.
 //!
 //! Source: stacks-core, `clarity/src/vm/functions/` (`assets.rs`, `crypto.rs`, `bitcoin.rs`, `post_conditions.rs`). The
-//! codes are the same in every version that has the builtin.
+//! codes are the same in every version that has the builtin; `tests/differential/codes.rs` has the chain say them.
+//! `principal-construct?` has its codes in a tuple, and `principal-destruct?` has none.
 
 use super::Builtin;
 
@@ -17,16 +18,19 @@ pub struct Code {
 /// list of allowances (`MAX_ALLOWANCES` of stacks-core).
 pub const NOT_ALLOWED: u128 = 128;
 
-const fn code(number: u128, meaning: &'static str) -> Code {
-    Code { number, meaning }
+macro_rules! codes {
+    ($($number:literal $meaning:literal),*) => {
+        &[$(Code { number: $number, meaning: $meaning }),*]
+    };
 }
 
-const TOO_LITTLE: Code = code(1, "the sender does not have that much");
-const TO_ITSELF: Code = code(2, "the sender is the recipient");
-const ZERO: Code = code(3, "the amount is 0");
-const NOT_SENDER: Code = code(4, "the sender is not `tx-sender`");
-const NOT_OWNER: Code = code(1, "the sender does not own it");
-const NO_TOKEN: Code = code(3, "there is no such token");
+const TOO_LITTLE: Code = Code { number: 1, meaning: "the sender does not have that much" };
+const TO_ITSELF: Code = Code { number: 2, meaning: "the sender is the recipient" };
+const ZERO: Code = Code { number: 3, meaning: "the amount is 0" };
+const NOT_SENDER: Code = Code { number: 4, meaning: "the sender is not `tx-sender`" };
+const UNCOVERED: Code = Code { number: NOT_ALLOWED, meaning: "no allowance covers an asset that left" };
+const NOT_OWNER: Code = Code { number: 1, meaning: "the sender does not own it" };
+const NO_TOKEN: Code = Code { number: 3, meaning: "there is no such token" };
 
 impl Builtin {
     /// Every code that the builtin answers with, by number. Those of `as-contract?` and `restrict-assets?` below
@@ -36,23 +40,24 @@ impl Builtin {
             Self::StxTransfer | Self::StxTransferMemo => &[TOO_LITTLE, TO_ITSELF, ZERO, NOT_SENDER],
             Self::StxBurn => &[TOO_LITTLE, ZERO, NOT_SENDER],
             Self::FtTransfer => &[TOO_LITTLE, TO_ITSELF, ZERO],
-            Self::FtMint => &[code(1, "the amount is 0")],
-            Self::FtBurn => &[code(1, "the amount is 0, or the owner does not have that much")],
+            Self::FtMint => codes![1 "the amount is 0"],
+            Self::FtBurn => codes![1 "the amount is 0, or the owner does not have that much"],
             Self::NftTransfer => &[NOT_OWNER, TO_ITSELF, NO_TOKEN],
-            Self::NftMint => &[code(1, "the token is there already")],
+            Self::NftMint => codes![1 "the token is there already"],
             Self::NftBurn => &[NOT_OWNER, NO_TOKEN],
-            Self::PrincipalOf => &[code(1, "it is no public key")],
+            Self::PrincipalOf => codes![1 "it is no public key"],
             Self::Secp256k1Recover => {
-                &[code(1, "the signature is not valid"), code(2, "the signature has not the form of one")]
+                codes![1 "the signature is not valid", 2 "the signature has not the form of one"]
             }
-            Self::GetBitcoinTxOutput => &[
-                code(1, "it is no Bitcoin transaction"),
-                code(2, "the transaction has no such output"),
-                code(3, "the script of the output is longer than 1,024 bytes"),
-            ],
-            Self::AsContractSafe | Self::RestrictAssets => {
-                &[code(NOT_ALLOWED, "no allowance covers an asset that left")]
+            Self::ContractHash => {
+                codes![1 "the principal is no contract", 2 "there is no such contract"]
             }
+            Self::ToAscii => codes![1 "the text has a character that is not ASCII"],
+            Self::Secp256k1Decompress => codes![1 "it is no public key"],
+            Self::GetBitcoinTxOutput => codes![1 "it is no Bitcoin transaction",
+                2 "the transaction has no such output",
+                3 "the script of the output is longer than 1,024 bytes"],
+            Self::AsContractSafe | Self::RestrictAssets => &[UNCOVERED],
             _ => &[],
         }
     }

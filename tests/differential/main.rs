@@ -6,6 +6,7 @@
 
 mod answers;
 mod chain;
+mod codes;
 mod differences;
 mod generate;
 mod groups;
