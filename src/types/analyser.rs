@@ -211,7 +211,6 @@ impl<'p> Analyser<'p> {
     }
 
     /// What the chain's analyser says.
-    #[expect(clippy::type_complexity, reason = "two ways out, as everywhere here")]
     fn chain(
         &mut self,
         source: &Source<'_>,

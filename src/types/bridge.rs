@@ -2,7 +2,7 @@
 //! about, and what it has to know of one that nobody asked it about.
 
 use clarity::vm::ClarityVersion as CheckerVersion;
-use clarity::vm::analysis::{CheckErrors, ContractAnalysis};
+use clarity::vm::analysis::ContractAnalysis;
 use clarity::vm::costs::LimitedCostTracker;
 use clarity::vm::types::signatures::{BufferLength, CallableSubtype, ListTypeData, StringUTF8Length};
 use clarity::vm::types::{
@@ -105,7 +105,7 @@ pub fn analysis(interface: &Interface, contract: &QualifiedContractIdentifier) -
         CheckerVersion::Clarity2,
     );
     for function in interface.functions() {
-        let signature = outwards(interface, function).ok()?;
+        let signature = outwards(interface, function)?;
         let parameter = |signature| FunctionArg { signature, name: names::name("value") };
         let args = signature.args.into_iter().map(parameter).collect();
         let name = names::name(&function.name);
@@ -116,66 +116,64 @@ pub fn analysis(interface: &Interface, contract: &QualifiedContractIdentifier) -
         }
     }
     for of in interface.traits() {
-        let method = |method: &Function| Ok((names::name(&method.name), outwards(interface, method)?));
-        let methods = of.methods.iter().map(method).collect::<Result<_, CheckErrors>>().ok()?;
+        let method = |method: &Function| Some((names::name(&method.name), outwards(interface, method)?));
+        let methods = of.methods.iter().map(method).collect::<Option<_>>()?;
         analysis.add_defined_trait(names::name(&of.name), methods);
     }
     Some(analysis)
 }
 
-fn outwards(interface: &Interface, function: &Function) -> Result<FunctionSignature, CheckErrors> {
+fn outwards(interface: &Interface, function: &Function) -> Option<FunctionSignature> {
     let of = |of: &Ty| theirs(interface.pool(), interface.names(), *of);
-    let args = function.parameters.iter().map(of).collect::<Result<_, _>>()?;
-    Ok(FunctionSignature { args, returns: of(&function.result)? })
+    let args = function.parameters.iter().map(of).collect::<Option<_>>()?;
+    Some(FunctionSignature { args, returns: of(&function.result)? })
 }
 
-fn theirs(pool: &Pool, names: &Strings, of: Ty) -> Result<TypeSignature, CheckErrors> {
+fn theirs(pool: &Pool, names: &Strings, of: Ty) -> Option<TypeSignature> {
     let part = |of| theirs(pool, names, of);
-    Ok(match pool.shape(of) {
+    Some(match pool.shape(of) {
         Shape::Nothing => TypeSignature::NoType,
         Shape::Int => TypeSignature::IntType,
         Shape::Uint => TypeSignature::UIntType,
         Shape::Bool => TypeSignature::BoolType,
         Shape::Principal => TypeSignature::PrincipalType,
         Shape::Buffer(length) => {
-            TypeSignature::SequenceType(SequenceSubtype::BufferType(BufferLength::try_from(length)?))
+            TypeSignature::SequenceType(SequenceSubtype::BufferType(BufferLength::try_from(length).ok()?))
         }
         Shape::Ascii(length) => {
-            let length = BufferLength::try_from(length)?;
+            let length = BufferLength::try_from(length).ok()?;
             TypeSignature::SequenceType(SequenceSubtype::StringType(StringSubtype::ASCII(length)))
         }
         Shape::Utf8(length) => {
-            let length = StringUTF8Length::try_from(length)?;
+            let length = StringUTF8Length::try_from(length).ok()?;
             TypeSignature::SequenceType(SequenceSubtype::StringType(StringSubtype::UTF8(length)))
         }
-        Shape::List(length, of) => ListTypeData::new_list(part(of)?, length)?.into(),
+        Shape::List(length, of) => ListTypeData::new_list(part(of)?, length).ok()?.into(),
         Shape::Optional(of) => TypeSignature::OptionalType(Box::new(part(of)?)),
         Shape::Response(ok, err) => TypeSignature::ResponseType(Box::new((part(ok)?, part(err)?))),
         Shape::Tuple(_) => {
-            let field = |&(name, of): &(Symbol, Ty)| Ok((names::name(names.name(name)), part(of)?));
-            let fields = pool.fields(of).iter().map(field).collect::<Result<Vec<_>, CheckErrors>>()?;
-            TupleTypeSignature::try_from(fields)?.into()
+            let field = |&(name, of): &(Symbol, Ty)| Some((names::name(names.name(name)), part(of)?));
+            let fields = pool.fields(of).iter().map(field).collect::<Option<Vec<_>>>()?;
+            TupleTypeSignature::try_from(fields).ok()?.into()
         }
         Shape::Trait(_) | Shape::Contract(_) => TypeSignature::CallableType(choice(pool, of)?),
         Shape::OneOf(_) => {
             let choices = pool.choices(of).iter().map(|&of| choice(pool, of));
-            TypeSignature::ListUnionType(choices.collect::<Result<_, _>>()?)
+            TypeSignature::ListUnionType(choices.collect::<Option<_>>()?)
         }
-        Shape::Unknown => return Err(CheckErrors::CouldNotDetermineType),
+        Shape::Unknown => return None,
     })
 }
 
-fn choice(pool: &Pool, of: Ty) -> Result<CallableSubtype, CheckErrors> {
-    let contract = |name: &crate::project::QualifiedName| {
-        names::contract(name.issuer.as_deref(), &name.name).ok_or(CheckErrors::CouldNotDetermineType)
-    };
+fn choice(pool: &Pool, of: Ty) -> Option<CallableSubtype> {
+    let contract = |name: &crate::project::QualifiedName| names::contract(name.issuer.as_deref(), &name.name);
     match pool.shape(of) {
-        Shape::Contract(index) => Ok(CallableSubtype::Principal(contract(pool.contract_of(index))?)),
+        Shape::Contract(index) => Some(CallableSubtype::Principal(contract(pool.contract_of(index))?)),
         Shape::Trait(index) => {
             let of = pool.trait_of(index);
             let contract_identifier = contract(&of.contract)?;
-            Ok(CallableSubtype::Trait(TraitIdentifier { name: names::name(&of.name), contract_identifier }))
+            Some(CallableSubtype::Trait(TraitIdentifier { name: names::name(&of.name), contract_identifier }))
         }
-        _ => Err(CheckErrors::CouldNotDetermineType),
+        _ => None,
     }
 }

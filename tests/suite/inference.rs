@@ -8,7 +8,7 @@ use clarlint::config::Config;
 use clarlint::project::{Dialect, Epoch, Load, Project, QualifiedName};
 use clarlint::syntax::{NodeId, Tree, parse};
 use clarlint::types::infer::{Inferred, Input, Interface, infer};
-use clarlint::types::{Ask, Types};
+use clarlint::types::{Ask, Conformance, Types};
 
 use crate::oracle;
 
@@ -140,4 +140,39 @@ fn the_same_text_has_the_same_types() {
     assert_eq!(format!("{one:?}"), format!("{other:?}"));
     fn sent<T: Send + Sync>(_: &T) {}
     sent(&one);
+}
+
+#[test]
+fn contracts_that_everybody_knows_need_not_be_at_hand() {
+    let text = "(impl-trait 'SP3FBR2AGK5H9QBDH3EEN6DF8EK8JY7RX8QJ5SVTE.sip-010-trait-ft-standard.sip-010-trait)\n\
+                (use-trait ft 'SP3FBR2AGK5H9QBDH3EEN6DF8EK8JY7RX8QJ5SVTE.sip-010-trait-ft-standard.sip-010-trait)\n\
+                (define-public (pull (token <ft>) (n uint)) (contract-call? token transfer n tx-sender current-contract none))\n\
+                (define-read-only (cycle) (contract-call? 'SP000000000000000000002Q6VF78.pox-4 current-pox-reward-cycle))\n\
+                (define-private (sbtc) (pull 'SM3VDXK3WZZSA84XXFKAFAF15NNZX32CTSG82JFQ4.sbtc-token u1))";
+    let mut project = Project::from_texts([("contract.clar", text)]);
+    project.contracts[0].version = ClarityVersion::new(4).expect("a version of Clarity");
+    for ask in [Ask::Doubtful, Ask::Always] {
+        let types = Types::of(&project, ask);
+        let contract = project.contract_ids().next().expect("there is a contract");
+        let checked = types.checked(contract).expect("the chain takes it");
+        let functions: Vec<_> = checked.functions().iter().map(|it| it.signature.to_string()).collect();
+        assert_eq!(
+            functions,
+            ["(<sip-010-trait> uint) (response bool uint)", "() uint", "() (response bool uint)"]
+        );
+        let Conformance::Lacks(gaps) = &checked.implements[0].conformance else {
+            panic!("the trait is known")
+        };
+        assert_eq!(gaps.len(), 7, "{gaps:?}");
+    }
+    // What is at hand counts more.
+    let own = "(define-read-only (current-pox-reward-cycle) true)";
+    let mut project =
+        Project::from_texts([("contract.clar", text), ("SP000000000000000000002Q6VF78/pox-4.clar", own)]);
+    let contract = project.contract_ids().find(|&id| project.contract(id).name == "contract");
+    let contract = contract.expect("there is a contract");
+    project.contracts[contract.0 as usize].version = ClarityVersion::new(4).expect("a version of Clarity");
+    let types = Types::of(&project, Ask::Doubtful);
+    let checked = types.checked(contract).expect("the chain takes it");
+    assert_eq!(checked.functions()[1].signature.to_string(), "() bool");
 }

@@ -113,8 +113,8 @@ pub struct Copier {
 impl Copier {
     /// The type in `to`; `rename` gives the names of fields their symbols there.
     pub fn copy<N: Renaming>(&mut self, of: Ty, from: &Pool, to: &mut Pool, names: &mut N) -> Ty {
-        if self.made.len() < from.len() {
-            self.made.resize(from.len(), None);
+        if self.made.len() < from.count() {
+            self.made.resize(from.count(), None);
         }
         if let Some(made) = self.made[of.0 as usize] {
             return made;

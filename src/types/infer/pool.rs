@@ -77,7 +77,7 @@ impl Pool {
     }
 
     /// How many types there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.entries.len()
     }
 
