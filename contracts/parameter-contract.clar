@@ -346,10 +346,10 @@
 (store-parameter "liquidation-bonus" u50000 u0 u200000)
 (store-parameter "close-factor" u500000 u100000 u1000000)
 (store-parameter "oracle-max-age" u144 u1 u1008)
-(store-parameter "proposal-threshold" u1000000 u1 u1000000000000)
-(store-parameter "quorum" u10000000 u1 u1000000000000000)
-(store-parameter "voting-period" u144 u1 u4320)
-(store-parameter "timelock" u72 u1 u4320)
+(store-parameter "proposal-threshold" u1000000000 u1000000000 u1000000000000)
+(store-parameter "quorum" u100000000000 u100000000000 u1000000000000000)
+(store-parameter "voting-period" u432 u432 u4320)
+(store-parameter "timelock" u144 u144 u4320)
 
 ;; The rule against flash loans: one movement of collateral per user and Stacks block.
 (map-set rate-limit-config
