@@ -19,10 +19,13 @@ import {
   mineBitcoinBlocks,
   provider,
   read,
+  setPrice,
   toNumber,
   tokenSymbol,
 } from "./helpers";
 import { projectFolder, testFolder } from "./paths";
+
+export { setPrice };
 
 export const token = contractId("mock-token");
 export const pool = contractId("liquidity-pool");
@@ -157,10 +160,6 @@ export function activePolicy(changes: Partial<typeof example> = {}): bigint {
   const id = toNumber(expectOk(purchase(changes)));
   mineBitcoinBlocks(1);
   return id;
-}
-
-export function setPrice(symbol: string, price: bigint): void {
-  expectOk(call("oracle", "set-price", [symbol, price]));
 }
 
 /** Sets every price again, so that none of them is too old. */
