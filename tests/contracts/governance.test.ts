@@ -17,6 +17,7 @@ import {
   expectValue,
   field,
   freshProtocol,
+  migrate,
   mineBitcoinBlocks,
   otherProvider,
   provider,
@@ -25,7 +26,7 @@ import {
   stxBalance,
   toNumber,
 } from "./helpers";
-import { deployHostile, pause } from "./scenario";
+import { deployHostile, pause, replaceContract } from "./scenario";
 
 const governance = contractId("governance");
 const votingPeriod = 432;
@@ -276,6 +277,8 @@ describe("executing", () => {
   it("upgrades a contract", () => {
     const other = deployHostile("hostile-fund");
     const id = pass("upgrade-contract", "insurance-fund", 0n, other);
+    expectErr(execute(id), errInvalidInput);
+    migrate("insurance-fund", other);
     expectOk(execute(id));
     expectOk(read("upgrade-manager", "resolve-contract-address", ["insurance-fund"]), other);
   });
@@ -296,7 +299,7 @@ describe("executing", () => {
   it("has no rights once it is no longer registered", () => {
     const successor = deployHostile("role-holder");
     const id = pass();
-    expectOk(call("upgrade-manager", "upgrade-contract", ["governance", successor]));
+    replaceContract("governance", successor);
     expectErr(execute(id), errUnauthorized);
     mineBitcoinBlocks(executionWindow);
     expectOk(unstake(2n * quorum));

@@ -255,6 +255,13 @@ export function setPrice(symbol: string, price: bigint): void {
   if (cvToString(reported) === "false") expectOk(call("oracle", "accept-price", [symbol]));
 }
 
+/** Plans and completes a migration without records: the old contract goes on serving what it holds. */
+export function migrate(name: string, to: string, version = "2.0.0"): void {
+  const id = toNumber(expectOk(call("upgrade-manager", "plan-migration", [name, to, version, 0n])));
+  expectOk(call("upgrade-manager", "start-migration", [id]));
+  expectOk(call("upgrade-manager", "complete-migration", [id]));
+}
+
 /** Registers every protocol contract that is deployed; `upgrade-manager` itself is not registered. */
 export function registerContracts(): void {
   for (const name of protocolContracts) {

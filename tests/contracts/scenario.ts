@@ -15,7 +15,9 @@ import {
   contractId,
   deploy,
   expectOk,
+  field,
   liquidationThreshold,
+  migrate,
   mineBitcoinBlocks,
   provider,
   read,
@@ -70,7 +72,11 @@ export function deployHostile(name: string, as = name, sender: string = admin): 
 
 /** Puts another contract in the place of a protocol contract, as an upgrade by the admin would. */
 export function replaceContract(name: string, by: string): void {
-  expectOk(call("upgrade-manager", "set-upgradeable", [name, true]));
+  if (field(read("upgrade-manager", "get-contract-info", [name]), "upgradeable") === "false") {
+    expectOk(call("upgrade-manager", "set-upgradeable", [name, true]));
+    mineBitcoinBlocks(144);
+  }
+  migrate(name, by);
   expectOk(call("upgrade-manager", "upgrade-contract", [name, by]));
 }
 
