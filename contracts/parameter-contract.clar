@@ -454,17 +454,24 @@
 (store-new-breaker "oracle-deviation" u500000 "A price that jumped")
 
 (store-parameter "protocol-fee-rate" u100000 u0 u300000)
-(store-parameter "premium-rate-conservative" u10000 u100 u500000)
-(store-parameter "premium-rate-balanced" u20000 u100 u500000)
-(store-parameter "premium-rate-aggressive" u40000 u100 u500000)
+;; The volatility of BTC per year, and what a tier charges, as a ratio of the expected payout. Of that the
+;; provider gets the part that is not the fee: no less than is paid out.
+(store-parameter "volatility" u500000 u200000 u2000000)
+(store-parameter "premium-rate-conservative" u1250000 u1000000 u2000000)
+(store-parameter "premium-rate-balanced" u1350000 u1000000 u2000000)
+(store-parameter "premium-rate-aggressive" u1500000 u1000000 u2000000)
+(store-parameter "min-premium" u1000000 u100000 u1000000000)
 (store-parameter "min-strike-ratio" u500000 u100000 u1000000)
 (store-parameter "max-strike-ratio" u1000000 u100000 u1500000)
 (store-parameter "min-duration" u144 u1 u4320)
 (store-parameter "max-duration" u52560 u144 u105120)
 (store-parameter "activation-delay" u1 u0 u144)
+(store-parameter "settlement-grace" u36 u6 u144)
 (store-parameter "dispute-window" u1008 u144 u4320)
 (store-parameter "dispute-bond" u1000000 u0 u1000000000)
-(store-parameter "liquidation-bonus" u50000 u0 u200000)
+;; Liquidation thresholds are 109 % at least, so that even at the highest bonus a liquidation at the
+;; threshold leaves a position healthier than before.
+(store-parameter "liquidation-bonus" u50000 u0 u80000)
 (store-parameter "close-factor" u500000 u100000 u1000000)
 (store-parameter "oracle-max-age" u144 u1 u1008)
 (store-parameter "oracle-fresh-age" u3 u1 u12)
@@ -480,4 +487,6 @@
 
 (pair-parameters "min-strike-ratio" "max-strike-ratio")
 (pair-parameters "min-duration" "max-duration")
+;; A policy that has expired before it is active can never be settled.
+(pair-parameters "activation-delay" "min-duration")
 (pair-parameters "oracle-fresh-age" "oracle-max-age")

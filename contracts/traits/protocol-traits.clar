@@ -42,8 +42,8 @@
 ))
 
 (define-trait incentives-trait (
-  ;; user, action type
-  (record-activity (principal (string-ascii 20)) (response bool uint))
+  ;; user, action type, value in micro-USD or uSTX
+  (record-activity (principal (string-ascii 20) uint) (response bool uint))
 ))
 
 (define-trait analytics-trait (

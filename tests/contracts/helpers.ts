@@ -57,6 +57,7 @@ export const protocolContracts = [
   "treasury",
   "insurance-fund",
   "dispute-resolution",
+  "pricing",
   "policy-registry",
   "liquidity-pool",
   "liquidation-engine",
@@ -265,7 +266,8 @@ export function migrate(name: string, to: string, version = "2.0.0"): void {
 /** Registers every protocol contract that is deployed; `upgrade-manager` itself is not registered. */
 export function registerContracts(): void {
   for (const name of protocolContracts) {
-    if (name === "upgrade-manager" || !isDeployed(name)) continue;
+    // The root itself has no name, and a library has no rights.
+    if (name === "upgrade-manager" || name === "pricing" || !isDeployed(name)) continue;
     expectOk(call("upgrade-manager", "register-contract", [name, contractId(name), "1.0.0"]));
   }
 }
