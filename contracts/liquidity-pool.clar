@@ -18,7 +18,6 @@
 (define-constant err-insufficient-funds u402)
 (define-constant err-unauthorized u403)
 (define-constant err-not-found u404)
-(define-constant err-rate-limited u429)
 (define-constant err-contract-paused u503)
 
 ;; --- constants ---------------------------------------------------------------------------------
@@ -411,7 +410,11 @@
     (/ (* whole obligation) all-obligations)))
 
 ;; The uSTX that were put aside for a policy.
-(define-private (get-escrow-part (obligation uint) (provider principal) (token-contract principal) (risk-tier (string-ascii 20)))
+(define-private (get-escrow-part
+    (obligation uint)
+    (provider principal)
+    (token-contract principal)
+    (risk-tier (string-ascii 20)))
   (let ((position (get-position provider token-contract risk-tier)))
     (part-of
       (get escrow position)

@@ -6,7 +6,6 @@
 ;; --- errors ------------------------------------------------------------------------------------
 
 (define-constant err-invalid-input u400)
-(define-constant err-insufficient-funds u402)
 (define-constant err-unauthorized u403)
 (define-constant err-not-found u404)
 (define-constant err-rate-limited u429)

@@ -1,7 +1,9 @@
 ;; policy-registry
 ;;
 ;; The book of all policies: purchase, registration of peer-to-peer policies, settlement, expiry,
-;; and the entry to disputes. A policy belongs to whoever calls, and the signer pays for it. It decides what is owed and never keeps what is owed: premiums go to
+;; and the entry to disputes. A policy belongs to whoever calls, and the signer pays for it.
+;;
+;; The registry decides what is owed and never keeps what is owed: premiums go to
 ;; the treasury and the pool, claims are paid by the pool that locked the collateral, shortfalls
 ;; by the insurance fund.
 
@@ -15,7 +17,6 @@
 (define-constant err-insufficient-funds u402)
 (define-constant err-unauthorized u403)
 (define-constant err-not-found u404)
-(define-constant err-rate-limited u429)
 (define-constant err-contract-paused u503)
 
 ;; --- constants ---------------------------------------------------------------------------------
@@ -39,7 +40,8 @@
 
 ;; --- maps --------------------------------------------------------------------------------------
 
-;; `active-from` is the height from which it can be settled. `pool` is the pool that locked the collateral. Settlement and expiry use that one for ever, so a
+;; `active-from` is the height from which it can be settled.
+;; `pool` is the pool that locked the collateral. Settlement and expiry use that one for ever, so a
 ;; policy outlives an upgrade of the pool.
 (define-map policies
   { policy-id: uint }

@@ -141,7 +141,10 @@ export const position = (
 
 /** Reports the prices that are about to be too old for a sale again, as feeders do all the time. */
 export function keepFresh(symbols: readonly string[] = ["BTC", "STX", tokenSymbol]): void {
-  if (cvToString(read("parameter-contract", "is-circuit-breaker-active", ["oracle-deviation"])) === "true") return;
+  const isStopped = ["oracle-deviation", "action-oracle", "action-all"].some(
+    (breaker) => cvToString(read("parameter-contract", "is-circuit-breaker-active", [breaker])) === "true",
+  );
+  if (isStopped) return;
   for (const symbol of symbols) {
     const info = read("oracle", "get-price-info", [symbol]);
     if (info.type !== ClarityType.OptionalSome) continue;
@@ -151,8 +154,13 @@ export function keepFresh(symbols: readonly string[] = ["BTC", "STX", tokenSymbo
 
 /** Buys the policy of the worked example, or one that differs from it. */
 export function purchase(changes: Partial<typeof example> = {}, sender: string = buyer): CallResult {
-  const terms = { ...example, ...changes };
   keepFresh();
+  return purchaseNow(changes, sender);
+}
+
+/** The same at the prices that there are. */
+export function purchaseNow(changes: Partial<typeof example> = {}, sender: string = buyer): CallResult {
+  const terms = { ...example, ...changes };
   return call(
     "policy-registry",
     "purchase-policy",
