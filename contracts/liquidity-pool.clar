@@ -181,13 +181,19 @@
 (define-private (is-caller-named (name (string-ascii 50)))
   (contract-call? .upgrade-manager is-contract-named name contract-caller))
 
-;; Whether `who` carries a name, or carried it while this pool carried its own.
-(define-private (is-colleague (name (string-ascii 50)) (who principal))
+;; The registry, and one that was replaced: each of them ends the policies that it has sold.
+(define-private (is-registry)
   (or
-    (contract-call? .upgrade-manager is-contract-named name who)
+    (is-caller-named "policy-registry")
+    (contract-call? .upgrade-manager is-retired-contract "policy-registry" contract-caller)))
+
+;; The engine, and for a pool that was replaced the one that was replaced with it.
+(define-private (is-engine (who principal))
+  (or
+    (contract-call? .upgrade-manager is-contract-named "liquidation-engine" who)
     (and
       (is-retired)
-      (contract-call? .upgrade-manager is-retired-contract name who))))
+      (contract-call? .upgrade-manager is-retired-contract "liquidation-engine" who))))
 
 (define-private (get-contract-address (name (string-ascii 50)))
   (contract-call? .upgrade-manager resolve-contract-address name))
@@ -550,14 +556,7 @@
     (engine <liquidation-engine-trait>)
     (provider principal))
   (begin
-    (asserts!
-      (or
-        (is-eq (contract-of engine) (try! (get-contract-address "liquidation-engine")))
-        (and
-          (is-retired)
-          (contract-call? .upgrade-manager is-retired-contract
-            "liquidation-engine" (contract-of engine))))
-      (err err-unauthorized))
+    (asserts! (is-engine (contract-of engine)) (err err-unauthorized))
     (contract-call? engine liquidate-position provider "partial")))
 
 ;; --- read-only ---------------------------------------------------------------------------------
@@ -1027,7 +1026,7 @@
     (token-contract <ft-trait>))
   (begin
     (try! (ensure-not-paused "settle"))
-    (asserts! (is-colleague "policy-registry" contract-caller) (err err-unauthorized))
+    (asserts! (is-registry) (err err-unauthorized))
     (let (
         (token-principal (contract-of token-contract))
         (lock (unwrap! (get-policy-lock policy-id) (err err-not-found)))
@@ -1079,7 +1078,7 @@
     (liquidator principal))
   (begin
     (try! (ensure-not-paused "liquidate"))
-    (asserts! (is-colleague "liquidation-engine" contract-caller) (err err-unauthorized))
+    (asserts! (is-engine contract-caller) (err err-unauthorized))
     (asserts! (> amount u0) (err err-invalid-input))
     (asserts! (not (is-eq liquidator provider)) (err err-invalid-input))
     (let (

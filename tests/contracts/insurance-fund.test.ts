@@ -6,6 +6,7 @@ import {
   buyer,
   call,
   contractId,
+  errContractPaused,
   errInsufficientFunds,
   errInvalidInput,
   errUnauthorized,
