@@ -36,6 +36,9 @@
 ;; healthier than before.
 (define-constant lowest-threshold u1090000)
 
+;; How long a token may refuse a claim before that is paid in another way: about a week.
+(define-constant claim-wait u1008)
+
 ;; The most that one unit of a token may be worth when it is listed, and the least value that is owed for
 ;; what is left after paying in whole units, in micro-USD: a dollar and a cent.
 (define-constant coarsest-unit u1000000)
@@ -136,10 +139,18 @@
   }
 )
 
-;; Claims that a token refused to pay. The tokens are kept here for whoever they are owed to.
+;; Claims that a token refused to pay, with their value in micro-USD. The tokens are kept here for whoever
+;; they are owed to, and for the protocol once that has been paid in another way.
 (define-map unpaid-claims
   { policy-id: uint, registry: principal }
-  { recipient: principal, token-contract: principal, amount: uint, kept-at: uint }
+  {
+    recipient: principal,
+    token-contract: principal,
+    amount: uint,
+    value: uint,
+    kept-at: uint,
+    assigned: bool
+  }
 )
 
 (define-map premium-balances
@@ -510,6 +521,7 @@
     (policy-id uint)
     (token-contract <ft-trait>)
     (amount uint)
+    (value uint)
     (recipient principal))
   (let ((token-principal (contract-of token-contract)))
     (match (pay-tokens token-contract amount recipient)
@@ -521,7 +533,9 @@
             recipient: recipient,
             token-contract: token-principal,
             amount: amount,
-            kept-at: burn-block-height
+            value: value,
+            kept-at: burn-block-height,
+            assigned: false
           })
         (print {
           event: "claim-kept",
@@ -955,6 +969,7 @@
       (print {
         event: "claim-collected",
         policy-id: policy-id,
+        token: token-principal,
         recipient: (get recipient claim),
         amount: amount
       })
@@ -1041,7 +1056,8 @@
           (unlocked (less-or-zero (get amount position) (get locked position)))
           (available (smaller-of (get amount position) (+ (get amount lock) unlocked)))
           (paid (smaller-of wanted available))
-          (unpaid (less-or-zero payout (try! (token-value token-principal paid))))
+          (paid-value (try! (token-value token-principal paid)))
+          (unpaid (less-or-zero payout paid-value))
           (missing (if (>= unpaid least-shortfall) unpaid u0))
           (put-aside (get-escrow-part (get obligation lock) provider token-principal risk-tier))
           (from-escrow (if (and (> missing u0) (> put-aside u0))
@@ -1052,7 +1068,7 @@
         (try! (unlock policy-id lock paid paid-stx))
         (and (> paid-stx u0) (try! (pay paid-stx recipient)))
         (if (> paid u0)
-          (pay-or-keep policy-id token-contract paid recipient)
+          (pay-or-keep policy-id token-contract paid paid-value recipient)
           true)
         (print {
           event: "claim-settled",
@@ -1062,6 +1078,23 @@
           paid-stx: paid-stx
         })
         (ok (- missing (get value from-escrow)))))))
+
+;; Makes a claim that its token has refused for a week somebody else's, and returns its value in micro-USD. For
+;; the registry that sold the policy, which finds no other claim. 503 paused; 404 no such claim; 400 too
+;; early, or assigned already.
+(define-public (assign-claim (policy-id uint) (recipient principal))
+  (begin
+    (try! (ensure-not-paused "settle"))
+    (asserts! (is-registry) (err err-unauthorized))
+    (let (
+        (key { policy-id: policy-id, registry: contract-caller })
+        (claim (unwrap! (map-get? unpaid-claims key) (err err-not-found)))
+      )
+      (asserts! (not (get assigned claim)) (err err-invalid-input))
+      (asserts! (> burn-block-height (+ (get kept-at claim) claim-wait)) (err err-invalid-input))
+      (map-set unpaid-claims key (merge claim { recipient: recipient, assigned: true }))
+      (print { event: "claim-assigned", policy-id: policy-id, recipient: recipient })
+      (ok (get value claim)))))
 
 ;; Moves collateral to the liquidator's position of the same token and tier, and puts what was paid for it
 ;; (uSTX) aside for the policies that it backed; `discharged` is its value in micro-USD. Returns what is left

@@ -519,6 +519,36 @@
             covered: covered
           }))))))
 
+;; Pays a claim that its token has refused for a week in STX of the fund, all of it or nothing, and returns
+;; its value in micro-USD; the tokens are the admin's to collect for the protocol. For the policy's owner,
+;; who may rather wait for the token (403, also for another pool or fund). 503 paused, or no price; 404 no
+;; such policy or claim; 400 too early, or paid already; 402 the fund has too little.
+(define-public (pay-claim-in-stx
+    (policy-id uint)
+    (pool <liquidity-pool-trait>)
+    (fund <insurance-fund-trait>))
+  (begin
+    (try! (ensure-not-paused "settle"))
+    (asserts!
+      (is-eq (contract-of fund) (try! (get-contract-by-name "insurance-fund")))
+      (err err-unauthorized))
+    (let (
+        (policy (unwrap! (get-policy policy-id) (err err-not-found)))
+        (owner (get owner policy))
+        (collector (contract-call? .upgrade-manager get-contract-admin))
+      )
+      (asserts! (is-eq contract-caller owner) (err err-unauthorized))
+      (asserts! (is-eq (contract-of pool) (get pool policy)) (err err-unauthorized))
+      (let (
+          (value (unwrap!
+            (as-contract? () (try! (contract-call? pool assign-claim policy-id collector)))
+            (err err-unauthorized)))
+          (covered (try! (request-insurance-coverage fund policy-id value owner)))
+        )
+        (asserts! (is-eq covered value) (err err-insufficient-funds))
+        (print { event: "claim-paid-in-stx", policy-id: policy-id, value: value })
+        (ok value)))))
+
 ;; Ends a policy that nobody can settle any more. For the pool that backs it (403), since it releases the
 ;; collateral with it. 503 paused, or a price without which it could not have been settled; 404 no such
 ;; policy; 400 ended already, or before its deadline.

@@ -37,6 +37,8 @@ const guarded: Record<string, string[]> = {
     "liquidity-pool.settle-claim",
     "liquidity-pool.release-expired",
     "liquidity-pool.collect-claim",
+    "liquidity-pool.assign-claim",
+    "policy-registry.pay-claim-in-stx",
   ],
   "action-deposit": [
     "liquidity-pool.deposit-collateral",

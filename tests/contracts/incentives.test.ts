@@ -34,7 +34,7 @@ import { callThrough, deployMember, deployRelay, expectAdminOnly, expectPausedBy
 
 const incentives = "incentives";
 const incentivesAddress = contractId(incentives);
-const create = (id = "spring", duration = 100, rewards: number | bigint = 10_000) =>
+const create = (id = "spring", duration: number | bigint = 100, rewards: number | bigint = 10_000) =>
   call(incentives, "create-incentive-program", [id, "A program", duration, rewards]);
 const record = (user: string, action = "underwrite", value: bigint = 1_000_000n) =>
   callThrough("member", incentives, "record-activity", [user, action, value], stranger);

@@ -31,7 +31,6 @@ import {
   activePolicy,
   collateral,
   deployHostile,
-  fund,
   limit,
   listToken,
   mint,

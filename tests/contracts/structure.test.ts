@@ -64,7 +64,7 @@ const staticCalls: Record<Contract, string[]> = {
 /** Calls on a contract that comes as an argument. */
 const dynamicCalls: Partial<Record<Contract, string[]>> = {
   "upgrade-manager": ["execute"],
-  "policy-registry": ["cover-shortfall", "get-fund-size", "lock-collateral", "settle-claim"],
+  "policy-registry": ["assign-claim", "cover-shortfall", "get-fund-size", "lock-collateral", "settle-claim"],
   "liquidity-pool": ["get-decimals", "liquidate-position", "transfer"],
 };
 

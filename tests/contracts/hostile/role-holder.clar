@@ -37,6 +37,9 @@
     (token <ft-trait>))
   (contract-call? .liquidity-pool settle-claim policy-id recipient payout token))
 
+(define-public (assign (policy-id uint) (recipient principal))
+  (contract-call? .liquidity-pool assign-claim policy-id recipient))
+
 (define-public (underwrite
     (owner principal)
     (provider principal)
