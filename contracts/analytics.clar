@@ -8,11 +8,7 @@
 ;; --- errors ------------------------------------------------------------------------------------
 
 (define-constant err-invalid-input u400)
-(define-constant err-insufficient-funds u402)
 (define-constant err-unauthorized u403)
-(define-constant err-not-found u404)
-(define-constant err-rate-limited u429)
-(define-constant err-contract-paused u503)
 
 ;; --- constants ---------------------------------------------------------------------------------
 

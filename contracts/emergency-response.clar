@@ -8,16 +8,19 @@
 ;; --- errors ------------------------------------------------------------------------------------
 
 (define-constant err-invalid-input u400)
-(define-constant err-insufficient-funds u402)
 (define-constant err-unauthorized u403)
 (define-constant err-not-found u404)
-(define-constant err-rate-limited u429)
-(define-constant err-contract-paused u503)
 
 ;; --- constants ---------------------------------------------------------------------------------
 
 ;; About a year. A pause without end is the admin's to decide, by the breaker itself.
 (define-constant longest-duration u52560)
+;; How long an approval waits for others, about a day: it answers to what is happening now.
+(define-constant approval-lifetime u144)
+;; Emergencies less than this many blocks apart count as one, like activations of a breaker.
+(define-constant emergency-gap u144)
+;; A price that jumped is the oracle's to look at: this breaker has no end that a procedure could set.
+(define-constant price-breaker "oracle-deviation")
 
 ;; --- variables ---------------------------------------------------------------------------------
 
@@ -26,6 +29,8 @@
 (define-data-var guardian-epoch uint u0)
 (define-data-var guardian-count uint u0)
 (define-data-var procedure-ids (list 20 (string-ascii 50)) (list))
+;; From when to when there was an emergency last; zero, if there never was one.
+(define-data-var last-outage { since: uint, until: uint } { since: u0, until: u0 })
 
 ;; --- maps --------------------------------------------------------------------------------------
 
@@ -50,6 +55,7 @@
   {
     round: uint,
     epoch: uint,
+    opened-at: uint,
     approvals: uint,
     active-until: uint
   }
@@ -67,7 +73,9 @@
 
 (define-private (is-known-breaker (step (string-ascii 100)))
   (match (as-max-len? step u50)
-    breaker-id (is-some (contract-call? .parameter-contract get-circuit-breaker breaker-id))
+    breaker-id (and
+      (not (is-eq breaker-id price-breaker))
+      (is-some (contract-call? .parameter-contract get-circuit-breaker breaker-id)))
     false))
 
 (define-private (activate-step (step (string-ascii 100)) (outcome (response uint uint)))
@@ -86,15 +94,57 @@
 (define-private (or-procedure-active (procedure-id (string-ascii 50)) (any-active bool))
   (or any-active (is-procedure-active procedure-id)))
 
+;; Fold step that copies every id but `removed`.
+(define-private (keep-other-id
+    (procedure-id (string-ascii 50))
+    (state { removed: (string-ascii 50), kept: (list 20 (string-ascii 50)) }))
+  (if (is-eq procedure-id (get removed state))
+    state
+    (merge state {
+      kept: (default-to (get kept state) (as-max-len? (append (get kept state) procedure-id) u20))
+    })))
+
+(define-private (larger-of (a uint) (b uint))
+  (if (> a b) a b))
+
+(define-private (begin-outage (until-height uint))
+  (let ((outage (get-last-outage)))
+    (var-set last-outage {
+      since: (if (and
+          (> (get until outage) u0)
+          (< burn-block-height (+ (get until outage) emergency-gap)))
+        (get since outage)
+        burn-block-height),
+      until: (larger-of until-height (get until (var-get last-outage)))
+    })))
+
+;; With another procedure still active the emergency goes on.
+(define-private (end-outage)
+  (if (is-emergency-active)
+    true
+    (var-set last-outage (merge (var-get last-outage) { until: burn-block-height }))))
+
+;; How many approvals set a procedure off: never more than there are guardians, who may have become
+;; fewer since the procedure was made.
+(define-private (approvals-needed (required uint))
+  (if (> required (var-get guardian-count)) (var-get guardian-count) required))
+
 ;; The round that an approval given now belongs to.
 (define-private (current-round (procedure-id (string-ascii 50)))
   (let (
       (state (unwrap! (get-procedure-round procedure-id) (err err-not-found)))
       (epoch (var-get guardian-epoch))
     )
-    (ok (if (is-eq (get epoch state) epoch)
+    (ok (if (and
+        (is-eq (get epoch state) epoch)
+        (<= burn-block-height (+ (get opened-at state) approval-lifetime)))
       state
-      (merge state { round: (+ (get round state) u1), epoch: epoch, approvals: u0 })))))
+      (merge state {
+        round: (+ (get round state) u1),
+        epoch: epoch,
+        opened-at: burn-block-height,
+        approvals: u0
+      })))))
 
 ;; --- read-only ---------------------------------------------------------------------------------
 
@@ -118,8 +168,16 @@
 (define-read-only (is-emergency-active)
   (fold or-procedure-active (var-get procedure-ids) false))
 
+;; From when to when there was an emergency last, in Bitcoin blocks: until now while there is one.
+(define-read-only (get-last-outage)
+  (let ((outage (var-get last-outage)))
+    (if (is-emergency-active)
+      (merge outage { until: burn-block-height })
+      outage)))
+
 ;; --- public: guardians -------------------------------------------------------------------------
 
+;; For the admin (403). 400 a guardian already.
 (define-public (add-guardian (guardian principal))
   (begin
     (asserts! (is-admin) (err err-unauthorized))
@@ -129,6 +187,7 @@
     (print { event: "guardian-added", guardian: guardian })
     (ok true)))
 
+;; Also ends every round of approvals. For the admin (403). 404 no guardian.
 (define-public (remove-guardian (guardian principal))
   (begin
     (asserts! (is-admin) (err err-unauthorized))
@@ -141,6 +200,10 @@
 
 ;; --- public: procedures ------------------------------------------------------------------------
 
+;; Adds a procedure that activates the breakers `procedure-steps` for `max-duration` Bitcoin blocks once
+;; `required-approvals` guardians agree. For the admin (403). 400 an empty or known id, a duration or
+;; a number of approvals out of range, no steps, a step that is no breaker or the price breaker, or
+;; more than twenty procedures.
 (define-public (create-emergency-procedure
     (procedure-id (string-ascii 50))
     (description (string-ascii 200))
@@ -169,9 +232,16 @@
         max-duration: max-duration,
         procedure-steps: procedure-steps
       })
+    ;; A procedure of the same name may have been removed: its approvals stay in its rounds.
     (map-set procedure-rounds
       { procedure-id: procedure-id }
-      { round: u1, epoch: (var-get guardian-epoch), approvals: u0, active-until: u0 })
+      {
+        round: (+ (default-to u0 (get round (get-procedure-round procedure-id))) u1),
+        epoch: (var-get guardian-epoch),
+        opened-at: burn-block-height,
+        approvals: u0,
+        active-until: u0
+      })
     (print {
       event: "procedure-created",
       procedure-id: procedure-id,
@@ -179,7 +249,22 @@
     })
     (ok true)))
 
-;; Each call is one guardian's approval; the result says whether the procedure took effect with it.
+;; Makes room for another procedure, or for a better one of the same name. For the admin (403). 404 no
+;; such procedure; 400 while it is active.
+(define-public (remove-emergency-procedure (procedure-id (string-ascii 50)))
+  (begin
+    (asserts! (is-admin) (err err-unauthorized))
+    (asserts! (is-some (get-procedure procedure-id)) (err err-not-found))
+    (asserts! (not (is-procedure-active procedure-id)) (err err-invalid-input))
+    (map-delete emergency-procedures { procedure-id: procedure-id })
+    (var-set procedure-ids
+      (get kept (fold keep-other-id (var-get procedure-ids) { removed: procedure-id, kept: (list) })))
+    (print { event: "procedure-removed", procedure-id: procedure-id })
+    (ok true)))
+
+;; Each call is one guardian's approval; the result says whether the procedure took effect with it. For
+;; guardians (403). 404 no such procedure; 400 while it is active, a second approval in one round, or a
+;; breaker in its gap.
 (define-public (activate-emergency-procedure (procedure-id (string-ascii 50)))
   (let ((guardian contract-caller))
     (asserts! (is-guardian guardian) (err err-unauthorized))
@@ -199,11 +284,17 @@
         guardian: guardian,
         approvals: approval-count
       })
-      (if (>= approval-count (get required-approvals procedure))
+      (if (>= approval-count (approvals-needed (get required-approvals procedure)))
         (begin
+          (begin-outage until-height)
           (map-set procedure-rounds
             { procedure-id: procedure-id }
-            (merge state { round: (+ round u1), approvals: u0, active-until: until-height }))
+            (merge state {
+              round: (+ round u1),
+              opened-at: burn-block-height,
+              approvals: u0,
+              active-until: until-height
+            }))
           (try! (fold activate-step (get procedure-steps procedure) (ok until-height)))
           (print {
             event: "procedure-activated",
@@ -214,9 +305,13 @@
         (begin
           (map-set procedure-rounds
             { procedure-id: procedure-id }
-            (merge state { approvals: approval-count }))
+            (merge state {
+              opened-at: (if (is-eq approval-count u1) burn-block-height (get opened-at state)),
+              approvals: approval-count
+            }))
           (ok false))))))
 
+;; Ends a procedure. For the admin (403). 404 no such procedure; 400 unless it is active.
 ;; Deactivates the breakers of the steps even where somebody else had activated them, too: the admin
 ;; re-activates what must stay.
 (define-public (deactivate-emergency-procedure (procedure-id (string-ascii 50)))
@@ -230,6 +325,7 @@
       (map-set procedure-rounds
         { procedure-id: procedure-id }
         (merge state { active-until: burn-block-height }))
+      (end-outage)
       (try! (fold deactivate-step (get procedure-steps procedure) (ok true)))
       (print { event: "procedure-deactivated", procedure-id: procedure-id })
       (ok true))))

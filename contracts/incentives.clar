@@ -1,7 +1,7 @@
 ;; incentives
 ;;
-;; Reward programs. The core reports what users do; points are counted while a program runs, and its
-;; rewards are shared out in proportion to them afterwards.
+;; Reward programs. The core reports what users do and what it is worth; points are counted while a
+;; program runs, and its rewards are shared out in proportion to them afterwards.
 
 (impl-trait .protocol-traits.incentives-trait)
 
@@ -11,7 +11,6 @@
 (define-constant err-insufficient-funds u402)
 (define-constant err-unauthorized u403)
 (define-constant err-not-found u404)
-(define-constant err-rate-limited u429)
 (define-constant err-contract-paused u503)
 
 ;; --- constants ---------------------------------------------------------------------------------
@@ -19,8 +18,13 @@
 ;; How long rewards can be claimed before the remainder goes to the treasury: about a month.
 (define-constant claim-window u4320)
 (define-constant default-weight u1)
-;; Points of this size cannot overflow: an abort here would undo the action that is rewarded.
+;; Points of these sizes cannot overflow: an abort here would undo the action that is rewarded.
 (define-constant max-weight u1000000)
+(define-constant max-value u1000000000000000000)
+;; An action of this value earns its weight in points: a dollar, or one STX.
+(define-constant value-unit u1000000)
+;; About a year: a program that is too long can neither be replaced nor closed.
+(define-constant longest-program u52560)
 
 ;; --- variables ---------------------------------------------------------------------------------
 
@@ -91,15 +95,20 @@
 (define-private (get-accounting (program-id (string-ascii 50)))
   (default-to { total-points: u0, remaining: u0 } (get-program-accounting program-id)))
 
-(define-private (add-points (program-id (string-ascii 50)) (user principal) (weight uint))
+;; The points of an action: nothing for dust.
+(define-private (get-earned (action-type (string-ascii 20)) (value uint))
+  (/ (* (get-weight action-type) (if (> value max-value) max-value value)) value-unit))
+
+(define-private (add-points (program-id (string-ascii 50)) (user principal) (earned uint))
   (let ((accounting (get-accounting program-id)))
     (map-set user-points
       { program-id: program-id, user: user }
-      { points: (+ (get-points program-id user) weight) })
+      { points: (+ (get-points program-id user) earned) })
     (map-set program-accounting
       { program-id: program-id }
-      (merge accounting { total-points: (+ (get total-points accounting) weight) }))))
+      (merge accounting { total-points: (+ (get total-points accounting) earned) }))))
 
+;; Pays `amount` uSTX of this contract, and nothing else.
 (define-private (pay (amount uint) (recipient principal))
   (ok (unwrap!
     (as-contract? ((with-stx amount))
@@ -122,6 +131,8 @@
 
 ;; --- public: administration --------------------------------------------------------------------
 
+;; The points that an action earns per dollar or STX of its value; zero for none. For the admin (403). 400
+;; a weight beyond its bound.
 (define-public (set-action-weight (action-type (string-ascii 20)) (weight uint))
   (begin
     (asserts! (is-admin) (err err-unauthorized))
@@ -130,6 +141,9 @@
     (print { event: "action-weight-set", action-type: action-type, weight: weight })
     (ok true)))
 
+;; Takes `rewards` uSTX from the signer and begins a program of `duration` Bitcoin blocks. For the admin
+;; (403). 503 paused, or an emergency; 400 an empty or known id, a duration or rewards out of range, or
+;; another program that is running; 402 too few STX.
 (define-public (create-incentive-program
     (program-id (string-ascii 50))
     (name (string-ascii 100))
@@ -140,7 +154,7 @@
     (try! (check-emergency-status))
     (asserts! (is-admin) (err err-unauthorized))
     (asserts! (> (len program-id) u0) (err err-invalid-input))
-    (asserts! (> duration u0) (err err-invalid-input))
+    (asserts! (and (> duration u0) (<= duration longest-program)) (err err-invalid-input))
     (asserts! (> rewards u0) (err err-invalid-input))
     (asserts! (is-none (get-running-program)) (err err-invalid-input))
     (asserts! (is-none (get-program program-id)) (err err-invalid-input))
@@ -162,6 +176,8 @@
     (print { event: "program-created", program-id: program-id, rewards: rewards })
     (ok true)))
 
+;; Ends a program and returns to the treasury the uSTX that nobody has claimed, which is the result. For
+;; the admin (403). 503 paused; 404 no such program; 400 closed already, or its claims still open.
 ;; After the claim window, so that nobody loses a reward to the treasury for being on holiday.
 (define-public (close-program (program-id (string-ascii 50)))
   (begin
@@ -183,23 +199,30 @@
 
 ;; --- public: activity and rewards --------------------------------------------------------------
 
-(define-public (record-activity (user principal) (action-type (string-ascii 20)))
+;; Counts what `user` did, by its value in micro-USD or uSTX, and says whether it earned anything. For
+;; protocol contracts (403). 503 paused.
+(define-public (record-activity (user principal) (action-type (string-ascii 20)) (value uint))
   (begin
     (try! (ensure-not-paused "incentives"))
     (asserts! (is-protocol-caller) (err err-unauthorized))
     (match (get-running-program)
-      program-id (let ((weight (get-weight action-type)))
-        (add-points program-id user weight)
-        (print {
-          event: "activity-recorded",
-          program-id: program-id,
-          user: user,
-          action-type: action-type,
-          weight: weight
-        })
-        (ok true))
+      program-id (let ((earned (get-earned action-type value)))
+        (if (> earned u0)
+          (begin
+            (add-points program-id user earned)
+            (print {
+              event: "activity-recorded",
+              program-id: program-id,
+              user: user,
+              action-type: action-type,
+              points: earned
+            })
+            (ok true))
+          (ok false)))
       (ok false))))
 
+;; Pays the caller their share of an ended program's rewards, and returns it in uSTX. 503 paused; 404 no
+;; such program, or no points; 400 still running, or closed; 402 a share of nothing.
 (define-public (claim-rewards (program-id (string-ascii 50)))
   (let ((user contract-caller))
     (try! (ensure-not-paused "incentives"))
@@ -220,3 +243,8 @@
         (try! (pay amount user))
         (print { event: "rewards-claimed", program-id: program-id, user: user, amount: amount })
         (ok amount)))))
+
+;; --- initial weights ---------------------------------------------------------------------------
+
+;; A deposit can be taken back and made again: it earns nothing unless the admin wants it to.
+(map-set action-weights { action-type: "deposit" } { weight: u0 })

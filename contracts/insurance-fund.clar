@@ -1,7 +1,8 @@
 ;; insurance-fund
 ;;
 ;; STX that cover what the collateral of a policy does not. The fund is fed by gifts, by its share of
-;; the fees, by liquidation proceeds and by forfeited bonds; the last three arrive as plain transfers.
+;; the fees and by forfeited bonds; the last two arrive as plain transfers. It pays the registry that
+;; sold a policy, and nothing during an emergency.
 
 (impl-trait .protocol-traits.insurance-fund-trait)
 
@@ -10,8 +11,6 @@
 (define-constant err-invalid-input u400)
 (define-constant err-insufficient-funds u402)
 (define-constant err-unauthorized u403)
-(define-constant err-not-found u404)
-(define-constant err-rate-limited u429)
 (define-constant err-contract-paused u503)
 
 ;; --- variables ---------------------------------------------------------------------------------
@@ -45,8 +44,25 @@
 (define-private (is-caller-named (name (string-ascii 50)))
   (contract-call? .upgrade-manager is-contract-named name contract-caller))
 
+;; Nothing leaves the fund while guardians look at what is wrong; policies have their time afterwards.
+(define-private (check-emergency-status)
+  (if (contract-call? .emergency-response is-emergency-active) (err err-contract-paused) (ok true)))
+
+;; The registry, and one that was replaced: its policies are still covered.
+(define-private (is-registry)
+  (or
+    (is-caller-named "policy-registry")
+    (contract-call? .upgrade-manager is-retired-contract "policy-registry" contract-caller)))
+
 (define-private (update-metrics (metric-id (string-ascii 50)) (value uint))
   (match (contract-call? .analytics record-metric metric-id value) done true code false))
+
+;; Pays `amount` uSTX of this contract, and nothing else.
+(define-private (pay (amount uint) (recipient principal))
+  (ok (unwrap!
+    (as-contract? ((with-stx amount))
+      (unwrap! (stx-transfer? amount tx-sender recipient) (err err-insufficient-funds)))
+    (err err-unauthorized))))
 
 (define-private (get-balance)
   (stx-get-balance current-contract))
@@ -79,6 +95,7 @@
 
 ;; --- public ------------------------------------------------------------------------------------
 
+;; Takes `amount` uSTX from the signer, who is recorded. 503 paused; 400 nothing; 402 too few STX.
 ;; A contribution is a gift to the protocol; it is recorded, and cannot be taken back.
 (define-public (contribute-to-fund (amount uint))
   (begin
@@ -92,6 +109,7 @@
     (print { event: "fund-contribution", contributor: tx-sender, amount: amount })
     (ok true)))
 
+;; Records the fund's balance, and returns it in uSTX. 503 paused.
 (define-public (sync-fund)
   (begin
     (try! (ensure-not-paused "insurance"))
@@ -99,23 +117,21 @@
     (print { event: "fund-synced", size: (var-get fund-size) })
     (ok (var-get fund-size))))
 
+;; Pays `amount` uSTX for a policy. For the registry, also a retired one (403). 503 paused, or an
+;; emergency; 400 nothing; 402 more than the fund has.
 ;; Pays the caller, which knows the beneficiary and forwards the amount.
 (define-public (cover-shortfall (policy-id uint) (amount uint))
   (let ((recipient contract-caller))
     (try! (ensure-not-paused "insurance"))
-    (asserts!
-      (or (is-caller-named "policy-registry") (is-caller-named "liquidity-pool"))
-      (err err-unauthorized))
+    (try! (check-emergency-status))
+    (asserts! (is-registry) (err err-unauthorized))
     (asserts! (> amount u0) (err err-invalid-input))
     (asserts! (<= amount (get-balance)) (err err-insufficient-funds))
     (map-set policy-coverage
       { policy-id: policy-id }
       { amount: (+ (get-policy-coverage policy-id) amount) })
     (var-set total-payouts (+ (var-get total-payouts) amount))
-    (unwrap!
-      (as-contract? ((with-stx amount))
-        (unwrap! (stx-transfer? amount tx-sender recipient) (err err-insufficient-funds)))
-      (err err-unauthorized))
+    (try! (pay amount recipient))
     (sync)
     (update-metrics "insurance-payouts" amount)
     (print {
@@ -126,6 +142,7 @@
     })
     (ok true)))
 
+;; The uSTX that no surplus is withdrawn below. For the admin (403). 503 paused.
 (define-public (set-min-fund-size (amount uint))
   (begin
     (try! (ensure-not-paused "insurance"))
@@ -134,6 +151,8 @@
     (print { event: "min-fund-size-set", amount: amount })
     (ok true)))
 
+;; Pays `amount` uSTX of what is above the minimum. For the admin (403). 503 paused; 400 nothing; 402 more
+;; than the surplus.
 (define-public (withdraw-surplus (amount uint) (recipient principal))
   (begin
     (try! (ensure-not-paused "insurance"))
@@ -143,10 +162,7 @@
     (asserts!
       (and (<= amount (get-balance)) (>= (- (get-balance) amount) (var-get min-fund-size)))
       (err err-insufficient-funds))
-    (unwrap!
-      (as-contract? ((with-stx amount))
-        (unwrap! (stx-transfer? amount tx-sender recipient) (err err-insufficient-funds)))
-      (err err-unauthorized))
+    (try! (pay amount recipient))
     (sync)
     (print { event: "surplus-withdrawn", amount: amount, recipient: recipient })
     (ok true)))

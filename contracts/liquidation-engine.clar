@@ -1,8 +1,8 @@
 ;; liquidation-engine
 ;;
 ;; Sells collateral of positions that have fallen below their liquidation threshold. The liquidator
-;; pays its discounted value in STX to the insurance fund, which takes over that much of the
-;; obligation: later shortfalls of these policies are covered by it.
+;; pays its discounted value in STX to the pool, which keeps it for the policies that the collateral
+;; backed; what they do not need goes back to the provider.
 
 (impl-trait .protocol-traits.liquidation-engine-trait)
 
@@ -12,12 +12,14 @@
 (define-constant err-insufficient-funds u402)
 (define-constant err-unauthorized u403)
 (define-constant err-not-found u404)
-(define-constant err-rate-limited u429)
-(define-constant err-contract-paused u503)
 
 ;; --- constants ---------------------------------------------------------------------------------
 
 (define-constant scale u1000000)
+;; The bound of a payment that has none.
+(define-constant no-limit u340282366920938463463374607431768211455)
+(define-constant strategy-full "full")
+(define-constant strategy-partial "partial")
 
 ;; --- variables ---------------------------------------------------------------------------------
 
@@ -42,11 +44,15 @@
 (define-private (ensure-not-paused (action-type (string-ascii 20)))
   (contract-call? .parameter-contract check-circuit-breaker (concat "action-" action-type)))
 
+;; The signer is the liquidator, also where the pool calls.
 (define-private (ensure-not-flash-loan (action-type (string-ascii 20)))
   (contract-call? .parameter-contract check-rate-limit action-type tx-sender))
 
-(define-private (get-contract-address (name (string-ascii 50)))
-  (contract-call? .upgrade-manager resolve-contract-address name))
+;; An engine that was replaced with its pool has no quota to consume, and sells what that pool holds.
+(define-private (limit-exit (action-type (string-ascii 20)))
+  (if (contract-call? .upgrade-manager is-protocol-contract current-contract)
+    (ensure-not-flash-loan action-type)
+    (ok true)))
 
 ;; Metrics are best effort: a paused or failing satellite never stops a core action.
 (define-private (update-metrics (metric-id (string-ascii 50)) (value uint))
@@ -57,9 +63,9 @@
 
 ;; The share of the sellable collateral that one liquidation may take.
 (define-private (get-close-factor (strategy (string-ascii 20)))
-  (if (is-eq strategy "full")
+  (if (is-eq strategy strategy-full)
     (ok scale)
-    (if (is-eq strategy "partial")
+    (if (is-eq strategy strategy-partial)
       (contract-call? .parameter-contract get-parameter "close-factor")
       (err err-invalid-input))))
 
@@ -83,8 +89,8 @@
       (token (unwrap!
         (contract-call? .liquidity-pool get-collateral-token token-contract)
         (err err-not-found)))
-      (price (try! (contract-call? .oracle get-price (get symbol token))))
-      (stx-price (try! (contract-call? .oracle get-price "STX")))
+      (price (try! (contract-call? .oracle get-fresh-price (get symbol token))))
+      (stx-price (try! (contract-call? .oracle get-fresh-price "STX")))
       (bonus (try! (contract-call? .parameter-contract get-parameter "liquidation-bonus")))
       (discounted (- scale bonus))
       (needed (try! (contract-call? .liquidity-pool tokens-for-value
@@ -105,11 +111,25 @@
 
 ;; --- public ------------------------------------------------------------------------------------
 
-;; Anyone but the provider may liquidate. The signer is the liquidator: it pays, and the seized
-;; collateral becomes its position in the pool.
+;; Sells collateral of a provider's first position under water to the signer, as far as the `close-factor`
+;; allows ("partial") or as much as clears the obligation ("full"), and returns the liquidation's id. Anyone
+;; but the provider may liquidate (403). 503 paused, also while deposits are, or a price that is not fresh;
+;; 400 nothing is under water, or an unknown strategy; 429 the rate limit; 402 too few STX, or nothing to
+;; sell.
 (define-public (liquidate-position (provider principal) (strategy (string-ascii 20)))
+  (liquidate-within provider strategy no-limit u0))
+
+;; The same for at most `max-payment` uSTX, and for at least `min-amount` units of collateral: prices may be
+;; reported between signing and mining. 400 beyond these bounds.
+(define-public (liquidate-within
+    (provider principal)
+    (strategy (string-ascii 20))
+    (max-payment uint)
+    (min-amount uint))
   (begin
     (try! (ensure-not-paused "liquidate"))
+    ;; Who may be liquidated may always add collateral.
+    (try! (ensure-not-paused "deposit"))
     (asserts! (not (is-eq tx-sender provider)) (err err-unauthorized))
     (let (
         (liquidator tx-sender)
@@ -118,18 +138,19 @@
         (amount (get amount quote))
         (payment (get payment quote))
       )
-      (try! (ensure-not-flash-loan "liquidate"))
+      (asserts!
+        (and (<= payment max-payment) (>= amount min-amount))
+        (err err-invalid-input))
+      (try! (limit-exit "liquidate"))
       (asserts! (and (> amount u0) (> payment u0)) (err err-insufficient-funds))
       (var-set last-liquidation-id liquidation-id)
-      (unwrap!
-        (stx-transfer? payment liquidator (try! (get-contract-address "insurance-fund")))
-        (err err-insufficient-funds))
       (let ((remaining (try! (contract-call? .liquidity-pool seize-collateral
           provider
           (get token-contract quote)
           (get risk-tier quote)
           amount
           (get proceeds quote)
+          payment
           liquidator))))
         (map-set liquidation-events { liquidation-id: liquidation-id } {
           provider: provider,

@@ -1,11 +1,11 @@
 ;; liquidity-pool
 ;;
 ;; Holds the collateral of the providers, by token and by risk tier, locks it for policies, pays
-;; claims out of it, and keeps the premiums until their provider fetches them. Peer-to-peer policies
-;; are backed here, too; the marketplace only arranges them.
+;; claims out of it, and keeps premiums and what liquidations have brought in until their provider fetches
+;; them. Peer-to-peer policies are backed here, too; the marketplace only arranges them.
 ;;
-;; A pool that has been replaced goes on serving the policies and positions it holds, and takes
-;; nothing new.
+;; A pool that has been replaced goes on serving the policies and positions it holds, together with the
+;; registry and the engine that were replaced with it, and takes nothing new.
 
 (impl-trait .protocol-traits.liquidity-pool-trait)
 
@@ -18,7 +18,6 @@
 (define-constant err-insufficient-funds u402)
 (define-constant err-unauthorized u403)
 (define-constant err-not-found u404)
-(define-constant err-rate-limited u429)
 (define-constant err-contract-paused u503)
 
 ;; --- constants ---------------------------------------------------------------------------------
@@ -29,12 +28,34 @@
 ;; their provider's list, so one that is too small to sell would shield all that come after it.
 (define-constant min-liquidation-value u1000000)
 
+;; Numbers that cannot overflow: a billion whole tokens in a position, and a ratio of a thousand percent.
+(define-constant most-tokens u1000000000)
+(define-constant highest-ratio u10000000)
+
+;; The lowest liquidation threshold: at the highest bonus, 8 %, a liquidation still leaves a position
+;; healthier than before.
+(define-constant lowest-threshold u1090000)
+
+;; How long a token may refuse a claim before that is paid in another way: about a week.
+(define-constant claim-wait u1008)
+
+;; The most that one unit of a token may be worth when it is listed, and the least value that is owed for
+;; what is left after paying in whole units, in micro-USD: a dollar and a cent.
+(define-constant coarsest-unit u1000000)
+(define-constant least-shortfall u10000)
+
+(define-constant overflow-reject "reject")
+(define-constant overflow-next "next-tier")
+(define-constant overflow-split "proportional")
+
 (define-constant empty-position {
   amount: u0,
   locked: u0,
   obligation: u0,
   open-policies: u0,
-  frozen: false
+  frozen: false,
+  escrow: u0,
+  discharged: u0
 })
 
 ;; --- maps --------------------------------------------------------------------------------------
@@ -62,13 +83,20 @@
   }
 )
 
+;; Prices are found by symbol, so no two tokens have the same.
+(define-map token-symbols
+  { symbol: (string-ascii 10) }
+  { token-contract: principal }
+)
+
 (define-map tier-order
   { tier-name: (string-ascii 20) }
   { next-tier: (optional (string-ascii 20)) }
 )
 
-;; `frozen` marks a liquidated position that still backs policies: nothing leaves it and no new
-;; policy is locked against it until the last of them is closed.
+;; A liquidation takes `amount` and puts uSTX into `escrow` instead; as much of the obligation as it was
+;; worth is `discharged`. Every policy has its part of both. `frozen` marks a liquidated position that is not
+;; healthy again.
 (define-map positions
   {
     provider: principal,
@@ -80,7 +108,9 @@
     locked: uint,
     obligation: uint,
     open-policies: uint,
-    frozen: bool
+    frozen: bool,
+    escrow: uint,
+    discharged: uint
   }
 )
 
@@ -92,6 +122,7 @@
   }) }
 )
 
+;; `registry` is who sold the policy, and who alone may settle it.
 ;; The part of the obligation that did not fit into the policy's own tier is remembered with the
 ;; lock, so that it goes back to where it came from.
 (define-map policy-locks
@@ -103,7 +134,22 @@
     amount: uint,
     obligation: uint,
     overflow-tier: (optional (string-ascii 20)),
-    overflow-amount: uint
+    overflow-amount: uint,
+    registry: principal
+  }
+)
+
+;; Claims that a token refused to pay, with their value in micro-USD. The tokens are kept here for whoever
+;; they are owed to, and for the protocol once that has been paid in another way.
+(define-map unpaid-claims
+  { policy-id: uint, registry: principal }
+  {
+    recipient: principal,
+    token-contract: principal,
+    amount: uint,
+    value: uint,
+    kept-at: uint,
+    assigned: bool
   }
 )
 
@@ -122,8 +168,18 @@
 (define-private (ensure-not-paused (action-type (string-ascii 20)))
   (contract-call? .parameter-contract check-circuit-breaker (concat "action-" action-type)))
 
+;; Limits are kept for whoever calls, to whom what is limited belongs.
 (define-private (ensure-not-flash-loan (action-type (string-ascii 20)))
-  (contract-call? .parameter-contract check-rate-limit action-type tx-sender))
+  (contract-call? .parameter-contract check-rate-limit action-type contract-caller))
+
+(define-private (is-retired)
+  (not (contract-call? .upgrade-manager is-protocol-contract current-contract)))
+
+;; A retired pool has no quota to consume, and must still give back what it holds.
+(define-private (limit-exit (action-type (string-ascii 20)))
+  (if (is-retired)
+    (ok true)
+    (ensure-not-flash-loan action-type)))
 
 (define-private (check-emergency-status)
   (if (contract-call? .emergency-response is-emergency-active)
@@ -136,6 +192,20 @@
 (define-private (is-caller-named (name (string-ascii 50)))
   (contract-call? .upgrade-manager is-contract-named name contract-caller))
 
+;; The registry, and one that was replaced: each of them ends the policies that it has sold.
+(define-private (is-registry)
+  (or
+    (is-caller-named "policy-registry")
+    (contract-call? .upgrade-manager is-retired-contract "policy-registry" contract-caller)))
+
+;; The engine, and for a pool that was replaced the one that was replaced with it.
+(define-private (is-engine (who principal))
+  (or
+    (contract-call? .upgrade-manager is-contract-named "liquidation-engine" who)
+    (and
+      (is-retired)
+      (contract-call? .upgrade-manager is-retired-contract "liquidation-engine" who))))
+
 (define-private (get-contract-address (name (string-ascii 50)))
   (contract-call? .upgrade-manager resolve-contract-address name))
 
@@ -143,8 +213,8 @@
 (define-private (update-metrics (metric-id (string-ascii 50)) (value uint))
   (match (contract-call? .analytics record-metric metric-id value) done true code false))
 
-(define-private (process-incentives (user principal) (action-type (string-ascii 20)))
-  (match (contract-call? .incentives record-activity user action-type) done true code false))
+(define-private (process-incentives (user principal) (action-type (string-ascii 20)) (value uint))
+  (match (contract-call? .incentives record-activity user action-type value) done true code false))
 
 (define-private (smaller-of (a uint) (b uint))
   (if (< a b) a b))
@@ -172,9 +242,9 @@
             (err err-insufficient-funds)))
           (next (unwrap! (get-tier next-name) (err err-not-found)))
           (room (less-or-zero (get max-capacity tier) (get current-utilization tier)))
-          (overflow-amount (if (is-eq behavior "proportional") (- amount room) amount))
+          (overflow-amount (if (is-eq behavior overflow-split) (- amount room) amount))
         )
-        (asserts! (not (is-eq behavior "reject")) (err err-insufficient-funds))
+        (asserts! (not (is-eq behavior overflow-reject)) (err err-insufficient-funds))
         (asserts!
           (not (or (get isolated tier) (get isolated next)))
           (err err-insufficient-funds))
@@ -233,7 +303,9 @@
       locked: uint,
       obligation: uint,
       open-policies: uint,
-      frozen: bool
+      frozen: bool,
+      escrow: uint,
+      discharged: uint
     }))
   (let (
       (position-key {
@@ -259,9 +331,47 @@
         (map-set positions position-key position)))
     (ok true)))
 
-;; One unit more than the exact collateral is locked, because the conversion rounds down.
+;; Whole tokens and the rest are converted apart, so that no product overflows. Both round down.
+(define-private (value-at (price uint) (decimals uint) (amount uint))
+  (let ((unit (pow u10 decimals)))
+    (+ (* (/ amount unit) price) (/ (* (mod amount unit) price) unit))))
+
+(define-private (tokens-at (price uint) (decimals uint) (value uint))
+  (let ((unit (pow u10 decimals)))
+    (+ (* (/ value price) unit) (/ (* (mod value price) unit) price))))
+
+;; Whether collateral of a value (micro-USD) carries an obligation at a ratio.
+(define-private (is-covered (value uint) (obligation uint) (ratio uint))
+  (>= (* value scale) (* obligation ratio)))
+
+;; Whether a liquidated position stays frozen: until it is healthy again, as far as its price is known.
+(define-private (stays-frozen
+    (token-contract principal)
+    (position {
+      amount: uint,
+      locked: uint,
+      obligation: uint,
+      open-policies: uint,
+      frozen: bool,
+      escrow: uint,
+      discharged: uint
+    }))
+  (and
+    (get frozen position)
+    (> (get obligation position) u0)
+    (match (token-value token-contract (get amount position))
+      value (not (is-covered value (get obligation position) (get-ratio token-contract)))
+      code true)))
+
+(define-private (get-ratio (token-contract principal))
+  (default-to highest-ratio
+    (get collateralization-ratio (get-collateral-token token-contract))))
+
+;; One unit more than the exact collateral is locked, because the conversion rounds down. The whole
+;; position has to be healthy afterwards: nobody is pushed under water by a purchase.
 (define-private (lock-internal
     (policy-id uint)
+    (registry principal)
     (provider principal)
     (token-contract principal)
     (risk-tier (string-ascii 20))
@@ -269,17 +379,19 @@
     (premium uint))
   (let (
       (token (unwrap! (get-collateral-token token-contract) (err err-not-found)))
-      (required (+
-        (try! (tokens-for-value token-contract
-          (/ (* obligation (get collateralization-ratio token)) scale)))
-        u1))
+      (ratio (get collateralization-ratio token))
+      (decimals (get decimals token))
+      (price (try! (contract-call? .oracle get-fresh-price (get symbol token))))
+      (required (+ (tokens-at price decimals (/ (* obligation ratio) scale)) u1))
       (allocation (try! (allocate-to-tier risk-tier obligation)))
       (position (get-position provider token-contract risk-tier))
+      (new-obligation (+ (get obligation position) obligation))
     )
     (asserts! (get active token) (err err-invalid-input))
-    (asserts! (not (get frozen position)) (err err-invalid-input))
     (asserts!
-      (<= required (less-or-zero (get amount position) (get locked position)))
+      (and
+        (<= required (less-or-zero (get amount position) (get locked position)))
+        (is-covered (value-at price decimals (get amount position)) new-obligation ratio))
       (err err-insufficient-funds))
     (asserts! (is-none (get-policy-lock policy-id)) (err err-invalid-input))
     (map-set policy-locks { policy-id: policy-id } {
@@ -289,12 +401,14 @@
       amount: required,
       obligation: obligation,
       overflow-tier: (get overflow-tier allocation),
-      overflow-amount: (get overflow-amount allocation)
+      overflow-amount: (get overflow-amount allocation),
+      registry: registry
     })
     (try! (save-position provider token-contract risk-tier (merge position {
       locked: (+ (get locked position) required),
-      obligation: (+ (get obligation position) obligation),
-      open-policies: (+ (get open-policies position) u1)
+      obligation: new-obligation,
+      open-policies: (+ (get open-policies position) u1),
+      frozen: false
     })))
     (add-premium provider premium)
     (print {
@@ -306,9 +420,27 @@
     })
     (ok true)))
 
-;; Ends a lock after `paid` tokens have left the position. A liquidation may have taken a part of
-;; the lock and of the obligation before, hence the bounds at zero; with the last policy closed
-;; nothing can be owed any more.
+;; A policy's part of something that all policies of a position share by their obligations.
+(define-private (part-of (whole uint) (obligation uint) (all-obligations uint))
+  (if (>= obligation all-obligations)
+    whole
+    (/ (* whole obligation) all-obligations)))
+
+;; The uSTX that were put aside for a policy.
+(define-private (get-escrow-part
+    (obligation uint)
+    (provider principal)
+    (token-contract principal)
+    (risk-tier (string-ascii 20)))
+  (let ((position (get-position provider token-contract risk-tier)))
+    (part-of
+      (get escrow position)
+      obligation
+      (+ (get obligation position) (get discharged position)))))
+
+;; Ends a lock after `paid` tokens and `paid-stx` uSTX of its escrow have been paid. The rest of its escrow
+;; is the provider's again. A liquidation may have taken a part of the lock before, hence the bound at
+;; zero.
 (define-private (unlock
     (policy-id uint)
     (lock {
@@ -318,32 +450,106 @@
       amount: uint,
       obligation: uint,
       overflow-tier: (optional (string-ascii 20)),
-      overflow-amount: uint
+      overflow-amount: uint,
+      registry: principal
     })
-    (paid uint))
+    (paid uint)
+    (paid-stx uint))
   (let (
       (provider (get provider lock))
       (token-contract (get token-contract lock))
       (risk-tier (get risk-tier lock))
+      (obligation (get obligation lock))
       (overflow-amount (get overflow-amount lock))
       (position (get-position provider token-contract risk-tier))
+      (all-obligations (+ (get obligation position) (get discharged position)))
+      (escrow-part (part-of (get escrow position) obligation all-obligations))
+      (discharged-part (part-of (get discharged position) obligation all-obligations))
       (open-policies (less-or-zero (get open-policies position) u1))
-      (still-open (> open-policies u0))
+      (remaining (merge position {
+        amount: (- (get amount position) paid),
+        locked: (if (> open-policies u0)
+          (less-or-zero (get locked position) (get amount lock))
+          u0),
+        obligation: (less-or-zero (get obligation position) (- obligation discharged-part)),
+        open-policies: open-policies,
+        escrow: (- (get escrow position) escrow-part),
+        discharged: (- (get discharged position) discharged-part)
+      }))
     )
     (map-delete policy-locks { policy-id: policy-id })
-    (remove-utilization risk-tier (- (get obligation lock) overflow-amount))
+    (remove-utilization risk-tier (- obligation overflow-amount))
     (match (get overflow-tier lock)
       overflow-tier (remove-utilization overflow-tier overflow-amount)
       true)
-    (save-position provider token-contract risk-tier {
-      amount: (- (get amount position) paid),
-      locked: (if still-open (less-or-zero (get locked position) (get amount lock)) u0),
-      obligation: (if still-open
-        (less-or-zero (get obligation position) (get obligation lock))
-        u0),
-      open-policies: open-policies,
-      frozen: (and still-open (get frozen position))
-    })))
+    (if (> escrow-part paid-stx)
+      (add-premium provider (- escrow-part paid-stx))
+      true)
+    (save-position provider token-contract risk-tier
+      (merge remaining { frozen: (stays-frozen token-contract remaining) }))))
+
+;; How much of a missing value (micro-USD) the uSTX that were put aside pay.
+(define-private (cover-from-escrow (missing uint) (put-aside uint))
+  (let (
+      (stx-price (try! (contract-call? .oracle get-price "STX")))
+      (needed (/ (* missing scale) stx-price))
+    )
+    (ok (if (<= needed put-aside)
+      { amount: needed, value: missing }
+      { amount: put-aside, value: (/ (* put-aside stx-price) scale) }))))
+
+;; Pays `amount` uSTX of this contract, and nothing else.
+(define-private (pay (amount uint) (recipient principal))
+  (ok (unwrap!
+    (as-contract? ((with-stx amount))
+      (unwrap! (stx-transfer? amount tx-sender recipient) (err err-insufficient-funds)))
+    (err err-unauthorized))))
+
+;; Pays `amount` of a token, and nothing else.
+(define-private (pay-tokens (token-contract <ft-trait>) (amount uint) (recipient principal))
+  (let ((token-principal (contract-of token-contract)))
+    (ok (unwrap!
+      (as-contract? ((with-ft token-principal "*" amount))
+        (unwrap!
+          (contract-call? token-contract transfer amount tx-sender recipient none)
+          (err err-insufficient-funds)))
+      (err err-unauthorized)))))
+
+;; Pays a claim, or keeps its tokens for the recipient where the token refuses: the policy is settled all
+;; the same.
+(define-private (pay-or-keep
+    (policy-id uint)
+    (token-contract <ft-trait>)
+    (amount uint)
+    (value uint)
+    (recipient principal))
+  (let ((token-principal (contract-of token-contract)))
+    (match (pay-tokens token-contract amount recipient)
+      done (remove-token-total token-principal amount)
+      code (begin
+        (map-set unpaid-claims
+          { policy-id: policy-id, registry: contract-caller }
+          {
+            recipient: recipient,
+            token-contract: token-principal,
+            amount: amount,
+            value: value,
+            kept-at: burn-block-height,
+            assigned: false
+          })
+        (print {
+          event: "claim-kept",
+          policy-id: policy-id,
+          recipient: recipient,
+          amount: amount
+        })
+        true))))
+
+(define-private (is-known-behavior (overflow-behavior (string-ascii 20)))
+  (or
+    (is-eq overflow-behavior overflow-reject)
+    (is-eq overflow-behavior overflow-next)
+    (is-eq overflow-behavior overflow-split)))
 
 ;; Fold step that finds the first position below its liquidation threshold.
 (define-private (first-underwater
@@ -364,9 +570,7 @@
     (engine <liquidation-engine-trait>)
     (provider principal))
   (begin
-    (asserts!
-      (is-eq (contract-of engine) (try! (get-contract-address "liquidation-engine")))
-      (err err-unauthorized))
+    (asserts! (is-engine (contract-of engine)) (err err-unauthorized))
     (contract-call? engine liquidate-position provider "partial")))
 
 ;; --- read-only ---------------------------------------------------------------------------------
@@ -408,19 +612,22 @@
       u0
       (less-or-zero (get amount position) (get locked position))))))
 
+(define-read-only (get-unpaid-claim (policy-id uint) (registry principal))
+  (map-get? unpaid-claims { policy-id: policy-id, registry: registry }))
+
 (define-read-only (token-value (token-contract principal) (amount uint))
   (let (
       (token (unwrap! (get-collateral-token token-contract) (err err-not-found)))
       (price (try! (contract-call? .oracle get-price (get symbol token))))
     )
-    (ok (/ (* amount price) (pow u10 (get decimals token))))))
+    (ok (value-at price (get decimals token) amount))))
 
 (define-read-only (tokens-for-value (token-contract principal) (value uint))
   (let (
       (token (unwrap! (get-collateral-token token-contract) (err err-not-found)))
       (price (try! (contract-call? .oracle get-price (get symbol token))))
     )
-    (ok (/ (* value (pow u10 (get decimals token))) price))))
+    (ok (tokens-at price (get decimals token) value))))
 
 (define-read-only (is-underwater
     (provider principal)
@@ -449,6 +656,9 @@
 
 ;; --- public: administration --------------------------------------------------------------------
 
+;; Lists a token by its symbol at the oracle, with the ratio of its value that backs an obligation. For the
+;; admin (403). 503 paused; 400 an empty symbol or one that is taken, a ratio out of range, a foreign
+;; oracle, or a known token; 404 no oracle.
 ;; Decimals and threshold come with the activation, which can ask the token itself.
 (define-public (add-collateral-token
     (token-contract principal)
@@ -459,11 +669,16 @@
     (try! (ensure-not-paused "deposit"))
     (asserts! (is-admin) (err err-unauthorized))
     (asserts! (> (len symbol) u0) (err err-invalid-input))
-    (asserts! (> collateralization-ratio scale) (err err-invalid-input))
+    (asserts!
+      (and (> collateralization-ratio scale) (<= collateralization-ratio highest-ratio))
+      (err err-invalid-input))
     (asserts!
       (is-eq price-feed (try! (get-contract-address "oracle")))
       (err err-invalid-input))
     (asserts! (is-none (get-collateral-token token-contract)) (err err-invalid-input))
+    (asserts!
+      (map-insert token-symbols { symbol: symbol } { token-contract: token-contract })
+      (err err-invalid-input))
     (map-set supported-collateral-tokens { token-contract: token-contract } {
       symbol: symbol,
       decimals: u0,
@@ -475,6 +690,9 @@
     (print { event: "collateral-token-added", token-contract: token-contract, symbol: symbol })
     (ok true)))
 
+;; Opens a listed token for deposits, with the ratio below which a position is liquidated. For the admin
+;; (403). 503 paused, or no price; 404 not listed; 400 a threshold that does not fit the ratio and the
+;; bonus, or is raised while there are deposits, more than 18 decimals, or a unit worth over a dollar.
 ;; The token is asked with the pool as signer and without any allowance, so that it cannot touch
 ;; what the admin owns.
 (define-public (activate-collateral-token
@@ -486,6 +704,7 @@
     (let (
         (token-principal (contract-of token-contract))
         (token (unwrap! (get-collateral-token token-principal) (err err-not-found)))
+        (price (try! (contract-call? .oracle get-price (get symbol token))))
         (decimals (unwrap!
           (as-contract? ()
             (unwrap! (contract-call? token-contract get-decimals) (err err-invalid-input)))
@@ -493,10 +712,19 @@
       )
       (asserts!
         (and
-          (> liquidation-threshold scale)
+          (>= liquidation-threshold lowest-threshold)
           (< liquidation-threshold (get collateralization-ratio token)))
         (err err-invalid-input))
       (asserts! (<= decimals u18) (err err-invalid-input))
+      ;; What is deposited was deposited under these terms.
+      (asserts!
+        (or
+          (is-eq (get-token-total token-principal) u0)
+          (and
+            (<= liquidation-threshold (get liquidation-threshold token))
+            (is-eq decimals (get decimals token))))
+        (err err-invalid-input))
+      (asserts! (<= (value-at price decimals u1) coarsest-unit) (err err-invalid-input))
       (map-set supported-collateral-tokens { token-contract: token-principal }
         (merge token {
           decimals: decimals,
@@ -510,6 +738,28 @@
       })
       (ok true))))
 
+;; Changes the ratio that new obligations of a token, and withdrawals, have to keep. For the admin (403). 503
+;; paused; 404 not listed; 400 not above the threshold, or out of range.
+(define-public (set-collateralization-ratio (token-contract principal) (collateralization-ratio uint))
+  (begin
+    (try! (ensure-not-paused "deposit"))
+    (asserts! (is-admin) (err err-unauthorized))
+    (let ((token (unwrap! (get-collateral-token token-contract) (err err-not-found))))
+      (asserts!
+        (and
+          (> collateralization-ratio (get liquidation-threshold token))
+          (<= collateralization-ratio highest-ratio))
+        (err err-invalid-input))
+      (map-set supported-collateral-tokens { token-contract: token-contract }
+        (merge token { collateralization-ratio: collateralization-ratio }))
+      (print {
+        event: "collateralization-ratio-set",
+        token-contract: token-contract,
+        collateralization-ratio: collateralization-ratio
+      })
+      (ok true))))
+
+;; No new deposits and locks; exits and top-ups go on. For the admin (403). 503 paused; 404 not listed.
 (define-public (deactivate-collateral-token (token-contract principal))
   (begin
     (try! (ensure-not-paused "deposit"))
@@ -520,6 +770,36 @@
       (print { event: "collateral-token-deactivated", token-contract: token-contract })
       (ok true))))
 
+;; Adds a risk tier of a capacity in micro-USD of obligations, after which `next-tier` comes. What it charges
+;; is the parameter `premium-rate-` and its name. For the admin (403). 503 paused; 400 an empty or known
+;; name, or an unknown behaviour; 404 no such next tier.
+(define-public (add-tier
+    (tier-name (string-ascii 20))
+    (max-capacity uint)
+    (isolated bool)
+    (overflow-behavior (string-ascii 20))
+    (next-tier (optional (string-ascii 20))))
+  (begin
+    (try! (ensure-not-paused "deposit"))
+    (asserts! (is-admin) (err err-unauthorized))
+    (asserts! (> (len tier-name) u0) (err err-invalid-input))
+    (asserts! (is-known-behavior overflow-behavior) (err err-invalid-input))
+    (asserts! (is-none (get-tier tier-name)) (err err-invalid-input))
+    (asserts!
+      (match next-tier name (is-some (get-tier name)) true)
+      (err err-not-found))
+    (map-set tier-isolation-settings { tier-name: tier-name } {
+      max-capacity: max-capacity,
+      current-utilization: u0,
+      isolated: isolated,
+      overflow-behavior: overflow-behavior
+    })
+    (map-set tier-order { tier-name: tier-name } { next-tier: next-tier })
+    (print { event: "tier-added", tier-name: tier-name, next-tier: next-tier })
+    (ok true)))
+
+;; Changes the capacity (micro-USD of obligations) and the overflow of a tier; its utilization stays. For the
+;; admin (403). 503 paused; 400 an unknown behaviour; 404 no such tier.
 (define-public (configure-tier
     (tier-name (string-ascii 20))
     (max-capacity uint)
@@ -528,12 +808,7 @@
   (begin
     (try! (ensure-not-paused "deposit"))
     (asserts! (is-admin) (err err-unauthorized))
-    (asserts!
-      (or
-        (is-eq overflow-behavior "reject")
-        (is-eq overflow-behavior "next-tier")
-        (is-eq overflow-behavior "proportional"))
-      (err err-invalid-input))
+    (asserts! (is-known-behavior overflow-behavior) (err err-invalid-input))
     (let ((tier (unwrap! (get-tier tier-name) (err err-not-found))))
       (map-set tier-isolation-settings { tier-name: tier-name } (merge tier {
         max-capacity: max-capacity,
@@ -551,31 +826,42 @@
 
 ;; --- public: providers -------------------------------------------------------------------------
 
+;; Adds `amount` units of a token, which the signer pays, to the caller's position in a tier. Whoever backs a
+;; policy may always add to the position behind it. 503 paused, or an emergency; 400 nothing, an
+;; inactive token, more than a billion tokens, or an eleventh position; 404 an unknown token or tier; 429
+;; the rate limit; 402 too few tokens.
 (define-public (deposit-collateral
     (amount uint)
     (token-contract <ft-trait>)
     (risk-tier (string-ascii 20)))
   (begin
     (try! (ensure-not-paused "deposit"))
-    (try! (check-emergency-status))
     (asserts! (> amount u0) (err err-invalid-input))
     (let (
-        (provider tx-sender)
+        (provider contract-caller)
         (token-principal (contract-of token-contract))
         (token (unwrap! (get-collateral-token token-principal) (err err-not-found)))
         (position (get-position provider token-principal risk-tier))
+        (is-top-up (> (get open-policies position) u0))
+        (most (* most-tokens (pow u10 (get decimals token))))
       )
       (asserts! (is-some (get-tier risk-tier)) (err err-not-found))
-      (asserts! (get active token) (err err-invalid-input))
-      (try! (ensure-not-flash-loan "collateral"))
-      (try! (save-position provider token-principal risk-tier
-        (merge position { amount: (+ (get amount position) amount) })))
+      (asserts! (or is-top-up (get active token)) (err err-invalid-input))
+      (asserts! (<= amount (less-or-zero most (get amount position))) (err err-invalid-input))
+      (if is-top-up
+        (try! (limit-exit "collateral"))
+        (begin
+          (try! (check-emergency-status))
+          (try! (ensure-not-flash-loan "collateral"))))
+      (let ((enlarged (merge position { amount: (+ (get amount position) amount) })))
+        (try! (save-position provider token-principal risk-tier
+          (merge enlarged { frozen: (stays-frozen token-principal enlarged) }))))
       (add-token-total token-principal amount)
       (unwrap!
-        (contract-call? token-contract transfer amount provider current-contract none)
+        (contract-call? token-contract transfer amount tx-sender current-contract none)
         (err err-insufficient-funds))
-      (process-incentives provider "deposit")
-      (update-metrics "collateral-deposits" amount)
+      (process-incentives provider "deposit" (match (token-value token-principal amount) value value code u0))
+      (update-metrics (concat "collateral-deposits-" (get symbol token)) amount)
       (print {
         event: "collateral-deposited",
         provider: provider,
@@ -585,8 +871,11 @@
       })
       (ok true))))
 
+;; Pays `amount` units of the caller's position out. 503 paused, or no price while policies are open; 400
+;; nothing; 404 an unknown token, or no such position; 429 the rate limit; 402 more than is free, or than
+;; the open policies leave.
 ;; Open policies keep the whole ratio behind them, not only what was locked for them at their
-;; start. A retired pool has no quota to consume, and must still give back what it holds.
+;; start; that also thaws a position that a liquidation has frozen.
 (define-public (withdraw-collateral
     (amount uint)
     (token-contract <ft-trait>)
@@ -607,10 +896,7 @@
           (err err-not-found)))
         (obligation (get obligation position))
       )
-      (asserts! (not (get frozen position)) (err err-invalid-input))
-      (if (contract-call? .upgrade-manager is-protocol-contract current-contract)
-        (try! (ensure-not-flash-loan "collateral"))
-        true)
+      (try! (limit-exit "collateral"))
       (asserts!
         (<= amount (less-or-zero (get amount position) (get locked position)))
         (err err-insufficient-funds))
@@ -618,20 +904,16 @@
         (asserts!
           (or
             (is-eq obligation u0)
-            (>=
-              (* (try! (token-value token-principal remaining)) scale)
-              (* obligation (get collateralization-ratio token))))
+            (is-covered
+              (try! (token-value token-principal remaining))
+              obligation
+              (get collateralization-ratio token)))
           (err err-insufficient-funds))
         (try! (save-position provider token-principal risk-tier
-          (merge position { amount: remaining })))
+          (merge position { amount: remaining, frozen: false })))
         (remove-token-total token-principal amount)
-        (unwrap!
-          (as-contract? ((with-ft token-principal "*" amount))
-            (unwrap!
-              (contract-call? token-contract transfer amount tx-sender provider none)
-              (err err-insufficient-funds)))
-          (err err-unauthorized))
-        (update-metrics "collateral-withdrawals" amount)
+        (try! (pay-tokens token-contract amount provider))
+        (update-metrics (concat "collateral-withdrawals-" (get symbol token)) amount)
         (print {
           event: "collateral-withdrawn",
           provider: provider,
@@ -641,6 +923,8 @@
         })
         (ok true)))))
 
+;; Pays the caller's premiums, and what came back from liquidations, and returns the uSTX. 503 paused; 402
+;; nothing.
 (define-public (claim-premiums)
   (begin
     (try! (ensure-not-paused "withdraw"))
@@ -650,22 +934,50 @@
       )
       (asserts! (> amount u0) (err err-insufficient-funds))
       (map-delete premium-balances { provider: provider })
-      (unwrap!
-        (as-contract? ((with-stx amount))
-          (unwrap! (stx-transfer? amount tx-sender provider) (err err-insufficient-funds)))
-        (err err-unauthorized))
+      (try! (pay amount provider))
       (print { event: "premiums-claimed", provider: provider, amount: amount })
       (ok amount))))
 
+;; Frees the collateral of a policy that can no longer be settled; anybody may ask for it. 503 paused, or a
+;; price without which it could not have been settled; 404 no such lock; 400 before the deadline.
 (define-public (release-expired (policy-id uint))
   (begin
     (try! (ensure-not-paused "settle"))
     (let ((lock (unwrap! (get-policy-lock policy-id) (err err-not-found))))
+      (try! (token-value (get token-contract lock) u0))
       (try! (contract-call? .policy-registry expire-policy policy-id))
-      (try! (unlock policy-id lock u0))
+      (try! (unlock policy-id lock u0 u0))
       (print { event: "collateral-released", policy-id: policy-id })
       (ok true))))
 
+;; Pays a claim that its token refused when the policy was settled, and returns the amount; anybody may ask
+;; for it. 503 paused; 404 no such claim; 403 another token; 400 in the block of the settlement; 402 it
+;; still refuses.
+(define-public (collect-claim (policy-id uint) (registry principal) (token-contract <ft-trait>))
+  (begin
+    (try! (ensure-not-paused "settle"))
+    (let (
+        (claim (unwrap! (get-unpaid-claim policy-id registry) (err err-not-found)))
+        (amount (get amount claim))
+        (token-principal (contract-of token-contract))
+      )
+      (asserts! (is-eq token-principal (get token-contract claim)) (err err-unauthorized))
+      (asserts! (> burn-block-height (get kept-at claim)) (err err-invalid-input))
+      (map-delete unpaid-claims { policy-id: policy-id, registry: registry })
+      (remove-token-total token-principal amount)
+      (try! (pay-tokens token-contract amount (get recipient claim)))
+      (print {
+        event: "claim-collected",
+        policy-id: policy-id,
+        token: token-principal,
+        recipient: (get recipient claim),
+        amount: amount
+      })
+      (ok amount))))
+
+;; Has a provider's first position under water liquidated in part, at the expense of the signer, and returns
+;; the liquidation's id. 503 paused; 400 nothing is under water; 403 not the engine; otherwise what the
+;; engine answers.
 (define-public (check-position (engine <liquidation-engine-trait>) (provider principal))
   (begin
     (try! (ensure-not-paused "liquidate"))
@@ -674,6 +986,9 @@
 
 ;; --- public: protocol contracts ----------------------------------------------------------------
 
+;; Locks collateral for an obligation (micro-USD) of a policy and books its net premium (uSTX). For the
+;; registry (403). 503 paused, or a price that is not fresh; 404 an unknown token or tier; 400 an
+;; inactive token, or a policy that is backed already; 402 too little collateral or capacity.
 (define-public (lock-collateral
     (policy-id uint)
     (provider principal)
@@ -684,9 +999,12 @@
   (begin
     (try! (ensure-not-paused "purchase"))
     (asserts! (is-caller-named "policy-registry") (err err-unauthorized))
-    (lock-internal policy-id provider token risk-tier obligation premium)))
+    (lock-internal policy-id contract-caller provider token risk-tier obligation premium)))
 
+;; Registers and backs an accepted offer, for which the signer pays, and returns the policy's id. For the
+;; marketplace (403). 503 paused; otherwise what the registry and the lock answer; 402 too few STX.
 (define-public (underwrite-p2p
+    (owner principal)
     (provider principal)
     (token principal)
     (risk-tier (string-ascii 20))
@@ -699,19 +1017,23 @@
     (asserts! (is-caller-named "p2p-marketplace") (err err-unauthorized))
     (let (
         (policy (try! (contract-call? .policy-registry register-p2p-policy
-          provider token risk-tier protected-amount strike-price premium duration)))
+          owner provider token risk-tier protected-amount strike-price premium duration)))
         (policy-id (get policy-id policy))
         (net-premium (- premium (get fee policy)))
       )
-      (unwrap!
-        (stx-transfer? net-premium tx-sender current-contract)
-        (err err-insufficient-funds))
+      (and
+        (> net-premium u0)
+        (unwrap!
+          (stx-transfer? net-premium tx-sender current-contract)
+          (err err-insufficient-funds)))
       (try! (lock-internal
-        policy-id provider token risk-tier (get obligation policy) net-premium))
+        policy-id .policy-registry provider token risk-tier (get obligation policy) net-premium))
       (ok policy-id))))
 
-;; Pays a claim as far as the policy's own lock and the free part of the position reach, so that
-;; the locks of other policies stay whole. Returns the value that is missing.
+;; Pays a claim (micro-USD) as far as the policy's own lock and the free part of the position reach, so that
+;; the locks of other policies stay whole, and then from what a liquidation has put aside for it. Returns
+;; the value that is missing. For the registry that sold the policy (403). 503 paused, or no price; 404
+;; no such lock; 400 another token.
 (define-public (settle-claim
     (policy-id uint)
     (recipient principal)
@@ -719,12 +1041,15 @@
     (token-contract <ft-trait>))
   (begin
     (try! (ensure-not-paused "settle"))
-    (asserts! (is-caller-named "policy-registry") (err err-unauthorized))
+    (asserts! (is-registry) (err err-unauthorized))
     (let (
         (token-principal (contract-of token-contract))
         (lock (unwrap! (get-policy-lock policy-id) (err err-not-found)))
-        (position (get-position (get provider lock) token-principal (get risk-tier lock)))
+        (provider (get provider lock))
+        (risk-tier (get risk-tier lock))
+        (position (get-position provider token-principal risk-tier))
       )
+      (asserts! (is-eq contract-caller (get registry lock)) (err err-unauthorized))
       (asserts! (is-eq token-principal (get token-contract lock)) (err err-invalid-input))
       (let (
           (wanted (try! (tokens-for-value token-principal payout)))
@@ -732,34 +1057,61 @@
           (available (smaller-of (get amount position) (+ (get amount lock) unlocked)))
           (paid (smaller-of wanted available))
           (paid-value (try! (token-value token-principal paid)))
+          (unpaid (less-or-zero payout paid-value))
+          (missing (if (>= unpaid least-shortfall) unpaid u0))
+          (put-aside (get-escrow-part (get obligation lock) provider token-principal risk-tier))
+          (from-escrow (if (and (> missing u0) (> put-aside u0))
+            (try! (cover-from-escrow missing put-aside))
+            { amount: u0, value: u0 }))
+          (paid-stx (get amount from-escrow))
         )
-        (try! (unlock policy-id lock paid))
-        (remove-token-total token-principal paid)
+        (try! (unlock policy-id lock paid paid-stx))
+        (and (> paid-stx u0) (try! (pay paid-stx recipient)))
         (if (> paid u0)
-          (unwrap!
-            (as-contract? ((with-ft token-principal "*" paid))
-              (unwrap!
-                (contract-call? token-contract transfer paid tx-sender recipient none)
-                (err err-insufficient-funds)))
-            (err err-unauthorized))
+          (pay-or-keep policy-id token-contract paid paid-value recipient)
           true)
-        (print { event: "claim-settled", policy-id: policy-id, recipient: recipient, paid: paid })
-        (ok (if (is-eq paid wanted)
-          u0
-          (less-or-zero payout paid-value)))))))
+        (print {
+          event: "claim-settled",
+          policy-id: policy-id,
+          recipient: recipient,
+          paid: paid,
+          paid-stx: paid-stx
+        })
+        (ok (- missing (get value from-escrow)))))))
 
-;; Moves collateral to the liquidator's position of the same token and tier. No token moves, so
-;; the engine needs no token contract and a broken token cannot stop a liquidation.
+;; Makes a claim that its token has refused for a week somebody else's, and returns its value in micro-USD. For
+;; the registry that sold the policy, which finds no other claim. 503 paused; 404 no such claim; 400 too
+;; early, or assigned already.
+(define-public (assign-claim (policy-id uint) (recipient principal))
+  (begin
+    (try! (ensure-not-paused "settle"))
+    (asserts! (is-registry) (err err-unauthorized))
+    (let (
+        (key { policy-id: policy-id, registry: contract-caller })
+        (claim (unwrap! (map-get? unpaid-claims key) (err err-not-found)))
+      )
+      (asserts! (not (get assigned claim)) (err err-invalid-input))
+      (asserts! (> burn-block-height (+ (get kept-at claim) claim-wait)) (err err-invalid-input))
+      (map-set unpaid-claims key (merge claim { recipient: recipient, assigned: true }))
+      (print { event: "claim-assigned", policy-id: policy-id, recipient: recipient })
+      (ok (get value claim)))))
+
+;; Moves collateral to the liquidator's position of the same token and tier, and puts what was paid for it
+;; (uSTX) aside for the policies that it backed; `discharged` is its value in micro-USD. Returns what is left
+;; of the position. For the engine (403). 503 paused; 400 nothing, the provider as liquidator, or not under
+;; water; 404 no such position; 402 more than there is.
+;; No token moves, so the engine needs no token contract and a broken token cannot stop a liquidation.
 (define-public (seize-collateral
     (provider principal)
     (token principal)
     (risk-tier (string-ascii 20))
     (amount uint)
     (discharged uint)
+    (payment uint)
     (liquidator principal))
   (begin
     (try! (ensure-not-paused "liquidate"))
-    (asserts! (is-caller-named "liquidation-engine") (err err-unauthorized))
+    (asserts! (is-engine contract-caller) (err err-unauthorized))
     (asserts! (> amount u0) (err err-invalid-input))
     (asserts! (not (is-eq liquidator provider)) (err err-invalid-input))
     (let (
@@ -772,14 +1124,18 @@
           (err err-not-found)))
         (target (get-position liquidator token risk-tier))
         (remaining (less-or-zero (get amount position) amount))
+        (taken-over (smaller-of discharged (get obligation position)))
       )
       (asserts! (is-underwater provider token risk-tier) (err err-invalid-input))
       (asserts! (<= amount (get amount position)) (err err-insufficient-funds))
+      (unwrap! (stx-transfer? payment tx-sender current-contract) (err err-insufficient-funds))
       (try! (save-position provider token risk-tier (merge position {
         amount: remaining,
         locked: (smaller-of (get locked position) remaining),
-        obligation: (less-or-zero (get obligation position) discharged),
-        frozen: true
+        obligation: (- (get obligation position) taken-over),
+        frozen: true,
+        escrow: (+ (get escrow position) payment),
+        discharged: (+ (get discharged position) taken-over)
       })))
       (try! (save-position liquidator token risk-tier
         (merge target { amount: (+ (get amount target) amount) })))
@@ -799,19 +1155,19 @@
   max-capacity: u1000000000000,
   current-utilization: u0,
   isolated: false,
-  overflow-behavior: "reject"
+  overflow-behavior: overflow-reject
 })
 (map-set tier-isolation-settings { tier-name: "balanced" } {
   max-capacity: u1000000000000,
   current-utilization: u0,
   isolated: false,
-  overflow-behavior: "reject"
+  overflow-behavior: overflow-reject
 })
 (map-set tier-isolation-settings { tier-name: "aggressive" } {
   max-capacity: u1000000000000,
   current-utilization: u0,
   isolated: false,
-  overflow-behavior: "reject"
+  overflow-behavior: overflow-reject
 })
 (map-set tier-order { tier-name: "conservative" } { next-tier: (some "balanced") })
 (map-set tier-order { tier-name: "balanced" } { next-tier: (some "aggressive") })

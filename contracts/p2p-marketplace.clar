@@ -10,8 +10,21 @@
 (define-constant err-insufficient-funds u402)
 (define-constant err-unauthorized u403)
 (define-constant err-not-found u404)
-(define-constant err-rate-limited u429)
 (define-constant err-contract-paused u503)
+
+;; --- constants ---------------------------------------------------------------------------------
+
+;; Numbers up to these can be multiplied without overflow: all bitcoin there will ever be, a trillion USD,
+;; a billion STX, two years, and an offer for a year.
+(define-constant most-sats u2100000000000000)
+(define-constant highest-price u1000000000000000000)
+(define-constant highest-premium u1000000000000000)
+(define-constant longest-duration u105120)
+(define-constant longest-validity u52560)
+
+(define-constant status-open "open")
+(define-constant status-filled "filled")
+(define-constant status-cancelled "cancelled")
 
 ;; --- variables ---------------------------------------------------------------------------------
 
@@ -40,8 +53,9 @@
 (define-private (ensure-not-paused (action-type (string-ascii 20)))
   (contract-call? .parameter-contract check-circuit-breaker (concat "action-" action-type)))
 
+;; Limits are kept for whoever calls, to whom what is limited belongs.
 (define-private (ensure-not-flash-loan (action-type (string-ascii 20)))
-  (contract-call? .parameter-contract check-rate-limit action-type tx-sender))
+  (contract-call? .parameter-contract check-rate-limit action-type contract-caller))
 
 (define-private (check-emergency-status)
   (if (contract-call? .emergency-response is-emergency-active)
@@ -51,6 +65,9 @@
 ;; Metrics are best effort: a paused or failing satellite never stops a core action.
 (define-private (update-metrics (metric-id (string-ascii 50)) (value uint))
   (match (contract-call? .analytics record-metric metric-id value) done true code false))
+
+(define-private (is-in-range (number uint) (highest uint))
+  (and (> number u0) (<= number highest)))
 
 ;; --- read-only ---------------------------------------------------------------------------------
 
@@ -62,6 +79,9 @@
 
 ;; --- public ------------------------------------------------------------------------------------
 
+;; Offers protection (satoshi, micro-USD, Bitcoin blocks) at the caller's own premium (uSTX) for `valid-for`
+;; Bitcoin blocks, and returns the offer's id. 503 paused, an emergency, or no price; 400 a number out of
+;; range; 404 an unknown token or tier; 429 the rate limit; 402 too little free collateral.
 ;; An offer reserves nothing. Its maker must be able to pay the largest payout now; the terms are
 ;; checked against the market, and the collateral against the full ratio, when it is accepted.
 (define-public (create-offer
@@ -77,11 +97,11 @@
     (try! (check-emergency-status))
     (asserts!
       (and
-        (> protected-amount u0)
-        (> strike-price u0)
-        (> premium u0)
-        (> duration u0)
-        (> valid-for u0))
+        (is-in-range protected-amount most-sats)
+        (is-in-range strike-price highest-price)
+        (is-in-range premium highest-premium)
+        (is-in-range duration longest-duration)
+        (is-in-range valid-for longest-validity))
       (err err-invalid-input))
     (asserts!
       (is-some (contract-call? .liquidity-pool get-collateral-token collateral-token))
@@ -110,31 +130,36 @@
         premium: premium,
         duration: duration,
         valid-until: (+ burn-block-height valid-for),
-        status: "open",
+        status: status-open,
         policy-id: none
       })
       (print { event: "offer-created", offer-id: offer-id, provider: maker, premium: premium })
       (ok offer-id))))
 
+;; For its maker (403). 503 paused; 404 no such offer; 400 not open.
 (define-public (cancel-offer (offer-id uint))
   (begin
     (try! (ensure-not-paused "p2p"))
     (let ((offer (unwrap! (get-offer offer-id) (err err-not-found))))
       (asserts! (is-eq contract-caller (get provider offer)) (err err-unauthorized))
-      (asserts! (is-eq (get status offer) "open") (err err-invalid-input))
-      (map-set offers { offer-id: offer-id } (merge offer { status: "cancelled" }))
+      (asserts! (is-eq (get status offer) status-open) (err err-invalid-input))
+      (map-set offers { offer-id: offer-id } (merge offer { status: status-cancelled }))
       (print { event: "offer-cancelled", offer-id: offer-id })
       (ok true))))
 
+;; Buys what an offer protects: the caller becomes the owner, the signer pays. Returns the policy's id. 503
+;; paused, or an emergency; 404 no such offer; 400 not open, or too late; 429 the rate limit; otherwise
+;; what the pool answers.
 (define-public (accept-offer (offer-id uint))
   (begin
     (try! (ensure-not-paused "p2p"))
     (try! (check-emergency-status))
     (let ((offer (unwrap! (get-offer offer-id) (err err-not-found))))
-      (asserts! (is-eq (get status offer) "open") (err err-invalid-input))
+      (asserts! (is-eq (get status offer) status-open) (err err-invalid-input))
       (asserts! (<= burn-block-height (get valid-until offer)) (err err-invalid-input))
       (try! (ensure-not-flash-loan "p2p"))
       (let ((policy-id (try! (contract-call? .liquidity-pool underwrite-p2p
+          contract-caller
           (get provider offer)
           (get collateral-token offer)
           (get risk-tier offer)
@@ -143,7 +168,7 @@
           (get premium offer)
           (get duration offer)))))
         (map-set offers { offer-id: offer-id } (merge offer {
-          status: "filled",
+          status: status-filled,
           policy-id: (some policy-id)
         }))
         (update-metrics "p2p-fills" u1)
@@ -151,6 +176,6 @@
           event: "offer-accepted",
           offer-id: offer-id,
           policy-id: policy-id,
-          buyer: tx-sender
+          buyer: contract-caller
         })
         (ok policy-id)))))

@@ -6,7 +6,6 @@
 ;; --- errors ------------------------------------------------------------------------------------
 
 (define-constant err-invalid-input u400)
-(define-constant err-insufficient-funds u402)
 (define-constant err-unauthorized u403)
 (define-constant err-not-found u404)
 (define-constant err-rate-limited u429)
@@ -18,6 +17,17 @@
 (define-constant global-breaker "action-all")
 ;; The height of a breaker that stays active until somebody deactivates it.
 (define-constant no-automatic-end u0)
+;; How long a breaker that stops exits may stay active without a gap, about a week, and how long the
+;; gap is, about a day: nobody is locked in for good, whoever is in charge.
+(define-constant longest-stop u1008)
+(define-constant stop-gap u144)
+;; No breaker is activated for longer than about ten years: heights are added to.
+(define-constant longest-activation u525600)
+;; It is lifted by a new price, and by nothing else.
+(define-constant price-breaker "oracle-deviation")
+;; The longest period of a rate limit, and the widest gap, in Stacks blocks.
+(define-constant longest-period u10000)
+(define-constant widest-gap u144)
 ;; The threshold of a breaker that no observation trips.
 (define-constant never-trips u0)
 ;; The `max-per-period` of a rate limit that only spaces actions.
@@ -44,6 +54,23 @@
     last-activated: uint,
     description: (string-ascii 100)
   }
+)
+
+;; Two parameters of which the lower may not exceed the upper one, from either side.
+(define-map upper-partners
+  { parameter-id: (string-ascii 50) }
+  { partner: (string-ascii 50) }
+)
+
+(define-map lower-partners
+  { parameter-id: (string-ascii 50) }
+  { partner: (string-ascii 50) }
+)
+
+;; From when to when a breaker was last active; activations less than a gap apart count as one.
+(define-map breaker-outages
+  { breaker-id: (string-ascii 50) }
+  { since: uint, until: uint }
 )
 
 (define-map rate-limiting
@@ -77,6 +104,38 @@
 
 (define-private (is-breaker-authority)
   (or (is-admin) (is-caller-named "emergency-response")))
+
+;; Whether a breaker stops people from getting out what is theirs.
+(define-private (stops-exits (breaker-id (string-ascii 50)))
+  (or
+    (is-eq breaker-id global-breaker)
+    (is-eq breaker-id "action-settle")
+    (is-eq breaker-id "action-withdraw")
+    (is-eq breaker-id "action-insurance")
+    (is-eq breaker-id "action-dispute")))
+
+;; The price breaker is the oracle's to lift, once it has a new price.
+(define-private (may-deactivate (breaker-id (string-ascii 50)))
+  (if (is-eq breaker-id price-breaker)
+    (is-caller-named "oracle")
+    (is-breaker-authority)))
+
+(define-private (pair-parameters (lower (string-ascii 50)) (upper (string-ascii 50)))
+  (begin
+    (map-set upper-partners { parameter-id: lower } { partner: upper })
+    (map-set lower-partners { parameter-id: upper } { partner: lower })))
+
+(define-private (get-value (parameter-id (string-ascii 50)) (otherwise uint))
+  (default-to otherwise (get value (map-get? parameters { parameter-id: parameter-id }))))
+
+(define-private (fits-partners (parameter-id (string-ascii 50)) (value uint))
+  (and
+    (match (map-get? upper-partners { parameter-id: parameter-id })
+      upper (<= value (get-value (get partner upper) value))
+      true)
+    (match (map-get? lower-partners { parameter-id: parameter-id })
+      lower (>= value (get-value (get partner lower) value))
+      true)))
 
 (define-private (store-parameter
     (parameter-id (string-ascii 50))
@@ -113,13 +172,36 @@
     no-automatic-end
     (if (> current requested) current requested)))
 
+(define-private (smaller-of (a uint) (b uint))
+  (if (< a b) a b))
+
+;; The end of an activation that began at `since`: one that stops exits has an end whatever is asked
+;; for, and the price breaker has none.
+(define-private (bounded-end (breaker-id (string-ascii 50)) (since uint) (requested uint))
+  (if (is-eq breaker-id price-breaker)
+    no-automatic-end
+    (if (stops-exits breaker-id)
+      (if (is-eq requested no-automatic-end)
+        (+ since longest-stop)
+        (smaller-of requested (+ since longest-stop)))
+      requested)))
+
 (define-private (engage (breaker-id (string-ascii 50)) (until-height uint))
   (let (
       (breaker (unwrap! (get-circuit-breaker breaker-id) (err err-not-found)))
-      (end-height (if (is-circuit-breaker-active breaker-id)
+      (outage (get-breaker-outage breaker-id))
+      (continues (and
+        (> (get until outage) u0)
+        (< burn-block-height (+ (get until outage) stop-gap))))
+      (since (if continues (get since outage) burn-block-height))
+      (requested (if (is-circuit-breaker-active breaker-id)
         (later-end (get auto-deactivation-height breaker) until-height)
         until-height))
+      (end-height (bounded-end breaker-id since requested))
     )
+    (asserts!
+      (or (is-eq end-height no-automatic-end) (> end-height burn-block-height))
+      (err err-invalid-input))
     (map-set circuit-breakers
       { breaker-id: breaker-id }
       (merge breaker {
@@ -127,6 +209,7 @@
         auto-deactivation-height: end-height,
         last-activated: burn-block-height
       }))
+    (map-set breaker-outages { breaker-id: breaker-id } { since: since, until: end-height })
     (print { event: "breaker-activated", breaker-id: breaker-id, until-height: end-height })
     (ok true)))
 
@@ -188,6 +271,16 @@
         (< burn-block-height (get auto-deactivation-height breaker))))
     false))
 
+;; When the breaker was last active, in Bitcoin blocks: until now while it is. Both are zero for one
+;; that never was.
+(define-read-only (get-breaker-outage (breaker-id (string-ascii 50)))
+  (let ((outage (default-to
+      { since: u0, until: u0 }
+      (map-get? breaker-outages { breaker-id: breaker-id }))))
+    (if (is-circuit-breaker-active breaker-id)
+      (merge outage { until: burn-block-height })
+      outage)))
+
 (define-read-only (check-circuit-breaker (breaker-id (string-ascii 50)))
   (begin
     (asserts! (not (is-circuit-breaker-active global-breaker)) (err err-contract-paused))
@@ -196,6 +289,8 @@
 
 ;; --- public: parameters ------------------------------------------------------------------------
 
+;; Sets a parameter, in its own unit. For the admin (403). 404 no such parameter; 400 a value out of its
+;; bounds, or one that does not fit the parameter it is paired with.
 (define-public (set-parameter (parameter-id (string-ascii 50)) (value uint))
   (begin
     (asserts! (is-admin) (err err-unauthorized))
@@ -205,10 +300,13 @@
         (max-value (get max-value parameter))
       )
       (asserts! (and (>= value min-value) (<= value max-value)) (err err-invalid-input))
+      (asserts! (fits-partners parameter-id value) (err err-invalid-input))
       (store-parameter parameter-id value min-value max-value)
       (print { event: "parameter-set", parameter-id: parameter-id, value: value })
       (ok true))))
 
+;; Adds a parameter with its bounds, which never change. For the admin (403). 400 an empty or known
+;; id, or a value out of its bounds.
 (define-public (define-parameter
     (parameter-id (string-ascii 50))
     (value uint)
@@ -225,7 +323,9 @@
 
 ;; --- public: circuit breakers ------------------------------------------------------------------
 
-;; An existing breaker keeps its state: a new threshold must not end a pause.
+;; Adds a breaker, or changes the threshold (in the unit of what is observed; zero never trips) and the
+;; text of one. An existing breaker keeps its state: a new threshold must not end a pause. For the
+;; admin (403). 400 an empty id.
 (define-public (configure-circuit-breaker
     (breaker-id (string-ascii 50))
     (activation-threshold uint)
@@ -245,29 +345,42 @@
     })
     (ok true)))
 
+;; Activates a breaker until somebody deactivates it; one that stops exits ends by itself after
+;; `longest-stop` blocks. For the admin and emergency-response (403). 404 no such breaker; 400 one
+;; that stops exits, within its gap.
 (define-public (activate-circuit-breaker (breaker-id (string-ascii 50)))
   (begin
     (asserts! (is-breaker-authority) (err err-unauthorized))
     (engage breaker-id no-automatic-end)))
 
+;; Activates a breaker until a Bitcoin height, or sooner where it stops exits. An active breaker is
+;; never shortened. For the admin and emergency-response (403). 404 no such breaker; 400 a height that
+;; has passed or is ten years away, or within the gap.
 (define-public (activate-circuit-breaker-until (breaker-id (string-ascii 50)) (until-height uint))
   (begin
     (asserts! (is-breaker-authority) (err err-unauthorized))
     (asserts! (> until-height burn-block-height) (err err-invalid-input))
+    (asserts! (<= until-height (+ burn-block-height longest-activation)) (err err-invalid-input))
     (engage breaker-id until-height)))
 
+;; Ends an activation. For the admin and emergency-response, and for the oracle alone if it is the
+;; price breaker (403). 404 no such breaker.
 (define-public (deactivate-circuit-breaker (breaker-id (string-ascii 50)))
   (begin
-    (asserts! (is-breaker-authority) (err err-unauthorized))
-    (map-set circuit-breakers
-      { breaker-id: breaker-id }
-      (merge
-        (unwrap! (get-circuit-breaker breaker-id) (err err-not-found))
-        { status: false, auto-deactivation-height: no-automatic-end }))
-    (print { event: "breaker-deactivated", breaker-id: breaker-id })
-    (ok true)))
+    (asserts! (may-deactivate breaker-id) (err err-unauthorized))
+    (let (
+        (breaker (unwrap! (get-circuit-breaker breaker-id) (err err-not-found)))
+        (outage (get-breaker-outage breaker-id))
+      )
+      (map-set breaker-outages { breaker-id: breaker-id } outage)
+      (map-set circuit-breakers
+        { breaker-id: breaker-id }
+        (merge breaker { status: false, auto-deactivation-height: no-automatic-end }))
+      (print { event: "breaker-deactivated", breaker-id: breaker-id })
+      (ok true))))
 
-;; For the protocol's own observations, such as a price that jumps. `(ok false)` is the usual answer.
+;; For the protocol's own observations, such as a price that jumps: activates the breaker if `observed`
+;; reaches its threshold, and says whether it did. For protocol contracts (403). 404 no such breaker.
 (define-public (trip-circuit-breaker (breaker-id (string-ascii 50)) (observed uint))
   (begin
     (asserts! (is-protocol-caller) (err err-unauthorized))
@@ -281,6 +394,9 @@
 
 ;; --- public: rate limits -----------------------------------------------------------------------
 
+;; Allows a user `max-per-period` actions of a type in `period-length` Stacks blocks (zero: any number),
+;; at least `min-gap` blocks apart. For the admin (403). 400 an empty type, a period of nothing, or
+;; blocks beyond the bounds: limits hold for exits, too.
 (define-public (set-rate-limit
     (action-type (string-ascii 50))
     (max-per-period uint)
@@ -290,6 +406,9 @@
     (asserts! (is-admin) (err err-unauthorized))
     (asserts! (> (len action-type) u0) (err err-invalid-input))
     (asserts! (or (is-eq max-per-period unlimited) (> period-length u0)) (err err-invalid-input))
+    (asserts!
+      (and (<= period-length longest-period) (<= min-gap widest-gap))
+      (err err-invalid-input))
     (map-set rate-limit-config
       { action-type: action-type }
       {
@@ -306,7 +425,8 @@
     })
     (ok true)))
 
-;; Only protocol contracts may consume a quota: anybody else could exhaust it for the user.
+;; Counts one action of `user` against its limit. Only protocol contracts may consume a quota (403):
+;; anybody else could exhaust it for the user. 429 the quota is used up, or the last action is too near.
 (define-public (check-rate-limit (action-type (string-ascii 50)) (user principal))
   (begin
     (asserts! (is-protocol-caller) (err err-unauthorized))
@@ -333,25 +453,39 @@
 (store-new-breaker "oracle-deviation" u500000 "A price that jumped")
 
 (store-parameter "protocol-fee-rate" u100000 u0 u300000)
-(store-parameter "premium-rate-conservative" u10000 u100 u500000)
-(store-parameter "premium-rate-balanced" u20000 u100 u500000)
-(store-parameter "premium-rate-aggressive" u40000 u100 u500000)
+;; The volatility of BTC per year, and what a tier charges, as a ratio of the expected payout. Of that the
+;; provider gets the part that is not the fee: no less than is paid out.
+(store-parameter "volatility" u500000 u200000 u2000000)
+(store-parameter "premium-rate-conservative" u1250000 u1000000 u2000000)
+(store-parameter "premium-rate-balanced" u1350000 u1000000 u2000000)
+(store-parameter "premium-rate-aggressive" u1500000 u1000000 u2000000)
+(store-parameter "min-premium" u1000000 u100000 u1000000000)
 (store-parameter "min-strike-ratio" u500000 u100000 u1000000)
 (store-parameter "max-strike-ratio" u1000000 u100000 u1500000)
 (store-parameter "min-duration" u144 u1 u4320)
 (store-parameter "max-duration" u52560 u144 u105120)
 (store-parameter "activation-delay" u1 u0 u144)
+(store-parameter "settlement-grace" u36 u6 u144)
 (store-parameter "dispute-window" u1008 u144 u4320)
 (store-parameter "dispute-bond" u1000000 u0 u1000000000)
-(store-parameter "liquidation-bonus" u50000 u0 u200000)
+;; Liquidation thresholds are 109 % at least, so that even at the highest bonus a liquidation at the
+;; threshold leaves a position healthier than before.
+(store-parameter "liquidation-bonus" u50000 u0 u80000)
 (store-parameter "close-factor" u500000 u100000 u1000000)
 (store-parameter "oracle-max-age" u144 u1 u1008)
-(store-parameter "proposal-threshold" u1000000 u1 u1000000000000)
-(store-parameter "quorum" u10000000 u1 u1000000000000000)
-(store-parameter "voting-period" u144 u1 u4320)
-(store-parameter "timelock" u72 u1 u4320)
+(store-parameter "oracle-fresh-age" u3 u1 u12)
+(store-parameter "proposal-threshold" u1000000000 u1000000000 u1000000000000)
+(store-parameter "quorum" u100000000000 u100000000000 u1000000000000000)
+(store-parameter "voting-period" u432 u432 u4320)
+(store-parameter "timelock" u144 u144 u4320)
 
 ;; The rule against flash loans: one movement of collateral per user and Stacks block.
 (map-set rate-limit-config
   { action-type: "collateral" }
   { max-per-period: unlimited, period-length: u0, min-gap: u1 })
+
+(pair-parameters "min-strike-ratio" "max-strike-ratio")
+(pair-parameters "min-duration" "max-duration")
+;; A policy that has expired before it is active can never be settled.
+(pair-parameters "activation-delay" "min-duration")
+(pair-parameters "oracle-fresh-age" "oracle-max-age")

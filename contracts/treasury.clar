@@ -11,8 +11,6 @@
 (define-constant err-insufficient-funds u402)
 (define-constant err-unauthorized u403)
 (define-constant err-not-found u404)
-(define-constant err-rate-limited u429)
-(define-constant err-contract-paused u503)
 
 ;; --- constants ---------------------------------------------------------------------------------
 
@@ -68,6 +66,17 @@
       { balance: (+ (get-allocation-balance allocation-id) share) })
     (merge split { credited: (+ (get credited split) share) })))
 
+;; Fold step that copies every id but `removed`.
+(define-private (keep-other-id
+    (allocation-id (string-ascii 50))
+    (state { removed: (string-ascii 50), kept: (list 10 (string-ascii 50)) }))
+  (if (is-eq allocation-id (get removed state))
+    state
+    (merge state {
+      kept: (default-to (get kept state) (as-max-len? (append (get kept state) allocation-id) u10))
+    })))
+
+;; Pays `amount` uSTX of this contract, and nothing else.
 (define-private (pay (amount uint) (recipient principal))
   (ok (unwrap!
     (as-contract? ((with-stx amount))
@@ -93,7 +102,9 @@
 
 ;; --- public: administration --------------------------------------------------------------------
 
-;; Creates or replaces an allocation. What it has collected stays, and goes to the new recipient.
+;; Creates or replaces an allocation, which takes `percentage` (a ratio) of all fees while it is active.
+;; What it has collected stays, and goes to the new recipient. For the admin (403). 400 an empty id,
+;; shares of more than all, or more than ten allocations.
 (define-public (set-allocation
     (allocation-id (string-ascii 50))
     (percentage uint)
@@ -133,6 +144,27 @@
       })
       (ok true))))
 
+;; Makes room for another allocation. What it has collected goes to the reserve, and is returned. For
+;; the admin (403). 404 no such allocation.
+(define-public (remove-allocation (allocation-id (string-ascii 50)))
+  (begin
+    (try! (ensure-not-paused "treasury"))
+    (asserts! (is-admin) (err err-unauthorized))
+    (asserts! (is-some (get-allocation allocation-id)) (err err-not-found))
+    (let ((balance (get-allocation-balance allocation-id)))
+      (map-delete fee-allocations { allocation-id: allocation-id })
+      (map-delete allocation-balances { allocation-id: allocation-id })
+      (var-set allocation-ids
+        (get kept (fold keep-other-id (var-get allocation-ids) { removed: allocation-id, kept: (list) })))
+      (var-set reserve (+ (var-get reserve) balance))
+      (print {
+        event: "allocation-removed",
+        allocation-id: allocation-id,
+        to-reserve: balance
+      })
+      (ok balance))))
+
+;; Pays `amount` uSTX of the reserve out. For the admin (403). 400 nothing; 402 more than the reserve.
 (define-public (withdraw-reserve (amount uint) (recipient principal))
   (begin
     (try! (ensure-not-paused "treasury"))
@@ -146,6 +178,8 @@
 
 ;; --- public: fees ------------------------------------------------------------------------------
 
+;; Takes `amount` uSTX from the signer and shares them out. For protocol contracts (403). 400 nothing;
+;; 402 the signer has too little.
 (define-public (process-fee (amount uint))
   (begin
     (try! (ensure-not-paused "treasury"))
@@ -161,7 +195,8 @@
       (print { event: "fee-processed", amount: amount, to-reserve: to-reserve })
       (ok true))))
 
-;; Anybody may trigger the payment: it goes where the allocation says.
+;; Pays out what an allocation has collected, and returns it in uSTX. Anybody may trigger the payment: it
+;; goes where the allocation says. 404 no such allocation; 402 nothing collected.
 (define-public (distribute (allocation-id (string-ascii 50)))
   (begin
     (try! (ensure-not-paused "treasury"))

@@ -8,13 +8,13 @@
 ;; --- errors ------------------------------------------------------------------------------------
 
 (define-constant err-invalid-input u400)
-(define-constant err-insufficient-funds u402)
 (define-constant err-unauthorized u403)
 (define-constant err-not-found u404)
-(define-constant err-rate-limited u429)
-(define-constant err-contract-paused u503)
 
 ;; --- constants ---------------------------------------------------------------------------------
+
+;; How long an upgrade that was ruled out stays so once it is allowed, about a day: users can leave.
+(define-constant upgrade-delay u144)
 
 (define-constant status-planned "planned")
 (define-constant status-in-progress "in-progress")
@@ -47,6 +47,19 @@
   { contract-name: (string-ascii 50) }
 )
 
+;; Addresses that have been replaced. What they hold and owe is still theirs to give back, and those that
+;; were replaced may work together for it, until the admin revokes it.
+(define-map retired-addresses
+  { contract-address: principal }
+  { contract-name: (string-ascii 50), retired-at: uint }
+)
+
+;; From when on a name may be upgraded, if it may be at all.
+(define-map upgradeable-from
+  { contract-name: (string-ascii 50) }
+  { height: uint }
+)
+
 (define-map migration-states
   { migration-id: uint }
   {
@@ -72,7 +85,8 @@
   { migration-id: uint }
 )
 
-;; The version that a completed migration gives to a name once it is upgraded to the target.
+;; The version that a completed migration gives to a name once it is upgraded to the target. Without one
+;; nothing is upgraded: records would be stranded.
 (define-map migrated-versions
   { contract-name: (string-ascii 50), target: principal }
   { to-version: (string-ascii 20) }
@@ -92,6 +106,14 @@
 (define-private (has-pending-migration (contract-name (string-ascii 50)))
   (is-some (map-get? pending-migrations { contract-name: contract-name })))
 
+;; A name can be upgraded while the flag is set, and has been for a day if it was cleared before.
+(define-private (may-be-upgraded (contract-name (string-ascii 50)) (upgradeable bool))
+  (and
+    upgradeable
+    (match (map-get? upgradeable-from { contract-name: contract-name })
+      from (>= burn-block-height (get height from))
+      true)))
+
 ;; --- read-only ---------------------------------------------------------------------------------
 
 (define-read-only (resolve-contract-address (contract-name (string-ascii 50)))
@@ -105,6 +127,12 @@
 
 (define-read-only (is-protocol-contract (who principal))
   (is-registered-address who))
+
+;; Whether `who` once carried the name, and may still end what it began.
+(define-read-only (is-retired-contract (contract-name (string-ascii 50)) (who principal))
+  (match (map-get? retired-addresses { contract-address: who })
+    entry (is-eq contract-name (get contract-name entry))
+    false))
 
 ;; Governance acts with the admin's rights, so that votes can decide what the admin can.
 (define-read-only (is-contract-admin (who principal))
@@ -127,6 +155,7 @@
 
 ;; --- public: administration --------------------------------------------------------------------
 
+;; Names the next admin, who has to accept. For the admin (403).
 ;; The transfer takes two steps, so that the role cannot be lost to an address nobody controls.
 (define-public (transfer-admin (new-admin principal))
   (begin
@@ -135,6 +164,7 @@
     (print { event: "admin-transfer-started", new-admin: new-admin })
     (ok true)))
 
+;; Makes the caller the admin. For whom the admin has named (403).
 (define-public (accept-admin)
   (begin
     (asserts! (is-eq (some contract-caller) (var-get pending-admin)) (err err-unauthorized))
@@ -145,6 +175,8 @@
 
 ;; --- public: registry --------------------------------------------------------------------------
 
+;; Gives a name to the address of a deployed contract. For the admin (403). 400 an empty name or version,
+;; no deployed contract, or a name or an address that is taken.
 (define-public (register-contract
     (contract-name (string-ascii 50))
     (contract-address principal)
@@ -156,6 +188,7 @@
     (asserts! (is-deployed-contract contract-address) (err err-invalid-input))
     (asserts! (is-none (get-contract-info contract-name)) (err err-invalid-input))
     (asserts! (not (is-registered-address contract-address)) (err err-invalid-input))
+    (map-delete retired-addresses { contract-address: contract-address })
     (map-set contract-registry
       { contract-name: contract-name }
       {
@@ -175,53 +208,81 @@
     })
     (ok true)))
 
+;; Allows or rules out the upgrade of a name. What was ruled out is allowed a day later. For the admin
+;; (403). 404 no such name.
 (define-public (set-upgradeable (contract-name (string-ascii 50)) (upgradeable bool))
   (begin
     (asserts! (is-admin) (err err-unauthorized))
-    (map-set contract-registry
-      { contract-name: contract-name }
-      (merge
-        (unwrap! (get-contract-info contract-name) (err err-not-found))
-        { upgradeable: upgradeable }))
-    (print { event: "upgradeable-set", contract-name: contract-name, upgradeable: upgradeable })
-    (ok true)))
+    (let ((entry (unwrap! (get-contract-info contract-name) (err err-not-found))))
+      (and
+        upgradeable
+        (not (get upgradeable entry))
+        (map-set upgradeable-from
+          { contract-name: contract-name }
+          { height: (+ burn-block-height upgrade-delay) }))
+      (map-set contract-registry
+        { contract-name: contract-name }
+        (merge entry { upgradeable: upgradeable }))
+      (print { event: "upgradeable-set", contract-name: contract-name, upgradeable: upgradeable })
+      (ok true))))
 
+;; Gives a name to the address that a migration of its records to it has been completed for; the old
+;; address retires. For the admin (403). 404 no such name; 403 an upgrade that is not allowed; 400 a
+;; pending migration or none that was completed, or an address that is taken.
 (define-public (upgrade-contract (contract-name (string-ascii 50)) (new-address principal))
   (begin
     (asserts! (is-admin) (err err-unauthorized))
     (let (
         (entry (unwrap! (get-contract-info contract-name) (err err-not-found)))
         (old-address (get contract-address entry))
-        ;; Without a migration to this address the records, and so the version, are the old ones.
-        (version (default-to (get current-version entry)
-          (get to-version (map-get? migrated-versions { contract-name: contract-name, target: new-address }))))
+        (migration-key { contract-name: contract-name, target: new-address })
       )
-      (asserts! (get upgradeable entry) (err err-unauthorized))
+      (asserts! (may-be-upgraded contract-name (get upgradeable entry)) (err err-unauthorized))
       (asserts! (not (has-pending-migration contract-name)) (err err-invalid-input))
-      (asserts! (is-deployed-contract new-address) (err err-invalid-input))
       (asserts! (not (is-registered-address new-address)) (err err-invalid-input))
-      (map-delete registered-addresses { contract-address: old-address })
-      (map-set registered-addresses
-        { contract-address: new-address }
-        { contract-name: contract-name })
-      (map-set contract-registry
-        { contract-name: contract-name }
-        (merge entry {
-          current-version: version,
-          contract-address: new-address,
-          last-upgraded: burn-block-height
-        }))
-      (print {
-        event: "contract-upgraded",
-        contract-name: contract-name,
-        old-address: old-address,
-        new-address: new-address,
-        version: version
-      })
-      (ok true))))
+      (let ((version (get to-version
+          (unwrap! (map-get? migrated-versions migration-key) (err err-invalid-input)))))
+        (map-delete migrated-versions migration-key)
+        (map-delete registered-addresses { contract-address: old-address })
+        (map-set retired-addresses
+          { contract-address: old-address }
+          { contract-name: contract-name, retired-at: burn-block-height })
+        (map-delete retired-addresses { contract-address: new-address })
+        (map-set registered-addresses
+          { contract-address: new-address }
+          { contract-name: contract-name })
+        (map-set contract-registry
+          { contract-name: contract-name }
+          (merge entry {
+            current-version: version,
+            contract-address: new-address,
+            last-upgraded: burn-block-height
+          }))
+        (print {
+          event: "contract-upgraded",
+          contract-name: contract-name,
+          old-address: old-address,
+          new-address: new-address,
+          version: version
+        })
+        (ok true)))))
+
+;; Takes from a retired address what it may still do. For the admin (403). 404 not retired.
+(define-public (revoke-retired-contract (contract-address principal))
+  (begin
+    (asserts! (is-admin) (err err-unauthorized))
+    (asserts!
+      (map-delete retired-addresses { contract-address: contract-address })
+      (err err-not-found))
+    (print { event: "retired-contract-revoked", contract-address: contract-address })
+    (ok true)))
 
 ;; --- public: migrations ------------------------------------------------------------------------
 
+;; Announces the migration of a name's records to a deployed contract, and returns its id.
+;; `expected-records` may be zero: a retired contract goes on serving what it holds. For the admin (403).
+;; 404 no such name; 400 an empty version, no deployed contract, or another migration that is pending;
+;; 403 a name that is not upgradeable.
 (define-public (plan-migration
     (contract-name (string-ascii 50))
     (target principal)
@@ -262,6 +323,7 @@
       })
       (ok migration-id))))
 
+;; For the admin (403). 404 no such migration; 400 unless it is planned.
 (define-public (start-migration (migration-id uint))
   (begin
     (asserts! (is-admin) (err err-unauthorized))
@@ -273,7 +335,9 @@
       (print { event: "migration-started", migration-id: migration-id })
       (ok true))))
 
-;; The target reports its own progress, so that a migration script needs no admin key.
+;; Counts `records` more as migrated and returns how many are. For the target (403), which alone knows what
+;; it has taken over. 404 no such migration; 400 unless it is in progress, nothing, or more than
+;; expected.
 (define-public (record-migration-progress (migration-id uint) (records uint))
   (let (
       (state (unwrap! (get-migration migration-id) (err err-not-found)))
@@ -281,7 +345,7 @@
       (migrated-records (get migrated-records state))
       (expected-records (get expected-records plan))
     )
-    (asserts! (or (is-admin) (is-eq contract-caller (get target plan))) (err err-unauthorized))
+    (asserts! (is-eq contract-caller (get target plan)) (err err-unauthorized))
     (asserts! (is-eq (get status state) status-in-progress) (err err-invalid-input))
     (asserts! (> records u0) (err err-invalid-input))
     ;; Compared as a difference: a sum with any number of records could overflow.
@@ -296,6 +360,7 @@
     })
     (ok (+ migrated-records records))))
 
+;; For the admin (403). 404 no such migration; 400 unless it is in progress and all records are migrated.
 (define-public (complete-migration (migration-id uint))
   (begin
     (asserts! (is-admin) (err err-unauthorized))
@@ -316,6 +381,7 @@
       (print { event: "migration-completed", migration-id: migration-id })
       (ok true))))
 
+;; For the admin (403). 404 no such migration; 400 unless it is planned or in progress.
 (define-public (cancel-migration (migration-id uint))
   (begin
     (asserts! (is-admin) (err err-unauthorized))
@@ -336,6 +402,7 @@
 
 ;; --- public: proxy -----------------------------------------------------------------------------
 
+;; Names the contract that `forward-call` stands for. For the admin (403). 400 no deployed contract.
 (define-public (upgrade-implementation (new-implementation principal))
   (begin
     (asserts! (is-admin) (err err-unauthorized))
@@ -344,6 +411,8 @@
     (print { event: "implementation-upgraded", implementation: new-implementation })
     (ok true)))
 
+;; Calls `execute` of the implementation and returns its answer. For the admin; 403 also for any other
+;; contract than the implementation. 400 whatever it fails with.
 ;; The implementation sees this contract as its caller and may not move anything this contract owns.
 ;; It is not part of the protocol: whatever code it fails with becomes `err-invalid-input`.
 (define-public (forward-call

@@ -17,6 +17,8 @@
   (lock-collateral (uint principal principal (string-ascii 20) uint uint) (response bool uint))
   ;; policy-id, recipient, payout, token; yields the shortfall
   (settle-claim (uint principal uint <ft-trait>) (response uint uint))
+  ;; policy-id, recipient; yields the value of a claim that its token refused to pay
+  (assign-claim (uint principal) (response uint uint))
   ;; provider, token, risk-tier
   (get-free-collateral (principal principal (string-ascii 20)) (response uint uint))
 ))
@@ -42,8 +44,8 @@
 ))
 
 (define-trait incentives-trait (
-  ;; user, action type
-  (record-activity (principal (string-ascii 20)) (response bool uint))
+  ;; user, action type, value in micro-USD or uSTX
+  (record-activity (principal (string-ascii 20) uint) (response bool uint))
 ))
 
 (define-trait analytics-trait (

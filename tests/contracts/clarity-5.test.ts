@@ -13,6 +13,7 @@ import {
   protocolContracts,
   provider,
   read,
+  setPrice,
   simnet,
 } from "./helpers";
 import { projectFolder } from "./paths";
@@ -54,18 +55,18 @@ describe("the protocol as Clarity 5 in epoch 3.4", () => {
       call(
         "policy-registry",
         "purchase-policy",
-        [10_000_000n, 60_000_000_000n, 4_320n, "balanced", provider, contractId("mock-token"), 120_000_000n, contractId("liquidity-pool")],
+        [10_000_000n, 60_000_000_000n, 4_320n, "balanced", provider, contractId("mock-token"), 500_000_000n, contractId("liquidity-pool")],
         buyer,
       ),
       1n,
     );
     simnet.mineEmptyBurnBlocks(1);
-    expectOk(call("oracle", "set-price", ["BTC", 45_000_000_000n]));
+    setPrice("BTC", 45_000_000_000n);
     expectOk(
       call(
         "policy-registry",
         "settle-policy",
-        [1n, contractId("liquidity-pool"), contractId("mock-token"), contractId("insurance-fund")],
+        [1n, 0n, contractId("liquidity-pool"), contractId("mock-token"), contractId("insurance-fund")],
         buyer,
       ),
     );

@@ -105,6 +105,7 @@ describe("dispute-resolution", () => {
         Cl.tuple({
           "evidence-hash": hash,
           "filed-at": Cl.uint(bitcoinHeight()),
+          "resolved-at": Cl.uint(0),
           bond: Cl.uint(bond),
           required: Cl.uint(2),
           "uphold-votes": Cl.uint(0),

@@ -25,6 +25,7 @@ import {
   guardians,
   haltProcedure,
   initialFund,
+  migrate,
   mineBitcoinBlocks,
   otherProvider,
   provider,
@@ -53,6 +54,7 @@ import {
   provide,
   purchase,
   refreshPrices,
+  replaceContract,
   registry,
   setPrice,
   settle,
@@ -93,9 +95,10 @@ describe("a pool policy", () => {
     provide();
     expectOk(purchase({ duration: 144n }));
     expectErr(withdraw(collateral), 402);
-    mineBitcoinBlocks(145);
-    expectOk(call("liquidity-pool", "release-expired", [1], stranger));
+    mineBitcoinBlocks(140);
     refreshPrices(btcPrice, stxPrice, tokenPrice);
+    mineBitcoinBlocks(41);
+    expectOk(call("liquidity-pool", "release-expired", [1], stranger));
     expectOk(purchase());
     expectValue(positionOf(), position(collateral, 7_200_000_001n, exampleValue, 1n));
   });
@@ -126,7 +129,7 @@ describe("a peer-to-peer policy", () => {
     setPrice("BTC", 45_000_000_000n);
     expectOk(settle(1));
     expect(tokenBalance(buyer)).toBe(1_500_000_000n);
-    expectOk(call("liquidity-pool", "claim-premiums", [], provider), 45_000_000n);
+    expectOk(call("liquidity-pool", "claim-premiums", [], provider), 50_000_000n - 22_683_686n);
   });
 });
 
@@ -139,34 +142,37 @@ describe("a liquidation", () => {
     return { tokens: tokenBalance(buyer) - before.tokens, stx: stxBalance(buyer) - before.stx };
   };
 
-  it("in part leaves a healthy position, and the fund owes what it was paid for", () => {
+  it("in part leaves enough for the policy, and what was paid goes back to the provider when it is not needed", () => {
     activePolicy();
     setPrice(tokenSymbol, 650_000n);
     expectOk(call("liquidity-pool", "check-position", [engine, provider], stranger), 1);
     expectErr(call("liquidity-pool", "check-position", [engine, provider], stranger), errInvalidInput);
-    expectErr(withdraw(1n), errInvalidInput);
-    expectErr(purchase({ protectedAmount: 1n }), errInvalidInput);
+    expectErr(withdraw(1n), 402);
+    expectErr(purchase({ protectedAmount: 1_000_000n }), 402);
     const liquidated = 4_858_299_594n;
     expectOk(withdraw(liquidated, tier, stranger));
     expect(tokenBalance(stranger)).toBe(liquidated);
     // 3 000 USD at 0.65 are 4 615 tokens: the rest of the position is enough.
     expect(settleAfterwards()).toEqual({ tokens: 4_615_384_615n, stx: 0n });
-    // With the last policy closed the position is an ordinary one again.
+    // With the last policy closed the position is an ordinary one again, and its escrow the provider's.
+    expectOk(call("liquidity-pool", "claim-premiums", [], provider), examplePremium - exampleFee + 2_999_999_999n);
     expectOk(withdraw(collateral - liquidated - 4_615_384_615n));
     expectValue(positionOf(), position(0n));
   });
 
-  it("in full clears the obligation; the fund pays what is missing later", () => {
+  it("in full clears the obligation; what was paid for it pays what is missing later", () => {
     activePolicy();
     setPrice(tokenSymbol, 650_000n);
     expectOk(call("liquidation-engine", "liquidate-position", [provider, Cl.stringAscii("full")], stranger), 1);
     const left = collateral - 9_716_599_189n;
-    // What is left is worth 184 USD of the 3 000 that are owed; the fund has been paid for the others.
+    // What is left is worth 184 USD of the 3 000 that are owed; the pool has been paid for the others.
     const paid = settleAfterwards();
     expect(paid.tokens).toBe(left);
     const shortfall = 3_000_000_000n - (left * 650_000n) / 1_000_000n;
     expect(paid.stx).toBe(shortfall);
-    expect(stxBalance(fund)).toBe(initialFund + 5_999_999_998n - shortfall);
+    expect(stxBalance(fund)).toBe(initialFund);
+    expectOk(call("liquidity-pool", "claim-premiums", [], provider), examplePremium - exampleFee + 5_999_999_998n - shortfall);
+    expect(stxBalance(pool)).toBe(0n);
   });
 });
 
@@ -211,18 +217,19 @@ describe("a reward program", () => {
     activePolicy();
     setPrice("BTC", 45_000_000_000n);
     expectOk(settle(1));
-    // Provider: a deposit and an underwriting; buyer: a purchase and a settlement.
-    expectValue(read("incentives", "get-points", ["spring", provider]), 4);
-    expectValue(read("incentives", "get-points", ["spring", buyer]), 2);
+    // Provider: a deposit of 10 000 USD, and an underwriting for 465 STX; buyer: a purchase for as much,
+    // and a settlement of 1 500 USD.
+    expectValue(read("incentives", "get-points", ["spring", provider]), 30_465);
+    expectValue(read("incentives", "get-points", ["spring", buyer]), 1_965);
     expectErr(call("incentives", "claim-rewards", ["spring"], provider), errInvalidInput);
     mineBitcoinBlocks(101);
-    expectOk(call("incentives", "claim-rewards", ["spring"], provider), 6_666_666n);
+    expectOk(call("incentives", "claim-rewards", ["spring"], provider), 9_394_079n);
     expectErr(call("incentives", "claim-rewards", ["spring"], provider), errNotFound);
     expectErr(call("incentives", "close-program", ["spring"]), errInvalidInput);
     mineBitcoinBlocks(4_320);
     const before = stxBalance(contractId("treasury"));
-    expectOk(call("incentives", "close-program", ["spring"]), 3_333_334n);
-    expect(stxBalance(contractId("treasury"))).toBe(before + 3_333_334n);
+    expectOk(call("incentives", "close-program", ["spring"]), 605_921n);
+    expect(stxBalance(contractId("treasury"))).toBe(before + 605_921n);
     expectErr(call("incentives", "claim-rewards", ["spring"], buyer), errInvalidInput);
   });
 });
@@ -231,24 +238,26 @@ describe("governance", () => {
   it("changes a parameter after vote and timelock, and the next policy feels it", () => {
     provide();
     const stake = (who: string, amount: bigint) => expectOk(call("governance", "stake", [amount], who));
-    stake(provider, 8_000_000n);
-    stake(buyer, 4_000_000n);
-    stake(stranger, 5_000_000n);
+    stake(provider, 80_000_000_000n);
+    stake(buyer, 40_000_000_000n);
+    stake(stranger, 50_000_000_000n);
+    mineBitcoinBlocks(1);
     expectOk(call("governance", "propose", ["set-parameter", "protocol-fee-rate", 200_000n, null], provider), 1);
     expectOk(call("governance", "vote", [1, true], provider));
     expectOk(call("governance", "vote", [1, true], buyer));
     expectOk(call("governance", "vote", [1, false], stranger));
-    mineBitcoinBlocks(144 + 72);
+    mineBitcoinBlocks(432 + 144);
     expectErr(call("governance", "execute-proposal", [1], stranger), errInvalidInput);
     mineBitcoinBlocks(1);
     expectOk(call("governance", "execute-proposal", [1], stranger));
     refreshPrices(btcPrice, stxPrice, tokenPrice);
     expectOk(purchase());
-    expectValue(read("treasury", "get-total-fees"), 2n * exampleFee);
+    expectValue(read("treasury", "get-total-fees"), examplePremium / 5n);
+    mineBitcoinBlocks(1_008);
     for (const [who, amount] of [
-      [provider, 8_000_000n],
-      [buyer, 4_000_000n],
-      [stranger, 5_000_000n],
+      [provider, 80_000_000_000n],
+      [buyer, 40_000_000_000n],
+      [stranger, 50_000_000_000n],
     ] as const) {
       expectOk(call("governance", "unstake", [amount], who));
     }
@@ -275,7 +284,6 @@ describe("an emergency", () => {
     // The operators still work: parameters, governance, prices.
     expectOk(call("parameter-contract", "set-parameter", ["close-factor", 400_000n]));
     expectOk(call("governance", "stake", [5n], stranger));
-    setPrice("BTC", 45_000_000_000n);
     mineBitcoinBlocks(end - bitcoinHeight() - 1);
     expectErr(deposit(1n, tier, otherProvider), errContractPaused);
     mineBitcoinBlocks(1);
@@ -298,8 +306,13 @@ describe("an emergency", () => {
     for (const guardian of guardians.slice(0, 2)) {
       expectOk(call("emergency-response", "activate-emergency-procedure", ["no-new-risk"], guardian));
     }
-    expectErr(deposit(1n), errContractPaused);
+    expectOk(mint(otherProvider, 5n));
+    expectErr(deposit(1n, tier, otherProvider), errContractPaused);
+    // Who backs a policy may add to it.
+    expectOk(mint(provider, 5n));
+    expectOk(deposit(5n));
     expectErr(purchase(), errContractPaused);
+    mineBitcoinBlocks(1);
     setPrice("BTC", 45_000_000_000n);
     expectOk(settle(1));
     expectOk(withdraw(1n));
@@ -312,14 +325,10 @@ describe("an upgrade", () => {
     activePolicy();
     const next = contractId("insurance-fund-2");
     deploy("insurance-fund-2", sourceOf("insurance-fund"));
-    expectOk(call("upgrade-manager", "plan-migration", ["insurance-fund", next, "2.0.0", 1]), 1);
     expectErr(call("upgrade-manager", "upgrade-contract", ["insurance-fund", next]), errInvalidInput);
-    expectOk(call("upgrade-manager", "start-migration", [1]));
-    expectErr(call("upgrade-manager", "complete-migration", [1]), errInvalidInput);
     expectOk(call("insurance-fund", "set-min-fund-size", [0]));
     expectOk(call("insurance-fund", "withdraw-surplus", [initialFund, next]));
-    expectOk(call("upgrade-manager", "record-migration-progress", [1, 1]), 1);
-    expectOk(call("upgrade-manager", "complete-migration", [1]));
+    migrate("insurance-fund", next);
     expectOk(call("upgrade-manager", "upgrade-contract", ["insurance-fund", next]));
     const entry = read("upgrade-manager", "get-contract-info", ["insurance-fund"]);
     expect([field(entry, "contract-address"), field(entry, "current-version")]).toEqual([next, '"2.0.0"']);
@@ -330,7 +339,7 @@ describe("an upgrade", () => {
     expectOk(settle(1, buyer, { fund: next }));
     expect(stxBalance(buyer) - before).toBe(1_400_000_000n);
     expectOk(read("insurance-fund-2", "get-fund-size"), initialFund - 1_400_000_000n);
-    // Proceeds of liquidations find the new fund by its name; the old one has no rights.
+    // Forfeited bonds find the new fund by its name; the old one has no rights.
     expectValue(read("policy-registry", "get-insurance-fund-address"), Cl.some(Cl.principal(next)));
     expectValue(read("upgrade-manager", "is-protocol-contract", [fund]), false);
   });
@@ -345,7 +354,7 @@ describe("an upgrade", () => {
     const names = ["liquidity-pool", "liquidation-engine", "p2p-marketplace"];
     for (const name of names) {
       deploy(`${name}-2`, sourceOf(name).replaceAll(".liquidity-pool ", ".liquidity-pool-2 "));
-      expectOk(call("upgrade-manager", "upgrade-contract", [name, contractId(`${name}-2`)]));
+      replaceContract(name, contractId(`${name}-2`));
     }
     const next = contractId("liquidity-pool-2");
     const inNew = (fn: string, args: Parameters<typeof call>[2], sender: string) => call("liquidity-pool-2", fn, args, sender);
@@ -358,8 +367,8 @@ describe("an upgrade", () => {
     expectErr(purchase({ provider: otherProvider }), errUnauthorized);
     expectOk(purchase({ provider: otherProvider, pool: next }), 3);
     expect(field(read("policy-registry", "get-policy", [3]), "pool")).toBe(next);
-    expectErr(deposit(1n), errUnauthorized);
-    const terms = [token, tier, 1_000_000n, btcPrice, 5_000_000n, 1_000n, 20n];
+    expectErr(deposit(1n, "conservative"), errUnauthorized);
+    const terms = [token, tier, 1_000_000n, btcPrice, 50_000_000n, 1_000n, 20n];
     expectErr(call("p2p-marketplace", "create-offer", terms, provider), errUnauthorized);
     expectOk(call("p2p-marketplace-2", "create-offer", terms, otherProvider), 1);
     expectOk(call("p2p-marketplace-2", "accept-offer", [1], buyer), 4);
@@ -372,7 +381,9 @@ describe("an upgrade", () => {
     expectErr(settle(3), errUnauthorized);
     mineBitcoinBlocks(1);
     expectOk(settle(3, buyer, { pool: next }));
-    mineBitcoinBlocks(144);
+    mineBitcoinBlocks(140);
+    refreshPrices(45_000_000_000n, stxPrice, tokenPrice);
+    mineBitcoinBlocks(40);
     expectErr(call("liquidity-pool-2", "release-expired", [2], stranger), errNotFound);
     expectOk(call("liquidity-pool", "release-expired", [2], stranger));
 

@@ -17,6 +17,7 @@ import {
   expectValue,
   field,
   freshProtocol,
+  migrate,
   mineBitcoinBlocks,
   otherProvider,
   provider,
@@ -25,14 +26,21 @@ import {
   stxBalance,
   toNumber,
 } from "./helpers";
-import { deployHostile, pause } from "./scenario";
+import { deployHostile, pause, replaceContract } from "./scenario";
 
 const governance = contractId("governance");
-const votingPeriod = 144;
-const timelock = 72;
-const quorum = 10_000_000n;
+const votingPeriod = 432;
+const timelock = 144;
+const executionWindow = 1_008;
+const quorum = 100_000_000_000n;
+const threshold = 1_000_000_000n;
 
 const stake = (amount: bigint, who: string = provider) => call("governance", "stake", [amount], who);
+/** Stakes, and lets the block pass after which the stake may vote. */
+const stakeToVote = (amount: bigint, who: string = provider) => {
+  expectOk(stake(amount, who));
+  mineBitcoinBlocks(1);
+};
 const unstake = (amount: bigint, who: string = provider) => call("governance", "unstake", [amount], who);
 const vote = (id: number, support: boolean, who: string = provider) => call("governance", "vote", [id, support], who);
 const execute = (id: number, who: string = stranger) => call("governance", "execute-proposal", [id], who);
@@ -58,7 +66,7 @@ const propose = (
 
 /** Carries a proposal through its vote and its timelock, up to the first block in which it can be executed. */
 function pass(...terms: Parameters<typeof propose>): number {
-  if (field(read("governance", "get-stake", [provider]), "amount") === "u0") expectOk(stake(2n * quorum));
+  if (field(read("governance", "get-stake", [provider]), "amount") === "u0") stakeToVote(2n * quorum);
   const id = Number(toNumber(expectOk(propose(...terms))));
   expectOk(vote(id, true));
   mineBitcoinBlocks(votingPeriod + timelock + 1);
@@ -79,7 +87,7 @@ describe("staking", () => {
     expectValue(read("governance", "get-total-staked"), 7_000_000n);
     expectValue(
       read("governance", "get-stake", [provider]),
-      Cl.tuple({ amount: Cl.uint(6_000_000), "locked-until": Cl.uint(0) }),
+      Cl.tuple({ amount: Cl.uint(6_000_000), "locked-until": Cl.uint(0), since: Cl.uint(bitcoinHeight()) }),
     );
     const returned = unstake(2_000_000n);
     expectOk(returned, true);
@@ -103,17 +111,17 @@ describe("staking", () => {
   it("knows strangers as people without a stake", () => {
     expectValue(
       read("governance", "get-stake", [stranger]),
-      Cl.tuple({ amount: Cl.uint(0), "locked-until": Cl.uint(0) }),
+      Cl.tuple({ amount: Cl.uint(0), "locked-until": Cl.uint(0), since: Cl.uint(0) }),
     );
   });
 });
 
 describe("proposing", () => {
   beforeEach(() => {
-    expectOk(stake(1_000_000n));
+    expectOk(stake(threshold));
   });
 
-  it("stores the proposal and locks the stake until the vote ends", () => {
+  it("stores the proposal and locks the stake until it can no longer be executed", () => {
     const start = bitcoinHeight();
     const made = propose();
     expectOk(made, 1);
@@ -135,14 +143,17 @@ describe("proposing", () => {
           "start-height": Cl.uint(start),
           "end-height": Cl.uint(start + votingPeriod),
           "executable-at": Cl.uint(start + votingPeriod + timelock),
+          "expires-at": Cl.uint(start + votingPeriod + timelock + executionWindow),
+          quorum: Cl.uint(quorum),
           "votes-for": Cl.uint(0),
           "votes-against": Cl.uint(0),
+          vetoes: Cl.uint(0),
           executed: Cl.bool(false),
         }),
       ),
     );
     expectErr(unstake(1n), errInvalidInput);
-    mineBitcoinBlocks(votingPeriod);
+    mineBitcoinBlocks(votingPeriod + timelock + executionWindow);
     expectErr(unstake(1n), errInvalidInput);
     mineBitcoinBlocks(1);
     expectOk(unstake(1n));
@@ -159,7 +170,7 @@ describe("proposing", () => {
 
   it("needs a stake of the threshold", () => {
     expectErr(propose("set-parameter", "quorum", 1n, null, buyer), errInsufficientFunds);
-    expectOk(stake(999_999n, buyer));
+    expectOk(stake(threshold - 1n, buyer));
     expectErr(propose("set-parameter", "quorum", 1n, null, buyer), errInsufficientFunds);
     expectOk(stake(1n, buyer));
     expectOk(propose("set-parameter", "quorum", 1n, null, buyer));
@@ -170,18 +181,18 @@ describe("proposing", () => {
 
 describe("voting", () => {
   beforeEach(() => {
-    expectOk(stake(3_000_000n));
+    expectOk(stake(2_000_000n, buyer));
+    stakeToVote(3_000_000_000n);
     expectOk(propose());
   });
 
   it("counts the stake on either side, once per voter", () => {
     const cast = vote(1, true);
     expectOk(cast, true);
-    expectEvent(cast, "governance", "vote-cast", { "proposal-id": 1, voter: provider, support: true, weight: 3_000_000 });
-    expectOk(stake(2_000_000n, buyer));
+    expectEvent(cast, "governance", "vote-cast", { "proposal-id": 1, voter: provider, support: true, weight: 3_000_000_000 });
     expectOk(vote(1, false, buyer));
     const proposal = read("governance", "get-proposal", [1]);
-    expect([field(proposal, "votes-for"), field(proposal, "votes-against")]).toEqual(["u3000000", "u2000000"]);
+    expect([field(proposal, "votes-for"), field(proposal, "votes-against")]).toEqual(["u3000000000", "u2000000"]);
     expectValue(
       read("governance", "get-vote", [1, buyer]),
       Cl.some(Cl.tuple({ support: Cl.bool(false), weight: Cl.uint(2_000_000) })),
@@ -203,14 +214,13 @@ describe("voting", () => {
   });
 
   it("locks the voter's stake until the last of the votes ends", () => {
-    expectOk(stake(1_000_000n, buyer));
     expectOk(vote(1, true, buyer));
     mineBitcoinBlocks(100);
     expectOk(propose());
     expectOk(vote(2, true, buyer));
     // The end of the later vote stays, although the earlier one is voted on afterwards.
     expectOk(vote(1, true));
-    mineBitcoinBlocks(votingPeriod - 99);
+    mineBitcoinBlocks(votingPeriod + timelock + executionWindow - 99);
     expectErr(unstake(1n, buyer), errInvalidInput);
     expectErr(unstake(1n), errInvalidInput);
     mineBitcoinBlocks(100);
@@ -221,7 +231,7 @@ describe("voting", () => {
 
 describe("executing", () => {
   it("sets a parameter after the timelock, once, whoever asks", () => {
-    expectOk(stake(2n * quorum));
+    stakeToVote(2n * quorum);
     expectOk(propose());
     expectOk(vote(1, true));
     expectErr(execute(99), errNotFound);
@@ -238,15 +248,15 @@ describe("executing", () => {
 
   it("needs a majority and the quorum", () => {
     expectOk(stake(quorum - 1n));
+    expectOk(stake(quorum - 1n, buyer));
+    stakeToVote(1n, otherProvider);
     expectOk(propose());
     expectOk(propose("set-parameter", "quorum", 1n));
-    expectOk(propose("set-parameter", "timelock", 1n));
+    expectOk(propose("set-parameter", "protocol-fee-rate", 1n));
     expectOk(vote(1, true));
     expectOk(vote(2, true));
     expectOk(vote(3, true));
-    expectOk(stake(quorum - 1n, buyer));
     expectOk(vote(2, false, buyer));
-    expectOk(stake(1n, otherProvider));
     expectOk(vote(3, false, otherProvider));
     mineBitcoinBlocks(votingPeriod + timelock + 1);
     expectErr(execute(1), errUnauthorized);
@@ -267,6 +277,8 @@ describe("executing", () => {
   it("upgrades a contract", () => {
     const other = deployHostile("hostile-fund");
     const id = pass("upgrade-contract", "insurance-fund", 0n, other);
+    expectErr(execute(id), errInvalidInput);
+    migrate("insurance-fund", other);
     expectOk(execute(id));
     expectOk(read("upgrade-manager", "resolve-contract-address", ["insurance-fund"]), other);
   });
@@ -287,8 +299,9 @@ describe("executing", () => {
   it("has no rights once it is no longer registered", () => {
     const successor = deployHostile("role-holder");
     const id = pass();
-    expectOk(call("upgrade-manager", "upgrade-contract", ["governance", successor]));
+    replaceContract("governance", successor);
     expectErr(execute(id), errUnauthorized);
+    mineBitcoinBlocks(executionWindow);
     expectOk(unstake(2n * quorum));
   });
 });

@@ -57,6 +57,7 @@ export const protocolContracts = [
   "treasury",
   "insurance-fund",
   "dispute-resolution",
+  "pricing",
   "policy-registry",
   "liquidity-pool",
   "liquidation-engine",
@@ -242,10 +243,31 @@ export const initialFund = 100_000_000_000n;
 /** Where the procedure `halt` stops everything, once two guardians agree. */
 export const haltProcedure = "halt";
 
+/** The market moves, or a symbol is listed: the feeder reports a price, and the admin accepts one that jumped. */
+export function setPrice(symbol: string, price: bigint): void {
+  if (cvToString(read("oracle", "get-price-info", [symbol])) === "none") {
+    expectOk(call("oracle", "set-price", [symbol, price]));
+    return;
+  }
+  const last = read("oracle", "get-report", [symbol, feeder]);
+  // A feeder reports once per block.
+  if (last.type === ClarityType.OptionalSome && field(last, "height") === `u${bitcoinHeight()}`) mineBitcoinBlocks(1);
+  const reported = expectOk(call("oracle", "update-price", [symbol, price], feeder));
+  if (cvToString(reported) === "false") expectOk(call("oracle", "accept-price", [symbol]));
+}
+
+/** Plans and completes a migration without records: the old contract goes on serving what it holds. */
+export function migrate(name: string, to: string, version = "2.0.0"): void {
+  const id = toNumber(expectOk(call("upgrade-manager", "plan-migration", [name, to, version, 0n])));
+  expectOk(call("upgrade-manager", "start-migration", [id]));
+  expectOk(call("upgrade-manager", "complete-migration", [id]));
+}
+
 /** Registers every protocol contract that is deployed; `upgrade-manager` itself is not registered. */
 export function registerContracts(): void {
   for (const name of protocolContracts) {
-    if (name === "upgrade-manager" || !isDeployed(name)) continue;
+    // The root itself has no name, and a library has no rights.
+    if (name === "upgrade-manager" || name === "pricing" || !isDeployed(name)) continue;
     expectOk(call("upgrade-manager", "register-contract", [name, contractId(name), "1.0.0"]));
   }
 }
@@ -257,10 +279,10 @@ export function registerContracts(): void {
 export function bootstrap(): void {
   registerContracts();
   if (isDeployed("oracle")) {
+    expectOk(call("oracle", "add-feeder", [feeder]));
     expectOk(call("oracle", "set-price", ["BTC", btcPrice]));
     expectOk(call("oracle", "set-price", ["STX", stxPrice]));
     expectOk(call("oracle", "set-price", [tokenSymbol, tokenPrice]));
-    expectOk(call("oracle", "add-feeder", [feeder]));
   }
   if (isDeployed("liquidity-pool")) {
     expectOk(

@@ -34,10 +34,10 @@ import { callThrough, deployMember, deployRelay, expectAdminOnly, expectPausedBy
 
 const incentives = "incentives";
 const incentivesAddress = contractId(incentives);
-const create = (id = "spring", duration = 100, rewards: number | bigint = 10_000) =>
+const create = (id = "spring", duration: number | bigint = 100, rewards: number | bigint = 10_000) =>
   call(incentives, "create-incentive-program", [id, "A program", duration, rewards]);
-const record = (user: string, action = "deposit") =>
-  callThrough("member", incentives, "record-activity", [user, action], stranger);
+const record = (user: string, action = "underwrite", value: bigint = 1_000_000n) =>
+  callThrough("member", incentives, "record-activity", [user, action, value], stranger);
 const claim = (id: string, user: string) => call(incentives, "claim-rewards", [id], user);
 const close = (id: string) => call(incentives, "close-program", [id]);
 const expectPoints = (user: string, points: number) => expectValue(read(incentives, "get-points", ["spring", user]), points);
@@ -88,6 +88,8 @@ describe("incentives", () => {
   it("refuses programs without name, duration or rewards, and a second one at a time", () => {
     expectErr(create(""), errInvalidInput);
     expectErr(create("spring", 0), errInvalidInput);
+    expectErr(create("spring", 52_561), errInvalidInput);
+    expectErr(create("spring", 2n ** 128n - 1n), errInvalidInput);
     expectErr(create("spring", 100, 0), errInvalidInput);
     expectErr(create("spring", 100, stxBalance(admin) + 1n), errInsufficientFunds);
     expectOk(create());
@@ -107,7 +109,7 @@ describe("incentives", () => {
       "program-id": "spring",
       user: buyer,
       "action-type": "purchase",
-      weight: 1,
+      points: 1,
     });
     const weighted = call(incentives, "set-action-weight", ["deposit", 5]);
     expectOk(weighted, true);
@@ -119,9 +121,9 @@ describe("incentives", () => {
     expect(field(read(incentives, "get-program-accounting", ["spring"]), "total-points")).toBe("u11");
 
     mineBitcoinBlocks(100);
-    expectOk(record(buyer), true);
+    expectOk(record(buyer, "deposit"), true);
     mineBitcoinBlocks(1);
-    expectOk(record(buyer), false);
+    expectOk(record(buyer, "deposit"), false);
     expectPoints(buyer, 11);
   });
 
@@ -130,14 +132,28 @@ describe("incentives", () => {
     expectErr(call(incentives, "set-action-weight", ["deposit", 1_000_001]), errInvalidInput);
     expectOk(call(incentives, "set-action-weight", ["deposit", 0]), true);
     expectOk(create());
-    expectOk(record(buyer), true);
+    expectOk(record(buyer, "deposit"), false);
     expectPoints(buyer, 0);
+    expectOk(call(incentives, "set-action-weight", ["deposit", 1_000_000]), true);
+    expectOk(record(buyer, "deposit", 2n ** 128n - 1n), true);
+    expect(toNumber(read(incentives, "get-points", ["spring", buyer]))).toBe(10n ** 18n);
+  });
+
+  it("weighs activity by its value, and dust not at all", () => {
+    expectOk(create());
+    const dust = record(buyer, "purchase", 999_999n);
+    expectOk(dust, false);
+    expectNoEvent(dust);
+    expectOk(record(buyer, "purchase", 1_999_999n), true);
+    expectPoints(buyer, 1);
+    expectOk(record(buyer, "purchase", 5_000_000n), true);
+    expectPoints(buyer, 6);
   });
 
   it("takes reports of protocol contracts only", () => {
     expectOk(create());
-    expectErr(call(incentives, "record-activity", [admin, "deposit"]), errUnauthorized);
-    expectErr(callThrough("phisher", incentives, "record-activity", [buyer, "deposit"]), errUnauthorized);
+    expectErr(call(incentives, "record-activity", [admin, "deposit", 1]), errUnauthorized);
+    expectErr(callThrough("phisher", incentives, "record-activity", [buyer, "deposit", 1]), errUnauthorized);
     expectPoints(buyer, 0);
   });
 
@@ -229,7 +245,7 @@ describe("incentives", () => {
 
   it("is stopped by its breaker, but for weights", () => {
     expectPausedBy("action-incentives", incentives, "create-incentive-program", ["spring", "A program", 100, 1]);
-    expectPausedBy("action-incentives", incentives, "record-activity", [buyer, "deposit"]);
+    expectPausedBy("action-incentives", incentives, "record-activity", [buyer, "deposit", 1]);
     expectPausedBy("action-incentives", incentives, "claim-rewards", ["spring"]);
     expectPausedBy("action-incentives", incentives, "close-program", ["spring"]);
     expectOk(call("parameter-contract", "activate-circuit-breaker", ["action-all"]));

@@ -6,6 +6,7 @@ import {
   buyer,
   call,
   contractId,
+  errContractPaused,
   errInsufficientFunds,
   errInvalidInput,
   errUnauthorized,
@@ -15,6 +16,7 @@ import {
   expectOk,
   expectValue,
   freshChain,
+  migrate,
   provider,
   read,
   seededRandom,
@@ -83,7 +85,7 @@ describe("insurance-fund", () => {
     expectRecorded(250);
   });
 
-  it("pays the registry and the pool, up to the whole fund", () => {
+  it("pays the registry, up to the whole fund", () => {
     expectOk(contribute(1_000));
     expectOk(call(fund, "set-min-fund-size", [600]));
     const covered = cover(7, 300);
@@ -91,10 +93,10 @@ describe("insurance-fund", () => {
     expectEvent(covered, fund, "shortfall-covered", { "policy-id": 7, amount: 300, healthy: true });
     expect(eventNames(covered)).toContain("metric-recorded");
     expect(stxBalance(contractId("registry"))).toBe(300n);
-    const rest = cover(7, 700, "pool");
+    const rest = cover(7, 700);
     expectOk(rest, true);
     expectEvent(rest, fund, "shortfall-covered", { "policy-id": 7, amount: 700, healthy: false });
-    expect(stxBalance(contractId("pool"))).toBe(700n);
+    expect(stxBalance(contractId("registry"))).toBe(1_000n);
     expectValue(read(fund, "get-policy-coverage", [7]), 1_000);
     expectValue(read(fund, "get-total-payouts"), 1_000);
     expectValue(read(fund, "is-fund-healthy"), false);
@@ -107,8 +109,43 @@ describe("insurance-fund", () => {
     expectErr(call(fund, "cover-shortfall", [1, 10], admin), errUnauthorized);
     expectErr(cover(1, 10, "phisher"), errUnauthorized);
     expectErr(cover(1, 10, "member"), errUnauthorized);
+    // The pool never asks, so it may not.
+    expectErr(cover(1, 10, "pool"), errUnauthorized);
     expectErr(callThrough("phisher", fund, "cover-shortfall", [1, 10], admin), errUnauthorized);
     expectOk(read(fund, "get-fund-size"), 1_000);
+  });
+
+  it("pays nothing during an emergency, whichever", () => {
+    expectOk(contribute(1_000));
+    expectOk(
+      call("upgrade-manager", "register-contract", ["emergency-response", contractId("emergency-response"), "1.0.0"]),
+    );
+    expectOk(call("emergency-response", "add-guardian", [buyer]));
+    expectOk(
+      call("emergency-response", "create-emergency-procedure", ["look", "Look", 1, 100, Cl.list([Cl.stringAscii("action-p2p")])]),
+    );
+    expectOk(call("emergency-response", "activate-emergency-procedure", ["look"], buyer), true);
+    expectErr(cover(1, 10), errContractPaused);
+    expectErr(cover(1, 10, "phisher"), errContractPaused);
+    expectOk(contribute(1));
+    expectOk(call("emergency-response", "deactivate-emergency-procedure", ["look"]));
+    expectOk(cover(1, 10));
+  });
+
+  it("goes on paying a registry that was replaced, until that is revoked", () => {
+    expectOk(contribute(1_000));
+    migrate("policy-registry", contractId("phisher"));
+    expectOk(call("upgrade-manager", "upgrade-contract", ["policy-registry", contractId("phisher")]));
+    expectOk(cover(1, 10, "phisher"));
+    expectOk(cover(1, 10));
+    expectOk(call("upgrade-manager", "revoke-retired-contract", [contractId("registry")]));
+    expectErr(cover(1, 10), errUnauthorized);
+  });
+
+  it("remembers the signer who gave, also through a contract", () => {
+    expectOk(callThrough("phisher", fund, "contribute-to-fund", [25], buyer));
+    expectValue(read(fund, "get-contribution", [buyer]), 25);
+    expectValue(read(fund, "get-contribution", [contractId("phisher")]), 0);
   });
 
   it("covers neither nothing nor more than there is", () => {
@@ -184,7 +221,7 @@ describe("insurance-fund", () => {
           balance += amount;
           break;
         case 3: {
-          const outcome = cover(policy, amount, random(2) ? "pool" : "registry");
+          const outcome = cover(policy, amount);
           if (amount > balance) {
             expectErr(outcome, errInsufficientFunds);
           } else {

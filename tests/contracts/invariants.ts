@@ -51,25 +51,36 @@ function transfers(outcome: CallResult): Flow[] {
   });
 }
 
+type Payment = { asset: string; amount: bigint };
+
+const stx = (name: string) => (event: Row): Payment[] => [{ asset: "STX", amount: event[name] as bigint }];
+const tokens = (event: Row): Payment[] => [{ asset: event.token as string, amount: event.amount as bigint }];
+
 /** The outgoing transfers that a contract of the protocol announces by an event: what it pays, and in which asset. */
-const announced: Record<string, (event: Row) => { asset: string; amount: bigint }> = {
-  "liquidity-pool/premiums-claimed": ({ amount }) => ({ asset: "STX", amount: amount as bigint }),
-  "liquidity-pool/collateral-withdrawn": ({ token, amount }) => ({ asset: token as string, amount: amount as bigint }),
-  "liquidity-pool/claim-settled": (event) => ({
-    asset: entry("policy-registry", "policies", { "policy-id": event["policy-id"] as bigint })?.["collateral-token"] as string,
-    amount: event.paid as bigint,
-  }),
-  "insurance-fund/shortfall-covered": ({ amount }) => ({ asset: "STX", amount: amount as bigint }),
-  "insurance-fund/surplus-withdrawn": ({ amount }) => ({ asset: "STX", amount: amount as bigint }),
-  "treasury/allocation-distributed": ({ amount }) => ({ asset: "STX", amount: amount as bigint }),
-  "treasury/reserve-withdrawn": ({ amount }) => ({ asset: "STX", amount: amount as bigint }),
-  "incentives/rewards-claimed": ({ amount }) => ({ asset: "STX", amount: amount as bigint }),
-  "incentives/program-closed": ({ returned }) => ({ asset: "STX", amount: returned as bigint }),
-  "governance/unstaked": ({ amount }) => ({ asset: "STX", amount: amount as bigint }),
-  "dispute-resolution/dispute-resolved": (event) => ({
-    asset: "STX",
-    amount: number(entry("dispute-resolution", "dispute-details", { "dispute-id": event["dispute-id"] as bigint }), "bond"),
-  }),
+const announced: Record<string, (event: Row) => Payment[]> = {
+  "liquidity-pool/premiums-claimed": stx("amount"),
+  "liquidity-pool/collateral-withdrawn": tokens,
+  "liquidity-pool/claim-collected": tokens,
+  "liquidity-pool/claim-settled": (event) => [
+    {
+      asset: entry("policy-registry", "policies", { "policy-id": event["policy-id"] as bigint })?.["collateral-token"] as string,
+      amount: event.paid as bigint,
+    },
+    { asset: "STX", amount: event["paid-stx"] as bigint },
+  ],
+  "insurance-fund/shortfall-covered": stx("amount"),
+  "insurance-fund/surplus-withdrawn": stx("amount"),
+  "treasury/allocation-distributed": stx("amount"),
+  "treasury/reserve-withdrawn": stx("amount"),
+  "incentives/rewards-claimed": stx("amount"),
+  "incentives/program-closed": stx("returned"),
+  "governance/unstaked": stx("amount"),
+  "dispute-resolution/dispute-resolved": (event) => [
+    {
+      asset: "STX",
+      amount: number(entry("dispute-resolution", "dispute-details", { "dispute-id": event["dispute-id"] as bigint }), "bond"),
+    },
+  ],
 };
 
 /**
@@ -84,12 +95,12 @@ export function checkOutflows(outcome: CallResult, protocol: readonly string[], 
   const promised = new Map<string, bigint>();
   const add = (map: Map<string, bigint>, key: string, amount: bigint) => map.set(key, (map.get(key) ?? 0n) + amount);
   for (const { contract, event } of events) {
-    const payment = announced[`${contract}/${String(event.event)}`]?.(event);
-    if (!payment) continue;
-    add(promised, `${contractId(contract)} ${payment.asset}`, payment.amount);
-    // The registry forwards what the fund pays, and nothing else.
-    if (contract === "insurance-fund" && event.event === "shortfall-covered") {
-      add(promised, `${contractId("policy-registry")} STX`, payment.amount);
+    for (const payment of announced[`${contract}/${String(event.event)}`]?.(event) ?? []) {
+      add(promised, `${contractId(contract)} ${payment.asset}`, payment.amount);
+      // The registry forwards what the fund pays, and nothing else.
+      if (contract === "insurance-fund" && event.event === "shortfall-covered") {
+        add(promised, `${contractId("policy-registry")} STX`, payment.amount);
+      }
     }
   }
   const left = new Map<string, bigint>();
@@ -124,7 +135,26 @@ export function checkAward(policyId: bigint, covered: bigint): void {
   const policy = entry("policy-registry", "policies", { "policy-id": policyId }) as Row;
   const settlement = entry("policy-registry", "policy-settlements", { "policy-id": policyId }) as Row;
   const paid = (settlement.payout as bigint) - (settlement.shortfall as bigint) + (settlement.covered as bigint);
-  expect(paid + covered <= (policy["protected-value"] as bigint), `policy ${policyId}: ${paid} and ${covered}`).toBe(true);
+  const awarded = number(entry("policy-registry", "policy-disputes", { "policy-id": policyId }), "awarded");
+  expect(covered <= awarded).toBe(true);
+  expect(paid + awarded <= (policy["protected-value"] as bigint), `policy ${policyId}: ${paid} and ${covered}`).toBe(true);
+}
+
+/** A policy is never sold into a position that does not carry it: the whole of it stays at its ratio. */
+export function checkBacking(policyId: bigint): void {
+  const lock = entry("liquidity-pool", "policy-locks", { "policy-id": policyId }) as Row;
+  const key = { provider: lock.provider as string, "token-contract": lock["token-contract"] as string };
+  const position = entry("liquidity-pool", "positions", { ...key, "risk-tier": Cl.stringAscii(lock["risk-tier"] as string) });
+  const token = entry("liquidity-pool", "supported-collateral-tokens", { "token-contract": key["token-contract"] }) as Row;
+  const price = number(entry("oracle", "prices", { symbol: Cl.stringAscii(token.symbol as string) }), "price");
+  const value = (number(position, "amount") * price) / 10n ** (token.decimals as bigint);
+  const needed = number(position, "obligation") * (token["collateralization-ratio"] as bigint);
+  expect(value * 1_000_000n >= needed, `policy ${policyId} is backed by ${value} at a need of ${needed}`).toBe(true);
+}
+
+/** What could be settled is not released: the deadline before the call has passed. */
+export function checkRelease(policyId: bigint, deadline: bigint): void {
+  expect(BigInt(simnet.burnBlockHeight) > deadline, `policy ${policyId} was released before ${deadline}`).toBe(true);
 }
 
 // --- the whole state ---------------------------------------------------------------------------
@@ -171,6 +201,12 @@ function checkPool(ledger: Ledger): void {
   }
 
   const totals = new Map<string, bigint>();
+  for (let id = 1n; id <= lastPolicy; id++) {
+    const claim = entry("liquidity-pool", "unpaid-claims", { "policy-id": id, registry: contractId("policy-registry") });
+    if (!claim) continue;
+    const token = claim["token-contract"] as string;
+    totals.set(token, (totals.get(token) ?? 0n) + (claim.amount as bigint));
+  }
   let premiums = 0n;
   for (const provider of ledger.accounts) {
     premiums += number(entry("liquidity-pool", "premium-balances", { provider }), "amount");
@@ -188,6 +224,7 @@ function checkPool(ledger: Ledger): void {
         if (!position) continue;
         checkPosition(name, position, backing);
         totals.set(token.id, (totals.get(token.id) ?? 0n) + (position.amount as bigint));
+        premiums += position.escrow as bigint;
       }
     }
   }
@@ -201,17 +238,24 @@ function checkPool(ledger: Ledger): void {
 }
 
 function checkPosition(name: string, position: Row, backing: Lock[]): void {
-  const [amount, locked, obligation] = [position.amount, position.locked, position.obligation] as bigint[];
+  const [amount, locked, obligation, escrow, discharged] = [
+    position.amount,
+    position.locked,
+    position.obligation,
+    position.escrow,
+    position.discharged,
+  ] as bigint[];
   expect(locked <= amount, `${name}: ${locked} locked of ${amount}`).toBe(true);
   const lockedFor = sum(backing.map((lock) => lock.amount));
   const owed = sum(backing.map((lock) => lock.obligation));
-  if (position.frozen) {
-    expect(backing.length, `${name} is frozen and backs a policy`).toBeGreaterThan(0);
-    expect(locked <= lockedFor && obligation <= owed, name).toBe(true);
-  } else {
-    expect([locked, obligation], name).toEqual([lockedFor, owed]);
-    expect(amount > 0n || backing.length > 0, `${name} is not empty`).toBe(true);
+  expect(obligation + discharged, `${name} owes what its policies say`).toBe(owed);
+  expect(locked <= lockedFor, name).toBe(true);
+  if (backing.length === 0) {
+    expect([locked, escrow, discharged, position.frozen], `${name} backs nothing`).toEqual([0n, 0n, 0n, false]);
+    expect(amount > 0n, `${name} is not empty`).toBe(true);
   }
+  // Only a liquidation takes from a lock.
+  if (discharged === 0n && escrow === 0n && !position.frozen) expect(locked, name).toBe(lockedFor);
 }
 
 function checkRegistry(ledger: Ledger): void {

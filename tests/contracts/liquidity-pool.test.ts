@@ -98,6 +98,7 @@ describe("reading the pool", () => {
   it("converts between tokens and value with the token's decimals", () => {
     const second = listToken("second-token");
     setPrice(tokenSymbol, 3_000_000n);
+    setPrice("ALT", 3_000_000n);
     expectOk(read("liquidity-pool", "token-value", [token, 5_000_000n]), 15_000_000n);
     expectOk(read("liquidity-pool", "token-value", [second, 500_000_000n]), 15_000_000n);
     expectOk(read("liquidity-pool", "tokens-for-value", [token, 10_000_000n]), 3_333_333n);
@@ -151,7 +152,7 @@ describe("collateral tokens", () => {
       "add-collateral-token",
       [
         changes.of ?? contractId("hostile-token"),
-        Cl.stringAscii(changes.symbol ?? tokenSymbol),
+        Cl.stringAscii(changes.symbol ?? "BAD"),
         changes.ratio ?? collateralRatio,
         changes.feed ?? oracle,
       ],
@@ -163,24 +164,28 @@ describe("collateral tokens", () => {
 
   beforeEach(() => {
     deployHostile("hostile-token");
+    setPrice("BAD", tokenPrice);
   });
 
   it("are added by the admin, inactive", () => {
     expectErr(add({}, stranger), errUnauthorized);
     expectErr(add({ symbol: "" }), errInvalidInput);
     expectErr(add({ ratio: 1_000_000n }), errInvalidInput);
+    expectErr(add({ ratio: 10_000_001n }), errInvalidInput);
     expectErr(add({ feed: pool }), errInvalidInput);
+    // Two tokens with one price would be one token to the oracle.
+    expectErr(add({ symbol: tokenSymbol }), errInvalidInput);
     const added = add();
     expectOk(added, true);
     expectEvent(added, "liquidity-pool", "collateral-token-added", {
       "token-contract": contractId("hostile-token"),
-      symbol: Cl.stringAscii(tokenSymbol),
+      symbol: Cl.stringAscii("BAD"),
     });
     expectValue(
       read("liquidity-pool", "get-collateral-token", [contractId("hostile-token")]),
       Cl.some(
         Cl.tuple({
-          symbol: Cl.stringAscii(tokenSymbol),
+          symbol: Cl.stringAscii("BAD"),
           decimals: Cl.uint(0),
           "collateralization-ratio": Cl.uint(collateralRatio),
           "liquidation-threshold": Cl.uint(1_000_000),
@@ -193,11 +198,11 @@ describe("collateral tokens", () => {
     expectErr(deposit(1n, tier, provider, contractId("hostile-token")), errInvalidInput);
   });
 
-  it("are activated with a threshold between one and the ratio, and the token's own decimals", () => {
+  it("are activated with a threshold that fits the bonus and the ratio, and the token's own decimals", () => {
     expectErr(activate(liquidationThreshold, stranger), errUnauthorized);
     expectErr(activate(), errNotFound);
     expectOk(add());
-    expectErr(activate(1_000_000n), errInvalidInput);
+    expectErr(activate(1_089_999n), errInvalidInput);
     expectErr(activate(collateralRatio), errInvalidInput);
     mode("no-decimals");
     expectErr(activate(), errInvalidInput);
@@ -233,10 +238,13 @@ describe("collateral tokens", () => {
     const deactivated = off();
     expectOk(deactivated, true);
     expectEvent(deactivated, "liquidity-pool", "collateral-token-deactivated", { "token-contract": token });
-    expectErr(deposit(1n), errInvalidInput);
+    expectErr(deposit(1n, "conservative"), errInvalidInput);
     expectErr(purchase({ protectedAmount: 1_000_000n }), errInvalidInput);
     expectOk(withdraw(1_000_000n));
     mineBitcoinBlocks(1);
+    // Who backs a policy may add to it.
+    expectOk(mint(provider, 1n));
+    expectOk(deposit(1n));
     setPrice("BTC", 45_000_000_000n);
     expectOk(settle(1));
   });
@@ -297,14 +305,16 @@ describe("tiers", () => {
     expectOk(configureTier(tier, 1n, false, "proportional"));
     expectOk(purchase({ protectedAmount: 1_000_000n }));
     expect([utilization(tier), utilization("aggressive")]).toEqual(["u2000000000", "u4600000000"]);
-    mineBitcoinBlocks(145);
+    mineBitcoinBlocks(181);
+    refreshPrices(btcPrice, stxPrice, tokenPrice);
+    mineBitcoinBlocks(37);
     expectOk(call("liquidity-pool", "release-expired", [1], stranger));
     expect([utilization(tier), utilization("aggressive")]).toEqual(["u0", "u600000000"]);
   });
 });
 
 describe("deposit-collateral", () => {
-  it("credits the signer and takes the tokens", () => {
+  it("credits the caller and takes the tokens", () => {
     expectOk(mint(provider, 500n));
     const deposited = deposit(300n);
     expectOk(deposited, true);
@@ -324,13 +334,17 @@ describe("deposit-collateral", () => {
       Cl.list([Cl.tuple({ "token-contract": Cl.principal(token), "risk-tier": Cl.stringAscii(tier) })]),
     );
     expectOk(read("liquidity-pool", "get-free-collateral", [provider, token, tier]), 500);
-    expect(field(read("analytics", "get-metric-total", ["collateral-deposits"]), "total")).toBe("u500");
+    expect(field(read("analytics", "get-metric-total", ["collateral-deposits-USD"]), "total")).toBe("u500");
   });
 
-  it("earns the provider an activity", () => {
+  it("earns the provider the weight of its value, which is nothing in the beginning", () => {
     expectOk(call("incentives", "create-incentive-program", ["spring", "Spring", 1_000, 1_000_000]));
     provide();
-    expectValue(read("incentives", "get-points", ["spring", provider]), 1);
+    expectValue(read("incentives", "get-points", ["spring", provider]), 0);
+    expectOk(call("incentives", "set-action-weight", ["deposit", 2]));
+    setPrice(tokenSymbol, 2n * tokenPrice);
+    provide(1_500_000n);
+    expectValue(read("incentives", "get-points", ["spring", provider]), 6);
   });
 
   it("refuses what it cannot take", () => {
@@ -374,7 +388,7 @@ describe("deposit-collateral", () => {
   });
 
   it("keeps ten positions for a provider at most", () => {
-    const others = ["t1", "t2", "t3"].map((name) => listToken(name));
+    const others = ["t1", "t2", "t3"].map((name) => listToken(name, name.toUpperCase()));
     const deposits = [token, ...others].flatMap((of) => ["conservative", tier, "aggressive"].map((riskTier) => [of, riskTier]));
     for (const [of, riskTier] of deposits.slice(0, 11)) {
       expectOk(call(of.split(".")[1], "mint", [5, provider]));
@@ -391,7 +405,8 @@ describe("deposit-collateral", () => {
 
   it("lets a token misbehave at its own cost only", () => {
     const bad = deployHostile("hostile-token");
-    expectOk(call("liquidity-pool", "add-collateral-token", [bad, tokenSymbol, collateralRatio, oracle]));
+    setPrice("BAD", tokenPrice);
+    expectOk(call("liquidity-pool", "add-collateral-token", [bad, "BAD", collateralRatio, oracle]));
     expectOk(call("liquidity-pool", "activate-collateral-token", [bad, liquidationThreshold]));
     provide();
     // The thief has collateral, too, so that a policy on it could be bought with the pool's money.
@@ -434,7 +449,7 @@ describe("withdraw-collateral", () => {
     });
     expect([tokenBalance(provider), tokenBalance(pool)]).toEqual([collateral - 1n, 1n]);
     expectValue(read("liquidity-pool", "get-token-total", [token]), 1);
-    expect(field(read("analytics", "get-metric-total", ["collateral-withdrawals"]), "total")).toBe(`u${collateral - 1n}`);
+    expect(field(read("analytics", "get-metric-total", ["collateral-withdrawals-USD"]), "total")).toBe(`u${collateral - 1n}`);
     expectErr(withdraw(2n), errInsufficientFunds);
     expectOk(withdraw(1n));
     expectValue(read("liquidity-pool", "get-provider-positions", [provider]), Cl.list([]));
@@ -467,14 +482,20 @@ describe("withdraw-collateral", () => {
     expectErr(withdraw(1n), errContractPaused);
   });
 
-  it("gives nothing out of a frozen position", () => {
+  it("gives nothing out of a frozen position until it is healthy again", () => {
     activePolicy();
     setPrice(tokenSymbol, 650_000n);
     expectOk(call("liquidation-engine", "liquidate-position", [provider, "partial"], stranger));
-    expectErr(withdraw(1n), errInvalidInput);
-    expectOk(mint(provider, 5n));
+    expectErr(withdraw(1n), errInsufficientFunds);
+    expectOk(mint(provider, collateral));
     expectOk(deposit(5n));
+    expectErr(withdraw(1n), errInsufficientFunds);
+    expect(field(positionOf(), "frozen")).toBe("true");
     expectOk(read("liquidity-pool", "get-free-collateral", [provider, token, tier]), 0);
+    expectOk(deposit(2_000_000_000n));
+    expect(field(positionOf(), "frozen")).toBe("false");
+    mineBitcoinBlocks(1);
+    expectOk(withdraw(5n));
   });
 });
 
@@ -498,17 +519,21 @@ describe("release-expired", () => {
     activePolicy({ duration: 144n });
     const release = () => call("liquidity-pool", "release-expired", [1], stranger);
     expectErr(call("liquidity-pool", "release-expired", [99], stranger), errNotFound);
-    mineBitcoinBlocks(143);
+    mineBitcoinBlocks(140);
+    refreshPrices(btcPrice, stxPrice, tokenPrice);
+    mineBitcoinBlocks(3);
+    expectErr(release(), errInvalidInput);
+    mineBitcoinBlocks(36);
     expectErr(release(), errInvalidInput);
     mineBitcoinBlocks(1);
-    pause("action-settle");
-    expectErr(release(), errContractPaused);
-    expectOk(call("parameter-contract", "deactivate-circuit-breaker", ["action-settle"]));
     const released = release();
     expectOk(released, true);
     expectEvent(released, "liquidity-pool", "collateral-released", { "policy-id": 1 });
     expectValue(positionOf(), position(collateral));
     expect(utilization(tier)).toBe("u0");
+    pause("action-settle");
+    expectErr(release(), errContractPaused);
+    expectOk(call("parameter-contract", "deactivate-circuit-breaker", ["action-settle"]));
     expectErr(release(), errNotFound);
     expect(field(read("policy-registry", "get-policy", [1]), "status")).toBe('"expired"');
     refreshPrices(45_000_000_000n, stxPrice, tokenPrice);
@@ -543,9 +568,9 @@ describe("what other contracts of the protocol ask for", () => {
   const terms = [provider, token, tier];
   const direct: [string, Parameters<typeof call>[2]][] = [
     ["lock-collateral", [1, ...terms, 1_000_000n, 0]],
-    ["underwrite-p2p", [...terms, example.protectedAmount, btcPrice, 1_000_000n, 4_320]],
+    ["underwrite-p2p", [buyer, ...terms, example.protectedAmount, btcPrice, 1_000_000n, 4_320]],
     ["settle-claim", [1, stranger, 1_000_000n, token]],
-    ["seize-collateral", [...terms, 1, 1, stranger]],
+    ["seize-collateral", [...terms, 1, 1, 1, stranger]],
   ];
 
   it("is refused to anybody else", () => {
@@ -604,6 +629,7 @@ describe("what other contracts of the protocol ask for", () => {
             obligation: Cl.uint(1_000_000_000n),
             "overflow-tier": Cl.none(),
             "overflow-amount": Cl.uint(0),
+            registry: Cl.principal(contractId("role-holder")),
           }),
         ),
       );
@@ -618,13 +644,14 @@ describe("what other contracts of the protocol ask for", () => {
       expectErr(lock(3), errContractPaused);
     });
 
-    it("locks nothing in a frozen position", () => {
+    it("locks nothing in a position that would not be healthy", () => {
       expectOk(lock(1, { obligation: 8_000_000_000n }));
       setPrice(tokenSymbol, 850_000n);
       expectOk(call("liquidation-engine", "liquidate-position", [provider, "partial"], stranger));
+      expectErr(lock(2, { obligation: 1n }), errInsufficientFunds);
       expectOk(mint(provider, collateral));
       expectOk(deposit(collateral));
-      expectErr(lock(2, { obligation: 1n }), errInvalidInput);
+      expectOk(lock(2, { obligation: 1n }));
     });
 
     it("settles a claim out of its lock and what is free, and leaves other locks alone", () => {
@@ -636,7 +663,7 @@ describe("what other contracts of the protocol ask for", () => {
       setPrice(tokenSymbol, 500_000n);
       const settled = claim(1, 4_000_000_000n);
       expectOk(settled, 4_000_000_000n - 5_199_999_999n / 2n);
-      expectEvent(settled, "liquidity-pool", "claim-settled", { "policy-id": 1, recipient: stranger, paid: 5_199_999_999n });
+      expectEvent(settled, "liquidity-pool", "claim-settled", { "policy-id": 1, recipient: stranger, paid: 5_199_999_999n, "paid-stx": 0 });
       expect(tokenBalance(stranger)).toBe(5_199_999_999n);
       expectValue(positionOf(), position(4_800_000_001n, 4_800_000_001n, 4_000_000_000n, 1n));
       expectErr(claim(1, 1n), errNotFound);
@@ -650,29 +677,30 @@ describe("what other contracts of the protocol ask for", () => {
       expectOk(lock(1));
       const settled = claim(1, 0n);
       expectOk(settled, 0);
-      expectEvent(settled, "liquidity-pool", "claim-settled", { "policy-id": 1, recipient: stranger, paid: 0 });
+      expectEvent(settled, "liquidity-pool", "claim-settled", { "policy-id": 1, recipient: stranger, paid: 0, "paid-stx": 0 });
       expectValue(positionOf(), position(collateral));
     });
 
-    it("needs the token's price, and a token that moves", () => {
+    it("needs the token's price, and keeps what a token refuses", () => {
       expectOk(lock(1));
       mineBitcoinBlocks(145);
       expectErr(claim(1, 1n), errContractPaused);
       const bad = deployHostile("hostile-token");
       refreshPrices(btcPrice, stxPrice, tokenPrice);
-      expectOk(call("liquidity-pool", "add-collateral-token", [bad, tokenSymbol, collateralRatio, oracle]));
+      setPrice("BAD", tokenPrice);
+      expectOk(call("liquidity-pool", "add-collateral-token", [bad, "BAD", collateralRatio, oracle]));
       expectOk(call("liquidity-pool", "activate-collateral-token", [bad, liquidationThreshold]));
       expectOk(call("hostile-token", "mint", [collateral, provider]));
       expectOk(deposit(collateral, tier, provider, bad));
-      expectOk(lock(2, { token: bad }));
-      expectOk(call("hostile-token", "set-mode", ["refuse"]));
-      expectErr(claim(2, 5n, bad), errInsufficientFunds);
+      for (let id = 2; id < 8; id++) expectOk(lock(id, { token: bad }));
       simnet.transferSTX(5_000n, pool, stranger);
       const held = () => [stxBalance(pool), tokenBalance(pool), tokenBalance(pool, "hostile-token")];
       const before = held();
-      for (const mode of ["steal-stx", "steal-token", "take-more", "stake"]) {
+      for (const [at, mode] of ["refuse", "steal-stx", "steal-token", "take-more", "stake"].entries()) {
         expectOk(call("hostile-token", "set-mode", [mode]));
-        expectErr(claim(2, 5n, bad), errUnauthorized);
+        const kept = claim(3 + at, 5n, bad);
+        expectOk(kept, 0);
+        expectEvent(kept, "liquidity-pool", "claim-kept", { "policy-id": 3 + at, recipient: stranger, amount: 5 });
         expect(held(), mode).toEqual(before);
       }
       // A token may call back into another function of the pool, and finds nothing there for it.
@@ -680,45 +708,51 @@ describe("what other contracts of the protocol ask for", () => {
       expectOk(claim(2, 5n, bad), 0);
     });
 
-    it("is paid by whoever is left when a liquidation took the lock", () => {
+    it("is paid out of what a liquidation has brought in when that took the lock", () => {
       expectOk(lock(1, { obligation: 8_000_000_000n }));
       setPrice(tokenSymbol, 700_000n);
       expectOk(call("liquidation-engine", "liquidate-position", [provider, "full"], stranger));
       expect(field(positionOf(), "amount")).toBe("u0");
-      expectErr(withdraw(1n), errInvalidInput);
-      expectOk(claim(1, 1_000_000_000n), 1_000_000_000n);
+      expectErr(withdraw(1n), errInsufficientFunds);
+      // What was paid for the collateral is there in its place: 6 650 USD of it.
+      const before = stxBalance(stranger);
+      expectOk(claim(1, 1_000_000_000n), 0);
+      expect(stxBalance(stranger) - before).toBe(1_000_000_000n);
+      expectValue(read("liquidity-pool", "get-premium-balance", [provider]), 7n + 5_650_000_000n);
       expectValue(read("liquidity-pool", "get-provider-positions", [provider]), Cl.list([]));
       expectValue(positionOf(), position(0n));
     });
   });
 
   describe("as the marketplace", () => {
-    const underwrite = (premium = 10_000_000n, who: string = buyer, of: string = provider) =>
-      call("role-holder", "underwrite", [of, token, tier, example.protectedAmount, btcPrice, premium, 4_320n], who);
+    const underwrite = (premium = 100_000_000n, who: string = buyer, of: string = provider) =>
+      call("role-holder", "underwrite", [who, of, token, tier, example.protectedAmount, btcPrice, premium, 4_320n], who);
 
     it("registers a policy, takes the premium and locks", () => {
       replaceContract("p2p-marketplace", deployHostile("role-holder"));
       expectErr(underwrite(), errInsufficientFunds);
       provide();
       expectErr(underwrite(0n), errInvalidInput);
-      expectErr(underwrite(10_000_000n, provider), errInvalidInput);
+      expectErr(underwrite(100_000_000n, provider), errInvalidInput);
+      // Less than the fee of what is protected.
+      expectErr(underwrite(exampleFee - 1n), errInvalidInput);
       const before = [stxBalance(buyer), stxBalance(pool)];
       expectOk(underwrite(), 1);
-      expect([stxBalance(buyer), stxBalance(pool)]).toEqual([before[0] - 10_000_000n, before[1] + 9_000_000n]);
+      expect([stxBalance(buyer), stxBalance(pool)]).toEqual([before[0] - 100_000_000n, before[1] + 100_000_000n - exampleFee]);
       expectValue(positionOf(), position(collateral, exampleLock, exampleValue, 1n));
       expectOk(call("governance", "stake", [stxBalance(stranger) - 1_000_000n], stranger));
       provide(collateral, tier, otherProvider);
-      expectErr(underwrite(10_000_000n, stranger, otherProvider), errInsufficientFunds);
+      expectErr(underwrite(100_000_000n, stranger, otherProvider), errInsufficientFunds);
       pause("action-purchase");
       expectErr(underwrite(), errContractPaused);
-      expectErr(call("role-holder", "underwrite", [provider, contractId("treasury"), tier, 1, 1, 1, 1], buyer), errContractPaused);
+      expectErr(call("role-holder", "underwrite", [buyer, provider, contractId("treasury"), tier, 1, 1, 1, 1], buyer), errContractPaused);
     });
 
     it("passes on an unknown token, tier or price", () => {
       replaceContract("p2p-marketplace", deployHostile("role-holder"));
       provide();
       const odd = (of: string, riskTier: string) =>
-        call("role-holder", "underwrite", [provider, of, riskTier, example.protectedAmount, btcPrice, 10_000_000n, 4_320n], buyer);
+        call("role-holder", "underwrite", [buyer, provider, of, riskTier, example.protectedAmount, btcPrice, 100_000_000n, 4_320n], buyer);
       expectErr(odd(contractId("treasury"), tier), errNotFound);
       expectErr(odd(token, "unheard-of"), errNotFound);
       mineBitcoinBlocks(145);
@@ -728,7 +762,7 @@ describe("what other contracts of the protocol ask for", () => {
 
   describe("as the engine", () => {
     const seize = (amount: bigint, discharged = 0n, to: string = stranger, from: string = provider) =>
-      call("role-holder", "seize", [from, token, tier, amount, discharged, to]);
+      call("role-holder", "seize", [from, token, tier, amount, discharged, 3n, to]);
 
     it("moves collateral to the liquidator without moving a token", () => {
       activePolicy();
@@ -748,7 +782,7 @@ describe("what other contracts of the protocol ask for", () => {
         amount: 4_000_000_000n,
         liquidator: stranger,
       });
-      expectValue(positionOf(), position(6_000_000_000n, 6_000_000_000n, 4_000_000_000n, 1n, true));
+      expectValue(positionOf(), position(6_000_000_000n, 6_000_000_000n, 4_000_000_000n, 1n, true, 3n, 2_000_000_000n));
       expectValue(positionOf(stranger), position(4_000_000_000n));
       expectValue(read("liquidity-pool", "get-token-total", [token]), collateral);
       expect(tokenBalance(pool)).toBe(collateral);
@@ -756,7 +790,7 @@ describe("what other contracts of the protocol ask for", () => {
       // What is owed cannot become less than nothing.
       setPrice(tokenSymbol, 600_000n);
       expectOk(seize(1n, 10_000_000_000n));
-      expectValue(positionOf(), position(5_999_999_999n, 5_999_999_999n, 0n, 1n, true));
+      expectValue(positionOf(), position(5_999_999_999n, 5_999_999_999n, 0n, 1n, true, 6n, 6_000_000_000n));
     });
   });
 });

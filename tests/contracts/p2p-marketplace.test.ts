@@ -37,6 +37,7 @@ import {
   pool,
   position,
   positionOf,
+  keepFresh,
   provide,
   replaceContract,
   setPrice,
@@ -128,6 +129,18 @@ describe("making an offer", () => {
     expectErr(offer({ token: contractId("treasury") }), errNotFound);
     expectErr(offer({ tier: "unheard-of" }), errNotFound);
     expectErr(offer({ token: contractId("treasury"), premium: 0n }), errInvalidInput);
+    for (const [name, highest] of [
+      ["protectedAmount", 2_100_000_000_000_000n],
+      ["strikePrice", 10n ** 18n],
+      ["premium", 10n ** 15n],
+      ["duration", 105_120n],
+      ["validFor", 52_560n],
+    ] as const) {
+      expectErr(offer({ [name]: highest + 1n }), errInvalidInput);
+      expectErr(offer({ [name]: 2n ** 128n - 1n }), errInvalidInput);
+    }
+    // The largest numbers of all are too much collateral, and no abort.
+    expectErr(offer({ protectedAmount: 2_100_000_000_000_000n, strikePrice: 10n ** 18n }), errInsufficientFunds);
   });
 
   it("needs collateral for the largest payout", () => {
@@ -176,12 +189,14 @@ describe("accepting an offer", () => {
   it("makes it a policy: fee to the treasury, premium to the pool, collateral locked", () => {
     expectOk(offer());
     const before = [stxBalance(buyer), stxBalance(pool), stxBalance(contractId("treasury"))];
+    // A tenth of what the pool would ask for the same protection, although the premium is lower.
+    const fee = 22_683_686n;
     const accepted = accept(1);
     expectOk(accepted, 1);
     expectEvent(accepted, "p2p-marketplace", "offer-accepted", { "offer-id": 1, "policy-id": 1, buyer });
     expect(stxBalance(buyer)).toBe(before[0] - 50_000_000n);
-    expect(stxBalance(pool)).toBe(before[1] + 45_000_000n);
-    expect(stxBalance(contractId("treasury"))).toBe(before[2] + 5_000_000n);
+    expect(stxBalance(pool)).toBe(before[1] + 50_000_000n - fee);
+    expect(stxBalance(contractId("treasury"))).toBe(before[2] + fee);
     expectValue(positionOf(), position(collateral, exampleLock, exampleValue, 1n));
     const accepted1 = read("p2p-marketplace", "get-offer", [1]);
     expect([field(accepted1, "status"), field(accepted1, "policy-id")]).toEqual(['"filled"', "(some u1)"]);
@@ -199,7 +214,9 @@ describe("accepting an offer", () => {
   it("is possible until the offer ends", () => {
     expectOk(offer());
     expectOk(offer({ protectedAmount: 1_000_000n }));
-    mineBitcoinBlocks(20);
+    mineBitcoinBlocks(17);
+    keepFresh();
+    mineBitcoinBlocks(3);
     expectOk(accept(1));
     mineBitcoinBlocks(1);
     expectErr(accept(2), errInvalidInput);
@@ -217,11 +234,11 @@ describe("accepting an offer", () => {
     expectOk(offer({ duration: 10n }));
     setPrice("BTC", btcPrice - 1n);
     expectErr(accept(1), errInvalidInput);
-    setPrice("BTC", 2n * btcPrice);
+    setPrice("BTC", (3n * btcPrice) / 2n);
     expectOk(accept(1));
     expectErr(accept(2), errInvalidInput);
     mineBitcoinBlocks(145);
-    expectOk(call("oracle", "set-price", ["USD", 1_000_000]));
+    setPrice("USD", 1_000_000n);
     expectOk(offer({ protectedAmount: 1_000_000n, validFor: 200n }));
     expectErr(accept(3), errContractPaused);
   });

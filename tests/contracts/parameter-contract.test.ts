@@ -55,14 +55,19 @@ describe("parameter-contract: parameters", () => {
     ["liquidation-bonus", 50000, 0, 200000],
     ["close-factor", 500000, 100000, 1000000],
     ["oracle-max-age", 144, 1, 1008],
-    ["proposal-threshold", 1000000, 1, 1000000000000],
-    ["quorum", 10000000, 1, 1000000000000000],
-    ["voting-period", 144, 1, 4320],
-    ["timelock", 72, 1, 4320],
+    ["oracle-fresh-age", 3, 1, 12],
+    ["proposal-threshold", 1000000000, 1000000000, 1000000000000],
+    ["quorum", 100000000000, 100000000000, 1000000000000000],
+    ["voting-period", 432, 432, 4320],
+    ["timelock", 144, 144, 4320],
   ])("begins with %s = %i, between %i and %i", (id, value, min, max) => {
     expectOk(read(parameters, "get-parameter", [id]), value);
     const info = read(parameters, "get-parameter-info", [id]);
     expect([field(info, "min-value"), field(info, "max-value")]).toEqual([`u${min}`, `u${max}`]);
+    // The lower one of a pair makes room for the upper one.
+    for (const lower of ["min-strike-ratio", "min-duration", "oracle-fresh-age"]) {
+      if (lower !== id) expectOk(call(parameters, "set-parameter", [lower, lower === "min-strike-ratio" ? 100_000 : 1]));
+    }
     for (const bound of [min, max]) expectOk(call(parameters, "set-parameter", [id, bound]), true);
     expectErr(call(parameters, "set-parameter", [id, max + 1]), errInvalidInput);
     if (min > 0) expectErr(call(parameters, "set-parameter", [id, min - 1]), errInvalidInput);
@@ -71,9 +76,9 @@ describe("parameter-contract: parameters", () => {
 
   it("sets a parameter", () => {
     mineBitcoinBlocks(3);
-    const set = call(parameters, "set-parameter", ["timelock", 100]);
+    const set = call(parameters, "set-parameter", ["timelock", 200]);
     expectOk(set, true);
-    expectEvent(set, parameters, "parameter-set", { "parameter-id": "timelock", value: 100 });
+    expectEvent(set, parameters, "parameter-set", { "parameter-id": "timelock", value: 200 });
     expect(field(read(parameters, "get-parameter-info", ["timelock"]), "last-updated")).toBe(`u${bitcoinHeight()}`);
   });
 
@@ -99,7 +104,7 @@ describe("parameter-contract: parameters", () => {
 
   it("is administered by the admin alone", () => {
     deployRelay("phisher", [parameters]);
-    expectAdminOnly(parameters, "set-parameter", ["timelock", 100]);
+    expectAdminOnly(parameters, "set-parameter", ["timelock", 200]);
     expectAdminOnly(parameters, "define-parameter", ["new", 1, 0, 2]);
     expectAdminOnly(parameters, "configure-circuit-breaker", ["new", 0, "New"]);
     expectAdminOnly(parameters, "activate-circuit-breaker", ["action-all"]);
@@ -110,7 +115,7 @@ describe("parameter-contract: parameters", () => {
 
   it("gives a registered contract no rights of an admin", () => {
     deployMember("member", "some-member", [parameters]);
-    expectErr(callThrough("member", parameters, "set-parameter", ["timelock", 100]), errUnauthorized);
+    expectErr(callThrough("member", parameters, "set-parameter", ["timelock", 200]), errUnauthorized);
     expectErr(callThrough("member", parameters, "activate-circuit-breaker", ["action-all"]), errUnauthorized);
     expectErr(callThrough("member", parameters, "set-rate-limit", ["purchase", 1, 1, 1]), errUnauthorized);
   });
@@ -270,7 +275,7 @@ describe("parameter-contract: circuit breakers", () => {
 
   it("stays pulled while anybody is entitled to it, through any sequence of activations", () => {
     const random = seededRandom(11);
-    const id = "action-settle";
+    const id = "action-deposit";
     let end: number | undefined; // undefined: inactive; 0: no end
     for (let step = 0; step < 150; step++) {
       if (end && bitcoinHeight() >= end) end = undefined;
@@ -417,7 +422,7 @@ describe("parameter-contract: in an emergency", () => {
       expectOk(call("emergency-response", "activate-emergency-procedure", [haltProcedure], guardian));
     }
     expectErr(read(parameters, "check-circuit-breaker", ["action-settle"]), errContractPaused);
-    expectOk(call(parameters, "set-parameter", ["timelock", 100]), true);
+    expectOk(call(parameters, "set-parameter", ["timelock", 200]), true);
     expectOk(call(parameters, "set-rate-limit", ["settle", 1, 1, 1]), true);
     expectOk(call(parameters, "deactivate-circuit-breaker", ["action-all"]), true);
     expectOk(read(parameters, "check-circuit-breaker", ["action-settle"]), true);

@@ -56,6 +56,7 @@ import {
   positionOf,
   provide,
   purchase,
+  purchaseNow,
   refreshPrices,
   registry,
   replaceContract,
@@ -94,14 +95,29 @@ describe("reading the policy registry", () => {
   it("quotes by tier, by duration and by the price of STX", () => {
     const quote = (riskTier: string, duration = example.duration) =>
       read("policy-registry", "quote-premium", [example.protectedAmount, example.strikePrice, duration, riskTier]);
-    expectOk(quote("conservative"), 60_000_000n);
-    expectOk(quote("balanced"), 120_000_000n);
-    expectOk(quote("aggressive"), 240_000_000n);
-    expectOk(quote("balanced", 2_160n), 60_000_000n);
+    // 344.54 USD of expected payout, times the rate of the tier.
+    expectOk(quote("conservative"), 430_681_131n);
+    expectOk(quote("balanced"), examplePremium);
+    expectOk(quote("aggressive"), 516_817_357n);
+    // By the root of the time: half of it costs more than half.
+    expectOk(quote("balanced", 2_160n), 330_255_630n);
     setPrice("STX", 2n * stxPrice);
-    expectOk(quote("balanced"), 60_000_000n);
+    expectOk(quote("balanced"), examplePremium / 2n);
     expectErr(quote("unheard-of"), errNotFound);
-    mineBitcoinBlocks(145);
+    for (const [amount, strike, duration] of [
+      [0n, 1n, 1n],
+      [2_100_000_000_000_001n, 1n, 1n],
+      [1n, 0n, 1n],
+      [1n, 10n ** 18n + 1n, 1n],
+      [1n, 1n, 0n],
+      [1n, 1n, 105_121n],
+    ]) {
+      expectErr(read("policy-registry", "quote-premium", [amount, strike, duration, "balanced"]), errInvalidInput);
+    }
+    expectOk(read("policy-registry", "quote-premium", [2_100_000_000_000_000n, 10n ** 18n, 105_120n, "balanced"]));
+    mineBitcoinBlocks(3);
+    expectOk(quote("balanced"));
+    mineBitcoinBlocks(1);
     expectErr(quote("balanced"), errContractPaused);
   });
 });
@@ -113,7 +129,7 @@ describe("before anything is registered", () => {
     expectErr(purchase(), errNotFound);
     expectErr(settle(1), errNotFound);
     expectErr(call("policy-registry", "execute-dispute-award", [1, fund]), errNotFound);
-    expectErr(call("policy-registry", "register-p2p-policy", [provider, token, "balanced", 1, 1, 1, 1]), errUnauthorized);
+    expectErr(call("policy-registry", "register-p2p-policy", [buyer, provider, token, "balanced", 1, 1, 1, 1]), errUnauthorized);
     expectErr(
       call("liquidity-pool", "add-collateral-token", [token, tokenSymbol, 1_200_000, contractId("oracle")]),
       errNotFound,
@@ -143,6 +159,7 @@ describe("purchase-policy", () => {
           "strike-price": Cl.uint(example.strikePrice),
           premium: Cl.uint(examplePremium),
           "start-height": Cl.uint(start),
+          "active-from": Cl.uint(start + 1),
           "expiration-height": Cl.uint(start + 4_320),
           status: Cl.stringAscii("active"),
         }),
@@ -167,7 +184,7 @@ describe("purchase-policy", () => {
       amount: exampleLock,
       obligation: exampleValue,
     });
-    expectEvent(bought, "treasury", "fee-processed", { amount: exampleFee, "to-reserve": exampleFee / 2n });
+    expectEvent(bought, "treasury", "fee-processed", { amount: exampleFee, "to-reserve": exampleFee - exampleFee / 2n });
   });
 
   it("counts policies and premiums", () => {
@@ -177,11 +194,11 @@ describe("purchase-policy", () => {
     expect(total("premium-volume")).toBe(`u${examplePremium}`);
   });
 
-  it("credits buyer and provider with an activity each", () => {
+  it("credits buyer and provider with the premium, in whole STX", () => {
     expectOk(call("incentives", "create-incentive-program", ["spring", "Spring", 1_000, 1_000_000]));
     expectOk(purchase());
-    expectValue(read("incentives", "get-points", ["spring", buyer]), 1);
-    expectValue(read("incentives", "get-points", ["spring", provider]), 1);
+    expectValue(read("incentives", "get-points", ["spring", buyer]), 465);
+    expectValue(read("incentives", "get-points", ["spring", provider]), 465);
   });
 
   it("goes on without analytics and incentives", () => {
@@ -253,15 +270,20 @@ describe("purchase-policy", () => {
       expectErr(purchase({ ...wrong, maxPremium: 10n ** 12n }), errInvalidInput);
     }
     expectOk(purchase({ strikePrice: btcPrice / 2n, duration: 144n, protectedAmount: 1_000_000n }));
-    expectOk(call("oracle", "set-price", ["BTC", btcPrice]));
+    expectErr(purchase({ protectedAmount: 2_100_000_000_000_001n }), errInvalidInput);
+    expectErr(purchase({ protectedAmount: 2n ** 127n }), errInvalidInput);
+    expectErr(purchase({ strikePrice: 10n ** 18n + 1n }), errInvalidInput);
+    expectErr(purchase({ duration: 2n ** 127n }), errInvalidInput);
     expectOk(purchase({ duration: 52_560n, protectedAmount: 1_000_000n, maxPremium: 10n ** 12n }));
   });
 
-  it("refuses a premium above the buyer's limit, and one of nothing", () => {
+  it("refuses a premium above the buyer's limit, and sells nothing for less than the least premium", () => {
     expectErr(purchase({ maxPremium: examplePremium - 1n }), errInvalidInput);
-    // 2 satoshi are worth 1200 micro-USD; the premium rounds to nothing at a high price of STX.
-    setPrice("STX", 1_000_000_000n);
-    expectErr(purchase({ protectedAmount: 2n }), errInvalidInput);
+    // 2 satoshi are worth 1200 micro-USD.
+    expectErr(purchase({ protectedAmount: 2n, maxPremium: 999_999n }), errInvalidInput);
+    const before = stxBalance(buyer);
+    expectOk(purchase({ protectedAmount: 2n }));
+    expect(before - stxBalance(buyer)).toBe(1_000_000n);
   });
 
   it("does not let a provider insure itself", () => {
@@ -270,7 +292,7 @@ describe("purchase-policy", () => {
 
   it("knows the tiers with a rate only", () => {
     expectErr(purchase({ riskTier: "unheard-of" }), errNotFound);
-    expectOk(call("parameter-contract", "define-parameter", ["premium-rate-odd", 20_000, 100, 500_000]));
+    expectOk(call("parameter-contract", "define-parameter", ["premium-rate-odd", 1_300_000, 1_000_000, 2_000_000]));
     expectErr(purchase({ riskTier: "odd" }), errNotFound);
   });
 
@@ -278,15 +300,18 @@ describe("purchase-policy", () => {
     expectErr(purchase({ token: contractId("treasury") }), errNotFound);
   });
 
-  it("needs prices that are not too old", () => {
-    mineBitcoinBlocks(145);
-    expectErr(purchase(), errContractPaused);
+  it("needs prices that are a few blocks old", () => {
+    mineBitcoinBlocks(3);
+    expectOk(purchaseNow({ protectedAmount: 1_000_000n }));
+    mineBitcoinBlocks(1);
+    expectErr(purchaseNow({ protectedAmount: 1_000_000n }), errContractPaused);
     setPrice("BTC", btcPrice);
-    expectErr(purchase(), errContractPaused);
+    expectErr(purchaseNow({ protectedAmount: 1_000_000n }), errContractPaused);
     setPrice("STX", stxPrice);
-    expectErr(purchase(), errContractPaused);
+    // The collateral is judged by a fresh price, too.
+    expectErr(purchaseNow({ protectedAmount: 1_000_000n }), errContractPaused);
     setPrice(tokenSymbol, tokenPrice);
-    expectOk(purchase());
+    expectOk(purchaseNow({ protectedAmount: 1_000_000n }));
   });
 
   it("limits how often a buyer buys", () => {
@@ -334,7 +359,8 @@ describe("purchase-policy", () => {
 });
 
 describe("register-p2p-policy", () => {
-  const args = (premium = 5_000_000n, duration = 4_320n) => [
+  const args = (premium = 500_000_000n, duration = 4_320n) => [
+    buyer,
     provider,
     token,
     "balanced",
@@ -355,15 +381,22 @@ describe("register-p2p-policy", () => {
     replaceContract("liquidity-pool", actor);
     const register = (...given: Parameters<typeof args>) => call("role-holder", "register-p2p", args(...given), buyer);
     expectErr(register(0n), errInvalidInput);
-    expectErr(register(5_000_000n, 1n), errInvalidInput);
-    expectErr(call("role-holder", "register-p2p", args(), provider), errInvalidInput);
+    expectErr(register(999_999n), errInvalidInput);
+    expectErr(register(exampleFee - 1n), errInvalidInput);
+    expectErr(register(500_000_000n, 1n), errInvalidInput);
+    expectErr(call("role-holder", "register-p2p", [provider, ...args().slice(1)], buyer), errInvalidInput);
     const before = stxBalance(buyer);
     const registered = register();
     expectOk(
       registered,
-      Cl.tuple({ "policy-id": Cl.uint(1), fee: Cl.uint(500_000), obligation: Cl.uint(exampleValue) }),
+      Cl.tuple({ "policy-id": Cl.uint(1), fee: Cl.uint(50_000_000), obligation: Cl.uint(exampleValue) }),
     );
-    expect(stxBalance(buyer)).toBe(before - 500_000n);
+    expect(stxBalance(buyer)).toBe(before - 50_000_000n);
+    // A premium below what the risk is worth pays the fee of what it is worth.
+    expectOk(
+      register(exampleFee),
+      Cl.tuple({ "policy-id": Cl.uint(2), fee: Cl.uint(exampleFee), obligation: Cl.uint(exampleValue) }),
+    );
     expect(field(read("policy-registry", "get-policy", [1]), "pool")).toContain(".role-holder");
     expect(eventNames(registered)).toContain("policy-created");
     expectOk(call("governance", "stake", [stxBalance(buyer)], buyer));
@@ -389,6 +422,7 @@ describe("settle-policy", () => {
           ...outcome,
           "settled-at": Cl.uint(bitcoinHeight()),
           "settlement-price": Cl.uint(45_000_000_000n),
+          "disputable-until": Cl.uint(bitcoinHeight() + 1_008),
         }),
       ),
     );
@@ -430,29 +464,39 @@ describe("settle-policy", () => {
     expectOk(settle(id));
   });
 
-  it("is possible from the end of the activation delay until the expiration", () => {
-    provide();
+  it("is possible from the end of the activation delay until a grace period after the expiration", () => {
+    expectOk(call("parameter-contract", "set-parameter", ["activation-delay", 5]));
+    provide(2n * collateral);
     expectOk(purchase({ duration: 144n }));
+    expectOk(purchase({ duration: 144n }));
+    const start = bitcoinHeight();
+    // What was sold keeps its terms.
+    expectOk(call("parameter-contract", "set-parameter", ["activation-delay", 100]));
     setPrice("BTC", 45_000_000_000n);
+    mineBitcoinBlocks(start + 4 - bitcoinHeight());
     expectErr(settle(1), errInvalidInput);
-    mineBitcoinBlocks(144);
-    refreshPrices(45_000_000_000n, stxPrice, tokenPrice);
+    mineBitcoinBlocks(1);
     expectOk(settle(1));
-    setPrice("BTC", btcPrice);
-    expectOk(purchase({ duration: 144n }));
-    mineBitcoinBlocks(145);
+    mineBitcoinBlocks(130);
     refreshPrices(45_000_000_000n, stxPrice, tokenPrice);
+    mineBitcoinBlocks(start + 144 + 36 - bitcoinHeight());
+    expectErr(call("liquidity-pool", "release-expired", [2], provider), errInvalidInput);
+    mineBitcoinBlocks(1);
     expectErr(settle(2), errInvalidInput);
+    expectOk(call("liquidity-pool", "release-expired", [2], provider));
   });
 
-  it("pays nothing at or above the strike", () => {
+  it("pays nothing at or above the strike, and burns no policy for nothing", () => {
     const id = activePolicy();
     expectErr(settle(id), errInvalidInput);
-    expect(status(id)).toBe('"active"');
     setPrice("BTC", btcPrice - 1n);
     // A fall by one micro-USD rounds to a payout of nothing for a tenth of a bitcoin.
-    expectOk(settle(id), Cl.tuple({ payout: Cl.uint(0), shortfall: Cl.uint(0), covered: Cl.uint(0) }));
-    expect(tokenBalance(buyer)).toBe(0n);
+    expectErr(settle(id), errInvalidInput);
+    expect(status(id)).toBe('"active"');
+    setPrice("BTC", btcPrice - 10n);
+    expectErr(settle(id, buyer, { minPayout: 2n }), errInvalidInput);
+    expectOk(settle(id, buyer, { minPayout: 1n }), Cl.tuple({ payout: Cl.uint(1), shortfall: Cl.uint(0), covered: Cl.uint(0) }));
+    expect(tokenBalance(buyer)).toBe(1n);
   });
 
   it("needs the price of BTC", () => {
@@ -586,9 +630,11 @@ describe("expire-policy", () => {
     const actor = deployHostile("role-holder");
     replaceContract("liquidity-pool", actor);
     expectOk(
-      call("role-holder", "register-p2p", [provider, token, "balanced", 1_000_000n, btcPrice, 5_000_000n, 144n], buyer),
+      call("role-holder", "register-p2p", [buyer, provider, token, "balanced", 1_000_000n, btcPrice, 50_000_000n, 144n], buyer),
     );
-    mineBitcoinBlocks(144);
+    mineBitcoinBlocks(100);
+    refreshPrices(btcPrice, stxPrice, tokenPrice);
+    mineBitcoinBlocks(80);
     expectErr(call("role-holder", "expire", [1]), errInvalidInput);
     mineBitcoinBlocks(1);
     const expired = call("role-holder", "expire", [1], stranger);
@@ -625,7 +671,7 @@ describe("dispute-settlement", () => {
     });
     expectValue(
       read("policy-registry", "get-policy-dispute", [id]),
-      Cl.some(Cl.tuple({ "dispute-id": Cl.uint(1), awarded: Cl.bool(false) })),
+      Cl.some(Cl.tuple({ "dispute-id": Cl.uint(1), "filed-by": Cl.principal(buyer), awarded: Cl.uint(0) })),
     );
     expectErr(dispute(id), errInvalidInput);
     expectErr(dispute(id, provider), errInvalidInput);
@@ -685,7 +731,7 @@ describe("execute-dispute-award", () => {
     return id;
   };
 
-  it("pays the award to the disputant, whoever asks, once", () => {
+  it("pays the award to the owner, whoever asks, once", () => {
     const id = disputed();
     uphold(1, 300_000_000n);
     const before = stxBalance(buyer);

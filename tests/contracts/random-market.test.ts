@@ -11,17 +11,17 @@ const actions = [
   ["claim premiums", 12],
   ["purchase", 110],
   ["settle", 90],
-  ["release", 30],
+  ["release", 60],
   ["liquidate", 45],
   ["check position", 15],
   ["offer", 35],
   ["accept", 45],
   ["cancel", 6],
-  ["dispute", 30],
+  ["dispute", 50],
   ["other dispute", 3],
-  ["arbitrate", 50],
+  ["arbitrate", 90],
   ["withdraw dispute", 3],
-  ["award", 20],
+  ["award", 60],
   ["contribute", 8],
   ["drain fund", 5],
   ["allocate", 4],
@@ -39,7 +39,10 @@ const actions = [
   ["prices return", 26],
   ["feed", 15],
   ["calm oracle", 16],
-  ["blocks pass", 60],
+  ["announce price", 2],
+  ["apply price", 2],
+  ["veto", 2],
+  ["blocks pass", 75],
   ["parameter", 6],
   ["configure tier", 8],
 ] as const;
@@ -48,8 +51,8 @@ describe("random sequences in a moving market", () => {
   const seen = new Set<number>();
 
   for (const [seed, length] of [
-    [20_240_501, 750],
-    [7, 750],
+    [20_240_501, 420],
+    [7, 420],
   ]) {
     it(`keep every invariant, seed ${seed}`, { timeout: 300_000 }, async () => {
       const world = await World.create(seed, actions);

@@ -3,26 +3,36 @@
 
 import fs from "node:fs";
 import path from "node:path";
+import { ClarityType } from "@stacks/transactions";
 import {
   admin,
   arbiters,
+  bitcoinHeight,
   buyer,
   call,
   type CallResult,
   Cl,
   type ClarityValue,
+  cvToString,
   collateralRatio,
   contractId,
   deploy,
   expectOk,
+  field,
+  fields,
   liquidationThreshold,
+  migrate,
   mineBitcoinBlocks,
   provider,
   read,
+  setPrice,
   toNumber,
+  tokenPrice,
   tokenSymbol,
 } from "./helpers";
 import { projectFolder, testFolder } from "./paths";
+
+export { setPrice };
 
 export const token = contractId("mock-token");
 export const pool = contractId("liquidity-pool");
@@ -43,11 +53,12 @@ export const example = {
   riskTier: tier,
   provider,
   token,
-  maxPremium: 120_000_000n,
+  maxPremium: 500_000_000n,
   pool,
 };
-export const examplePremium = 120_000_000n;
-export const exampleFee = 12_000_000n;
+/** 345 USD of expected payout, times the rate of the tier: see pricing.test.ts. */
+export const examplePremium = 465_135_621n;
+export const exampleFee = examplePremium / 10n;
 export const exampleValue = 6_000_000_000n;
 export const exampleLock = 7_200_000_001n;
 
@@ -67,15 +78,21 @@ export function deployHostile(name: string, as = name, sender: string = admin): 
 
 /** Puts another contract in the place of a protocol contract, as an upgrade by the admin would. */
 export function replaceContract(name: string, by: string): void {
-  expectOk(call("upgrade-manager", "set-upgradeable", [name, true]));
+  if (field(read("upgrade-manager", "get-contract-info", [name]), "upgradeable") === "false") {
+    expectOk(call("upgrade-manager", "set-upgradeable", [name, true]));
+    mineBitcoinBlocks(144);
+  }
+  migrate(name, by);
   expectOk(call("upgrade-manager", "upgrade-contract", [name, by]));
+  keepFresh();
 }
 
-/** Deploys another token, with eight decimals, priced and listed like the first. */
-export function listToken(name: string): string {
+/** Deploys another token, with eight decimals, priced like the first and listed under a symbol of its own. */
+export function listToken(name: string, symbol = "ALT"): string {
   deploy(name, sourceOf("mock-token").replace("token-decimals u6", "token-decimals u8"));
   const id = contractId(name);
-  expectOk(call("liquidity-pool", "add-collateral-token", [id, tokenSymbol, collateralRatio, contractId("oracle")]));
+  setPrice(symbol, tokenPrice);
+  expectOk(call("liquidity-pool", "add-collateral-token", [id, symbol, collateralRatio, contractId("oracle")]));
   expectOk(call("liquidity-pool", "activate-collateral-token", [id, liquidationThreshold]));
   return id;
 }
@@ -107,6 +124,8 @@ export const position = (
   obligation = 0n,
   openPolicies = 0n,
   frozen = false,
+  escrow = 0n,
+  discharged = 0n,
 ): ClarityValue =>
   Cl.tuple({
     amount: Cl.uint(amount),
@@ -114,12 +133,33 @@ export const position = (
     obligation: Cl.uint(obligation),
     "open-policies": Cl.uint(openPolicies),
     frozen: Cl.bool(frozen),
+    escrow: Cl.uint(escrow),
+    discharged: Cl.uint(discharged),
   });
 
 // --- policies ----------------------------------------------------------------------------------
 
+/** Reports the prices that are about to be too old for a sale again, as feeders do all the time. */
+export function keepFresh(symbols: readonly string[] = ["BTC", "STX", tokenSymbol]): void {
+  const isStopped = ["oracle-deviation", "action-oracle", "action-all"].some(
+    (breaker) => cvToString(read("parameter-contract", "is-circuit-breaker-active", [breaker])) === "true",
+  );
+  if (isStopped) return;
+  for (const symbol of symbols) {
+    const info = read("oracle", "get-price-info", [symbol]);
+    if (info.type !== ClarityType.OptionalSome) continue;
+    if (BigInt(bitcoinHeight()) > toNumber(fields(info)["last-updated"]) + 2n) setPrice(symbol, toNumber(fields(info).price));
+  }
+}
+
 /** Buys the policy of the worked example, or one that differs from it. */
 export function purchase(changes: Partial<typeof example> = {}, sender: string = buyer): CallResult {
+  keepFresh();
+  return purchaseNow(changes, sender);
+}
+
+/** The same at the prices that there are. */
+export function purchaseNow(changes: Partial<typeof example> = {}, sender: string = buyer): CallResult {
   const terms = { ...example, ...changes };
   return call(
     "policy-registry",
@@ -141,12 +181,12 @@ export function purchase(changes: Partial<typeof example> = {}, sender: string =
 export function settle(
   policyId: bigint | number,
   sender: string = buyer,
-  through: { pool?: string; token?: string; fund?: string } = {},
+  through: { pool?: string; token?: string; fund?: string; minPayout?: bigint } = {},
 ): CallResult {
   return call(
     "policy-registry",
     "settle-policy",
-    [policyId, through.pool ?? pool, through.token ?? token, through.fund ?? fund],
+    [policyId, through.minPayout ?? 0n, through.pool ?? pool, through.token ?? token, through.fund ?? fund],
     sender,
   );
 }
@@ -157,10 +197,6 @@ export function activePolicy(changes: Partial<typeof example> = {}): bigint {
   const id = toNumber(expectOk(purchase(changes)));
   mineBitcoinBlocks(1);
   return id;
-}
-
-export function setPrice(symbol: string, price: bigint): void {
-  expectOk(call("oracle", "set-price", [symbol, price]));
 }
 
 /** Sets every price again, so that none of them is too old. */

@@ -21,6 +21,7 @@ import {
   expectValue,
   field,
   freshChain,
+  migrate,
   mineBitcoinBlocks,
   protocolContracts,
   provider,
@@ -152,24 +153,64 @@ describe("upgrade-manager: registry", () => {
     expect(field(read(manager, "get-contract-info", ["oracle"]), "upgradeable")).toBe("false");
   });
 
-  it("replaces a contract, and keeps the version without a migration", () => {
+  it("replaces a contract once its records have been migrated, and gives it the new version", () => {
     expectOk(register("oracle", contractId("oracle")));
     mineBitcoinBlocks(5);
+    expectErr(call(manager, "upgrade-contract", ["oracle", contractId("mock-token")]), errInvalidInput);
+    migrate("oracle", contractId("treasury"));
+    expectErr(call(manager, "upgrade-contract", ["oracle", contractId("mock-token")]), errInvalidInput);
+    migrate("oracle", contractId("mock-token"), "1.1.0");
     const upgraded = call(manager, "upgrade-contract", ["oracle", contractId("mock-token")]);
     expectOk(upgraded, true);
     expectEvent(upgraded, manager, "contract-upgraded", {
       "contract-name": "oracle",
       "old-address": contractId("oracle"),
       "new-address": contractId("mock-token"),
-      version: "1.0.0",
+      version: "1.1.0",
     });
     const info = read(manager, "get-contract-info", ["oracle"]);
-    expect(field(info, "current-version")).toBe('"1.0.0"');
+    expect(field(info, "current-version")).toBe('"1.1.0"');
     expect(field(info, "last-upgraded")).toBe(`u${bitcoinHeight()}`);
     expectValue(read(manager, "is-protocol-contract", [contractId("oracle")]), false);
     expectValue(read(manager, "is-protocol-contract", [contractId("mock-token")]), true);
-    // The old address is free for another name.
+    const isRetired = (name: string, expected: boolean) =>
+      expectValue(read(manager, "is-retired-contract", [name, contractId("oracle")]), expected);
+    isRetired("oracle", true);
+    isRetired("treasury", false);
+    // The old address is free for another name, and retires from being retired.
     expectOk(register("old-oracle", contractId("oracle")));
+    isRetired("oracle", false);
+    // One migration, one upgrade.
+    migrate("oracle", contractId("analytics"));
+    expectOk(call(manager, "upgrade-contract", ["oracle", contractId("analytics")]));
+    expectErr(call(manager, "upgrade-contract", ["oracle", contractId("mock-token")]), errInvalidInput);
+  });
+
+  it("takes from a retired contract what it may still do", () => {
+    expectOk(register("oracle", contractId("oracle")));
+    migrate("oracle", contractId("mock-token"));
+    expectErr(call(manager, "revoke-retired-contract", [contractId("oracle")]), errNotFound);
+    expectOk(call(manager, "upgrade-contract", ["oracle", contractId("mock-token")]));
+    expectErr(call(manager, "revoke-retired-contract", [contractId("oracle")], stranger), errUnauthorized);
+    const revoked = call(manager, "revoke-retired-contract", [contractId("oracle")]);
+    expectOk(revoked, true);
+    expectEvent(revoked, manager, "retired-contract-revoked", { "contract-address": contractId("oracle") });
+    expectValue(read(manager, "is-retired-contract", ["oracle", contractId("oracle")]), false);
+  });
+
+  it("waits a day once an upgrade that was ruled out is allowed", () => {
+    expectOk(register("oracle", contractId("oracle")));
+    migrate("oracle", contractId("mock-token"));
+    const upgrade = () => call(manager, "upgrade-contract", ["oracle", contractId("mock-token")]);
+    expectOk(call(manager, "set-upgradeable", ["oracle", false]));
+    expectErr(upgrade(), errUnauthorized);
+    expectOk(call(manager, "set-upgradeable", ["oracle", true]));
+    mineBitcoinBlocks(143);
+    // Allowing it again does not begin the day again.
+    expectOk(call(manager, "set-upgradeable", ["oracle", true]));
+    expectErr(upgrade(), errUnauthorized);
+    mineBitcoinBlocks(1);
+    expectOk(upgrade());
   });
 
   it("refuses to replace what is unknown, locked, in migration, or by an unfit address", () => {
@@ -179,23 +220,27 @@ describe("upgrade-manager: registry", () => {
     expectOk(register("treasury", contractId("treasury")));
     expectErr(upgrade(contractId("no-such-contract")), errInvalidInput);
     expectErr(upgrade(address.wallet_1), errInvalidInput);
+    for (const taken of ["oracle", "treasury"]) migrate("oracle", contractId(taken));
     expectErr(upgrade(contractId("oracle")), errInvalidInput);
     expectErr(upgrade(contractId("treasury")), errInvalidInput);
     expectOk(call(manager, "plan-migration", ["oracle", contractId("mock-token"), "2.0.0", 1]));
     expectErr(upgrade(contractId("mock-token")), errInvalidInput);
-    expectOk(call(manager, "cancel-migration", [1]));
+    expectOk(call(manager, "cancel-migration", [3]));
     expectOk(call(manager, "set-upgradeable", ["oracle", false]));
     expectErr(upgrade(contractId("mock-token")), errUnauthorized);
   });
 });
 
 describe("upgrade-manager: migrations", () => {
-  const target = () => contractId("mock-token");
+  const target = () => contractId("successor");
+  const progress = (id: number, records: number | bigint) =>
+    callThrough("successor", manager, "record-migration-progress", [id, records], stranger);
   const plan = (records = 10) => call(manager, "plan-migration", ["oracle", target(), "2.0.0", records]);
 
   beforeEach(async () => {
     await freshChain();
     expectOk(register("oracle", contractId("oracle")));
+    deployRelay("successor", [manager]);
   });
 
   it("goes from plan to version", () => {
@@ -215,7 +260,7 @@ describe("upgrade-manager: migrations", () => {
     );
     expectValue(
       read(manager, "get-migration-plan", [1]),
-      Cl.some(Cl.tuple({ "contract-name": Cl.stringAscii("oracle"), target: contractPrincipal("mock-token"), "expected-records": Cl.uint(10) })),
+      Cl.some(Cl.tuple({ "contract-name": Cl.stringAscii("oracle"), target: contractPrincipal("successor"), "expected-records": Cl.uint(10) })),
     );
 
     const started = call(manager, "start-migration", [1]);
@@ -223,10 +268,10 @@ describe("upgrade-manager: migrations", () => {
     expectEvent(started, manager, "migration-started", { "migration-id": 1 });
     expect(field(read(manager, "get-migration", [1]), "status")).toBe('"in-progress"');
 
-    expectOk(call(manager, "record-migration-progress", [1, 4]), 4);
-    const progress = call(manager, "record-migration-progress", [1, 6]);
-    expectOk(progress, 10);
-    expectEvent(progress, manager, "migration-progress", { "migration-id": 1, "migrated-records": 10 });
+    expectOk(progress(1, 4), 4);
+    const last = progress(1, 6);
+    expectOk(last, 10);
+    expectEvent(last, manager, "migration-progress", { "migration-id": 1, "migrated-records": 10 });
 
     const completed = call(manager, "complete-migration", [1]);
     expectOk(completed, true);
@@ -256,24 +301,25 @@ describe("upgrade-manager: migrations", () => {
   });
 
   it("lets the target report its own progress, and nobody else", () => {
-    deployRelay("successor", [manager]);
-    expectOk(call(manager, "plan-migration", ["oracle", contractId("successor"), "2.0.0", 5]), 1);
+    expectOk(plan(5), 1);
     expectOk(call(manager, "start-migration", [1]));
     expectErr(call(manager, "record-migration-progress", [1, 1], stranger), errUnauthorized);
-    expectOk(callThrough("successor", manager, "record-migration-progress", [1, 2], stranger), 2);
-    expectOk(call(manager, "record-migration-progress", [1, 3]), 5);
+    // Not even the admin, who has not seen the records.
+    expectErr(call(manager, "record-migration-progress", [1, 1]), errUnauthorized);
+    expectOk(progress(1, 2), 2);
+    expectOk(progress(1, 3), 5);
   });
 
   it("refuses progress that cannot be", () => {
-    expectErr(call(manager, "record-migration-progress", [1, 1]), errNotFound);
+    expectErr(progress(1, 1), errNotFound);
     expectOk(plan());
-    expectErr(call(manager, "record-migration-progress", [1, 1]), errInvalidInput);
+    expectErr(progress(1, 1), errInvalidInput);
     expectOk(call(manager, "start-migration", [1]));
-    expectErr(call(manager, "record-migration-progress", [1, 0]), errInvalidInput);
-    expectErr(call(manager, "record-migration-progress", [1, 11]), errInvalidInput);
-    expectErr(call(manager, "record-migration-progress", [1, 2n ** 128n - 1n]), errInvalidInput);
-    expectOk(call(manager, "record-migration-progress", [1, 10]), 10);
-    expectErr(call(manager, "record-migration-progress", [1, 1]), errInvalidInput);
+    expectErr(progress(1, 0), errInvalidInput);
+    expectErr(progress(1, 11), errInvalidInput);
+    expectErr(progress(1, 2n ** 128n - 1n), errInvalidInput);
+    expectOk(progress(1, 10), 10);
+    expectErr(progress(1, 1), errInvalidInput);
   });
 
   it("goes through its states in one direction", () => {
@@ -285,7 +331,7 @@ describe("upgrade-manager: migrations", () => {
     expectOk(call(manager, "start-migration", [1]));
     expectErr(call(manager, "start-migration", [1]), errInvalidInput);
     expectErr(call(manager, "complete-migration", [1]), errInvalidInput);
-    expectOk(call(manager, "record-migration-progress", [1, 1]));
+    expectOk(progress(1, 1));
     expectOk(call(manager, "complete-migration", [1]));
     for (const step of ["start-migration", "complete-migration", "cancel-migration"]) {
       expectErr(call(manager, step, [1]), errInvalidInput);
@@ -301,8 +347,7 @@ describe("upgrade-manager: migrations", () => {
     expect(field(read(manager, "get-migration", [1]), "status")).toBe('"cancelled"');
     expectErr(call(manager, "cancel-migration", [1]), errInvalidInput);
     expectErr(call(manager, "start-migration", [1]), errInvalidInput);
-    expectOk(call(manager, "upgrade-contract", ["oracle", target()]));
-    expect(field(read(manager, "get-contract-info", ["oracle"]), "current-version")).toBe('"1.0.0"');
+    expectErr(call(manager, "upgrade-contract", ["oracle", target()]), errInvalidInput);
   });
 });
 
@@ -378,6 +423,7 @@ describe("upgrade-manager: invariants", () => {
       const known = [...owner].find(([, of]) => of === name)?.[0];
       const free = !owner.has(to);
       const action = known ? "upgrade-contract" : "register-contract";
+      if (known) migrate(name, to);
       const outcome = call(manager, action, known ? [name, to] : [name, to, "1.0.0"]);
       if (free) {
         expectOk(outcome, true);

@@ -32,19 +32,19 @@ describe("the worked example", () => {
     expectValue(positionOf(), position(10_000_000_000n));
     before = { buyer: stxBalance(buyer), pool: stxBalance(pool), treasury: stxBalance(contractId("treasury")) };
     expectOk(
-      purchase({ protectedAmount: 10_000_000n, strikePrice: 60_000_000_000n, duration: 4_320n, maxPremium: 120_000_000n }),
+      purchase({ protectedAmount: 10_000_000n, strikePrice: 60_000_000_000n, duration: 4_320n, maxPremium: 466_000_000n }),
       1,
     );
     mineBitcoinBlocks(1);
   });
 
-  it("sells the policy for 120 STX, 12 of them a fee, and locks 7 200 000 001", () => {
+  it("sells the policy for 465 STX, 47 of them a fee, and locks 7 200 000 001", () => {
     const policy = read("policy-registry", "get-policy", [1]);
-    expect([field(policy, "protected-value"), field(policy, "premium")]).toEqual(["u6000000000", "u120000000"]);
-    expect(before.buyer - stxBalance(buyer)).toBe(120_000_000n);
-    expect(stxBalance(contractId("treasury")) - before.treasury).toBe(12_000_000n);
-    expect(stxBalance(pool) - before.pool).toBe(108_000_000n);
-    expectValue(read("liquidity-pool", "get-premium-balance", [provider]), 108_000_000n);
+    expect([field(policy, "protected-value"), field(policy, "premium")]).toEqual(["u6000000000", "u465135621"]);
+    expect(before.buyer - stxBalance(buyer)).toBe(465_135_621n);
+    expect(stxBalance(contractId("treasury")) - before.treasury).toBe(46_513_562n);
+    expect(stxBalance(pool) - before.pool).toBe(418_622_059n);
+    expectValue(read("liquidity-pool", "get-premium-balance", [provider]), 418_622_059n);
     expectValue(positionOf(), position(10_000_000_000n, 7_200_000_001n, 6_000_000_000n, 1n));
   });
 
@@ -71,16 +71,16 @@ describe("the worked example", () => {
 
   it("liquidates at 0.65: about 4 858 tokens for about 3 000 STX, and the position is healthy again", () => {
     setPrice(tokenSymbol, 650_000n);
-    const fundBefore = stxBalance(fund);
+    const poolBefore = stxBalance(pool);
     const liquidatorBefore = stxBalance(stranger);
     expectOk(call("liquidation-engine", "liquidate-position", [provider, Cl.stringAscii("partial")], stranger), 1);
     const sold = number(field(read("liquidation-engine", "get-liquidation", [1]), "liquidation-amount"));
     const payment = liquidatorBefore - stxBalance(stranger);
     expect(sold).toBe(4_858_299_594n);
     expect(payment).toBe(2_999_999_999n);
-    expect(stxBalance(fund) - fundBefore).toBe(payment);
+    expect(stxBalance(pool) - poolBefore).toBe(payment);
     const left = 10_000_000_000n - sold;
-    expectValue(positionOf(), position(left, left, 6_000_000_000n - payment, 1n, true));
+    expectValue(positionOf(), position(left, left, 6_000_000_000n - payment, 1n, true, payment, payment));
     const value = (left * 650_000n) / 1_000_000n;
     expect(value).toBe(3_342_105_263n);
     // 111 % of what is still owed.

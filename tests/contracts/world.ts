@@ -14,6 +14,7 @@ import {
   type CallResult,
   Cl,
   collateralRatio,
+  cvToString,
   contractId,
   deploy,
   errContractPaused,
@@ -25,15 +26,20 @@ import {
   haltProcedure,
   liquidationThreshold,
   mineBitcoinBlocks,
+  printed,
   protocolContracts,
+  read,
   seededRandom,
   stxPrice,
   tokenPrice,
   tokenSymbol,
+  toNumber,
 } from "./helpers";
 import { anyArguments, pick, publicFunctions, type Random } from "./fuzz";
 import {
   checkAward,
+  checkBacking,
+  checkRelease,
   checkedCode,
   checkOutflows,
   checkSettlement,
@@ -137,12 +143,8 @@ export class World {
     ] as const) {
       expectOk(call("liquidity-pool", "configure-tier", [name, capacity, false, behavior]));
     }
-    // Short votes and windows, so that a sequence reaches their ends.
-    for (const [parameter, value] of [
-      ["voting-period", 10n],
-      ["timelock", 5n],
-      ["dispute-window", 200n],
-    ] as const) {
+    // Short windows, so that a sequence reaches their ends.
+    for (const [parameter, value] of [["dispute-window", 200n]] as const) {
       expectOk(call("parameter-contract", "set-parameter", [parameter, value]));
     }
   }
@@ -249,6 +251,24 @@ export class World {
     return call(contract, fn, args, sender);
   }
 
+  /** What feeder and admin do when the market moves, as far as nothing stops them. */
+  move(symbol: string, price: bigint): CallResult {
+    const last = entry("oracle", "reports", { symbol: Cl.stringAscii(symbol), feeder });
+    if (last?.height === BigInt(bitcoinHeight())) mineBitcoinBlocks(1);
+    const outcome = this.call("oracle", "update-price", [symbol, price], feeder);
+    if (cvToString(outcome.result) !== "(ok false)") return outcome;
+    return this.call("oracle", "accept-price", [symbol], admin);
+  }
+
+  /** Feeders report all the time; sometimes they are late. */
+  refresh(): void {
+    if (this.chance(8)) return;
+    for (const symbol of ["BTC", "STX", ...tokens.map((token) => token.symbol)]) {
+      const row = entry("oracle", "prices", { symbol: Cl.stringAscii(symbol) });
+      if (number(row, "last-updated") + 2n < BigInt(bitcoinHeight())) this.move(symbol, number(row, "price"));
+    }
+  }
+
   swapFund(): void {
     replaceContract("insurance-fund", this.registered("insurance-fund") === fund ? this.hostileFund : fund);
   }
@@ -278,6 +298,10 @@ export class World {
       return;
     }
     checkOutflows(outcome, protocol, tokens);
+    for (const { value } of printed(outcome)) {
+      const event = plain(value) as Row | null;
+      if (event?.event === "collateral-locked") checkBacking(event["policy-id"] as bigint);
+    }
     this.bookReturns(outcome);
   }
 
@@ -341,6 +365,7 @@ export const steps = {
 
   // Policies
   purchase: (w: World) => {
+    w.refresh();
     const { provider, token: of, tier, protectedAmount, strike } = w.backing();
     return w.call(
       "policy-registry",
@@ -359,6 +384,7 @@ export const steps = {
     );
   },
   settle: (w: World) => {
+    w.refresh();
     const spot = w.spot("BTC");
     const id = w.policyId(
       (row) => row.status === "active" && (row["strike-price"] as bigint) > spot && !hasPassed(row["expiration-height"]),
@@ -370,6 +396,7 @@ export const steps = {
       "settle-policy",
       [
         id,
+        w.chance(95) ? 0n : 10n ** 12n,
         w.poolArgument(),
         policy && w.chance(95) ? (policy["collateral-token"] as string) : w.token().id,
         w.fundArgument(),
@@ -379,18 +406,29 @@ export const steps = {
     if (outcome.result.type === "ok") checkSettlement(id, outcome);
     return outcome;
   },
-  release: (w: World) => w.call("liquidity-pool", "release-expired", [w.policyId(isExpired)], w.wallet()),
+  release: (w: World) => {
+    w.refresh();
+    const id = w.policyId(isExpired);
+    const deadline = read("policy-registry", "get-settlement-deadline", [id]);
+    const outcome = w.call("liquidity-pool", "release-expired", [id], w.wallet());
+    if (outcome.result.type === "ok") checkRelease(id, toNumber(deadline));
+    return outcome;
+  },
 
   // Liquidation
-  liquidate: (w: World) =>
-    w.call(
+  liquidate: (w: World) => {
+    w.refresh();
+    return w.call(
       "liquidation-engine",
       "liquidate-position",
       [w.underwater(), Cl.stringAscii(pick(w.random, ["partial", "partial", "full", "full", "greedy"]))],
       w.wallet(),
-    ),
-  "check position": (w: World) =>
-    w.call("liquidity-pool", "check-position", [w.engineArgument(), w.underwater()], w.wallet()),
+    );
+  },
+  "check position": (w: World) => {
+    w.refresh();
+    return w.call("liquidity-pool", "check-position", [w.engineArgument(), w.underwater()], w.wallet());
+  },
 
   // Marketplace
   offer: (w: World) => {
@@ -403,15 +441,17 @@ export const steps = {
         Cl.stringAscii(tier),
         protectedAmount,
         strike,
-        w.chance(97) ? BigInt(1 + w.random(50)) * 1_000_000n : 0n,
+        w.chance(97) ? BigInt(1 + w.random(w.chance(50) ? 50 : 2_000)) * 1_000_000n : 0n,
         w.duration(),
         BigInt(w.chance(95) ? 1 + w.random(100) : 0),
       ],
       provider,
     );
   },
-  accept: (w: World) =>
-    w.call("p2p-marketplace", "accept-offer", [w.offerId()], w.wallet()),
+  accept: (w: World) => {
+    w.refresh();
+    return w.call("p2p-marketplace", "accept-offer", [w.offerId()], w.wallet());
+  },
   cancel: (w: World) => {
     const id = w.offerId();
     const maker = entry("p2p-marketplace", "offers", { "offer-id": id })?.provider as string | undefined;
@@ -490,15 +530,19 @@ export const steps = {
     w.call("incentives", "close-program", [Cl.stringAscii(pick(w.random, programIds))], admin),
 
   // Governance
-  stake: (w: World) => w.call("governance", "stake", [BigInt(w.random(20)) * 1_000_000n], w.wallet()),
-  unstake: (w: World) => w.call("governance", "unstake", [BigInt(w.random(10)) * 1_000_000n], w.wallet()),
+  stake: (w: World) => w.call("governance", "stake", [BigInt(w.random(20)) * 10_000_000_000n], w.wallet()),
+  unstake: (w: World) => w.call("governance", "unstake", [BigInt(w.random(10)) * 10_000_000_000n], w.wallet()),
+  veto: (w: World) =>
+    w.call("governance", "veto-proposal", [w.newestOr("governance", "last-proposal-id")], w.chance(90) ? pick(w.random, guardians) : w.wallet()),
+  "collect claim": (w: World) =>
+    w.call("liquidity-pool", "collect-claim", [w.policyId(({ status }) => status === "settled"), contractId("policy-registry"), tokens[2].id], w.wallet()),
   propose: (w: World) =>
     w.call(
       "governance",
       "propose",
       pick(w.random, [
         [Cl.stringAscii("set-parameter"), Cl.stringAscii("protocol-fee-rate"), BigInt(w.random(400_000)), null],
-        [Cl.stringAscii("set-parameter"), Cl.stringAscii("liquidation-bonus"), BigInt(w.random(200_000)), null],
+        [Cl.stringAscii("set-parameter"), Cl.stringAscii("liquidation-bonus"), BigInt(w.random(90_000)), null],
         [Cl.stringAscii("activate-breaker"), Cl.stringAscii("action-p2p"), 0n, null],
         [Cl.stringAscii("deactivate-breaker"), Cl.stringAscii("action-p2p"), 0n, null],
         [Cl.stringAscii("anything"), Cl.stringAscii("goes"), 0n, null],
@@ -510,24 +554,28 @@ export const steps = {
 
   // The market
   "market moves": (w: World) => {
-    w.call("oracle", "set-price", ["BTC", around(w.random, btcPrice, 45, 115)], admin);
-    w.call("oracle", "set-price", ["STX", around(w.random, stxPrice, 60, 300)], admin);
+    w.move("BTC", around(w.random, btcPrice, 45, 115));
+    w.move("STX", around(w.random, stxPrice, 60, 300));
     const moved = tokens[0];
-    return w.call("oracle", "set-price", [moved.symbol, around(w.random, moved.price, 80, 105)], admin);
+    return w.move(moved.symbol, around(w.random, moved.price, 80, 105));
   },
   "token falls": (w: World) => {
     const { symbol, price } = w.token();
-    return w.call("oracle", "set-price", [symbol, around(w.random, price, 10, 70)], admin);
+    return w.move(symbol, around(w.random, price, 10, 70));
   },
   "prices return": (w: World) => {
-    for (const { symbol, price } of tokens) w.call("oracle", "set-price", [symbol, price], admin);
-    w.call("oracle", "set-price", ["STX", stxPrice], admin);
-    return w.call("oracle", "set-price", ["BTC", btcPrice], admin);
+    for (const { symbol, price } of tokens) w.move(symbol, price);
+    w.move("STX", stxPrice);
+    return w.move("BTC", btcPrice);
   },
   feed: (w: World) =>
     w.call("oracle", "update-price", ["BTC", around(w.random, w.spot("BTC"), w.chance(90) ? 70 : 30, w.chance(90) ? 130 : 200)], w.chance(90) ? feeder : w.wallet()),
-  "calm oracle": (w: World) =>
-    w.call("parameter-contract", "deactivate-circuit-breaker", ["oracle-deviation"], admin),
+  "calm oracle": (w: World) => {
+    for (const symbol of ["BTC", "STX", ...tokens.map((token) => token.symbol)]) w.move(symbol, w.spot(symbol));
+    return w.call("oracle", "accept-price", ["BTC"], admin);
+  },
+  "announce price": (w: World) => w.call("oracle", "set-price", ["BTC", around(w.random, btcPrice, 45, 115)], admin),
+  "apply price": (w: World) => w.call("oracle", "apply-price", ["BTC"], admin),
   "blocks pass": (w: World) => {
     mineBitcoinBlocks(1 + w.random(w.chance(4) ? 150 : 14));
     return null;
@@ -539,7 +587,7 @@ export const steps = {
     return w.call("parameter-contract", w.chance(25) ? "activate-circuit-breaker" : "deactivate-circuit-breaker", [id], admin);
   },
   "all clear": (w: World) => {
-    for (const id of ["action-settle", "action-treasury", "action-insurance", "action-p2p", "oracle-deviation"]) {
+    for (const id of ["action-settle", "action-treasury", "action-insurance", "action-p2p"]) {
       w.call("parameter-contract", "deactivate-circuit-breaker", [id], admin);
     }
     return w.call("parameter-contract", "deactivate-circuit-breaker", ["action-all"], admin);
@@ -554,7 +602,7 @@ export const steps = {
       pick(w.random, [
         ["protocol-fee-rate", BigInt(w.random(400_000))],
         ["close-factor", BigInt(w.random(1_200_000))],
-        ["liquidation-bonus", BigInt(w.random(250_000))],
+        ["liquidation-bonus", BigInt(w.random(100_000))],
         ["dispute-bond", BigInt(w.random(3)) * 1_000_000n],
         ["activation-delay", BigInt(w.random(3))],
       ]),
@@ -602,6 +650,7 @@ export const steps = {
       ["take-fee", []],
       ["draw-on-fund", []],
       ["file-settlement-dispute", []],
+      ["set-parties", []],
       ["register-p2p", [w.wallet()]],
       ["lock", [w.wallet()]],
       ["underwrite", [w.wallet()]],

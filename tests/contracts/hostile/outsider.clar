@@ -8,7 +8,7 @@
   (contract-call? .analytics record-metric "forged" u1))
 
 (define-public (record-activity)
-  (contract-call? .incentives record-activity tx-sender "purchase"))
+  (contract-call? .incentives record-activity tx-sender "purchase" u1000000))
 
 (define-public (consume-quota (victim principal))
   (contract-call? .parameter-contract check-rate-limit "purchase" victim))
@@ -28,7 +28,7 @@
 
 (define-public (register-p2p (provider principal))
   (contract-call? .policy-registry register-p2p-policy
-    provider .mock-token "balanced" u10000000 u60000000000 u1000000 u4320))
+    tx-sender provider .mock-token "balanced" u10000000 u60000000000 u1000000 u4320))
 
 (define-public (expire (policy-id uint))
   (contract-call? .policy-registry expire-policy policy-id))
@@ -39,14 +39,17 @@
 
 (define-public (underwrite (provider principal))
   (contract-call? .liquidity-pool underwrite-p2p
-    provider .mock-token "balanced" u10000000 u60000000000 u1000000 u4320))
+    tx-sender provider .mock-token "balanced" u10000000 u60000000000 u1000000 u4320))
 
 (define-public (claim (policy-id uint) (token <ft-trait>))
   (contract-call? .liquidity-pool settle-claim policy-id tx-sender u1000000 token))
 
 (define-public (seize (provider principal))
   (contract-call? .liquidity-pool seize-collateral
-    provider .mock-token "balanced" u1000000 u1000000 tx-sender))
+    provider .mock-token "balanced" u1000000 u1000000 u1000000 tx-sender))
+
+(define-public (set-parties)
+  (contract-call? .dispute-resolution set-parties u1 tx-sender tx-sender))
 
 (define-public (become-admin)
   (contract-call? .upgrade-manager transfer-admin current-contract))

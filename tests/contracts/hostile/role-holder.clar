@@ -6,6 +6,7 @@
 (use-trait ft-trait .sip-010-trait.sip-010-trait)
 
 (define-public (register-p2p
+    (owner principal)
     (provider principal)
     (collateral-token principal)
     (risk-tier (string-ascii 20))
@@ -14,7 +15,7 @@
     (premium uint)
     (duration uint))
   (contract-call? .policy-registry register-p2p-policy
-    provider collateral-token risk-tier protected-amount strike-price premium duration))
+    owner provider collateral-token risk-tier protected-amount strike-price premium duration))
 
 (define-public (expire (policy-id uint))
   (contract-call? .policy-registry expire-policy policy-id))
@@ -36,7 +37,11 @@
     (token <ft-trait>))
   (contract-call? .liquidity-pool settle-claim policy-id recipient payout token))
 
+(define-public (assign (policy-id uint) (recipient principal))
+  (contract-call? .liquidity-pool assign-claim policy-id recipient))
+
 (define-public (underwrite
+    (owner principal)
     (provider principal)
     (token principal)
     (risk-tier (string-ascii 20))
@@ -45,7 +50,7 @@
     (premium uint)
     (duration uint))
   (contract-call? .liquidity-pool underwrite-p2p
-    provider token risk-tier protected-amount strike-price premium duration))
+    owner provider token risk-tier protected-amount strike-price premium duration))
 
 (define-public (seize
     (provider principal)
@@ -53,6 +58,7 @@
     (risk-tier (string-ascii 20))
     (amount uint)
     (discharged uint)
+    (payment uint)
     (liquidator principal))
   (contract-call? .liquidity-pool seize-collateral
-    provider token risk-tier amount discharged liquidator))
+    provider token risk-tier amount discharged payment liquidator))

@@ -1,0 +1,209 @@
+// No single feeder and no admin is the price.
+
+import { beforeEach, describe, expect, it } from "vitest";
+import {
+  address,
+  bitcoinHeight,
+  btcPrice,
+  call,
+  Cl,
+  cvToString,
+  errContractPaused,
+  errInvalidInput,
+  errNotFound,
+  errRateLimited,
+  errUnauthorized,
+  expectErr,
+  expectEvent,
+  expectOk,
+  expectValue,
+  feeder,
+  field,
+  freshProtocol,
+  mineBitcoinBlocks,
+  read,
+  setPrice,
+} from "./helpers";
+
+const report = (price: bigint, who: string = feeder, symbol = "BTC") => call("oracle", "update-price", [symbol, price], who);
+const price = (symbol = "BTC") => read("oracle", "get-price", [symbol]);
+const second = address.wallet_7;
+const third = address.wallet_6;
+
+beforeEach(freshProtocol);
+
+describe("one feeder", () => {
+  it("reports a symbol once per Bitcoin block", () => {
+    expectOk(report(btcPrice + 1n), true);
+    expectErr(report(btcPrice + 2n), errRateLimited);
+    expectOk(report(1_000_001n, feeder, "STX"), true);
+    mineBitcoinBlocks(1);
+    expectOk(report(btcPrice + 2n), true);
+  });
+
+  it("cannot walk the price down in steps under the threshold", () => {
+    expectOk(report((btcPrice * 501n) / 1_000n), true);
+    mineBitcoinBlocks(1);
+    expectOk(report((btcPrice * 499n) / 1_000n), false);
+    expectErr(price(), errContractPaused);
+  });
+
+  it("cannot use the border of a window for it, either", () => {
+    mineBitcoinBlocks(143);
+    expectOk(report((btcPrice * 60n) / 100n), true);
+    mineBitcoinBlocks(1);
+    // The window is over, and the one before it still counts.
+    expectOk(report((btcPrice * 40n) / 100n), false);
+  });
+
+  it("may follow a market that goes on falling", () => {
+    let now = btcPrice;
+    for (let step = 0; step < 3; step++) {
+      now = (now * 55n) / 100n;
+      expectOk(report(now), true);
+      mineBitcoinBlocks(288);
+    }
+    expect(field(read("oracle", "get-price-info", ["BTC"]), "price")).toBe(`u${now}`);
+  });
+});
+
+describe("several feeders", () => {
+  beforeEach(() => {
+    expectOk(call("oracle", "add-feeder", [second]));
+    expectOk(call("oracle", "add-feeder", [third]));
+    mineBitcoinBlocks(144);
+  });
+
+  it("make a price once most of them have reported: the median", () => {
+    const alone = report(50_000_000_000n);
+    expectOk(alone, false);
+    expectEvent(alone, "oracle", "price-reported", { symbol: "BTC", feeder, price: 50_000_000_000n });
+    expect(field(read("oracle", "get-price-info", ["BTC"]), "price")).toBe(`u${btcPrice}`);
+    // Of two the lower one, so that neither of them pays out more than the other would.
+    expectOk(report(59_000_000_000n, second), true);
+    expectOk(price(), 50_000_000_000n);
+    expectOk(report(58_000_000_000n, third), true);
+    expectOk(price(), 58_000_000_000n);
+  });
+
+  it("do not count reports that are old, or feeders that are gone", () => {
+    expectOk(report(59_000_000_000n), false);
+    mineBitcoinBlocks(4);
+    expectOk(report(58_000_000_000n, second), false);
+    expectOk(call("oracle", "remove-feeder", [third]));
+    expectErr(report(58_000_000_000n, third), errUnauthorized);
+    // Two of two are needed.
+    mineBitcoinBlocks(3);
+    expectOk(report(57_000_000_000n), true);
+    expectOk(price(), 57_000_000_000n);
+  });
+
+  it("are seven at most", () => {
+    for (const name of ["wallet_1", "wallet_2", "wallet_3", "wallet_4"] as const) {
+      expectOk(call("oracle", "add-feeder", [address[name]]));
+    }
+    expectErr(call("oracle", "add-feeder", [address.wallet_5]), errInvalidInput);
+    expectOk(call("oracle", "remove-feeder", [address.wallet_1]));
+    expectOk(call("oracle", "add-feeder", [address.wallet_5]));
+  });
+});
+
+describe("the admin", () => {
+  it("announces a price a day before it counts, and for a day", () => {
+    const announced = call("oracle", "set-price", ["BTC", 1n]);
+    expectOk(announced, true);
+    const from = bitcoinHeight() + 144;
+    expectEvent(announced, "oracle", "price-announced", { symbol: "BTC", price: 1, "applies-from": from });
+    expectOk(price(), btcPrice);
+    expectErr(call("oracle", "apply-price", ["STX"]), errNotFound);
+    mineBitcoinBlocks(143);
+    expectErr(call("oracle", "apply-price", ["BTC"]), errInvalidInput);
+    mineBitcoinBlocks(145);
+    const applied = call("oracle", "apply-price", ["BTC"]);
+    expectOk(applied, true);
+    expectOk(price(), 1n);
+    expectErr(call("oracle", "apply-price", ["BTC"]), errNotFound);
+    expectOk(call("oracle", "set-price", ["BTC", 2n]));
+    mineBitcoinBlocks(289);
+    expectErr(call("oracle", "apply-price", ["BTC"]), errInvalidInput);
+  });
+
+  it("cannot put a feeder of their own in place at once", () => {
+    expectOk(call("oracle", "add-feeder", [second]));
+    expectErr(report(1n, second), errUnauthorized);
+    expectOk(report(btcPrice + 1n), true);
+    expectOk(call("oracle", "remove-feeder", [feeder]));
+    expectErr(call("oracle", "accept-price", ["BTC"]), errInvalidInput);
+  });
+});
+
+describe("the price breaker", () => {
+  const isActive = (expected: boolean) =>
+    expectValue(read("parameter-contract", "is-circuit-breaker-active", ["oracle-deviation"]), expected);
+
+  it("is lifted by a new price, and by nobody without one", () => {
+    expectOk(report(25_000_000_000n), false);
+    expectErr(call("parameter-contract", "deactivate-circuit-breaker", ["oracle-deviation"]), errUnauthorized);
+    mineBitcoinBlocks(4);
+    expectErr(call("oracle", "accept-price", ["BTC"]), errInvalidInput);
+    expectErr(call("oracle", "accept-price", ["XYZ"]), errNotFound);
+    isActive(true);
+    expectOk(report(26_000_000_000n), false);
+    expectOk(call("oracle", "accept-price", ["BTC"]), true);
+    isActive(false);
+    expectOk(price(), 26_000_000_000n);
+  });
+
+  it("waits for every symbol that jumped", () => {
+    expectOk(report(25_000_000_000n), false);
+    expectOk(report(100_000n, feeder, "STX"), false);
+    expectOk(call("oracle", "accept-price", ["BTC"]));
+    isActive(true);
+    mineBitcoinBlocks(1);
+    // A second jump of the same symbol is the same one.
+    expectOk(report(90_000n, feeder, "STX"), false);
+    expectOk(call("oracle", "accept-price", ["STX"]));
+    isActive(false);
+  });
+
+  it("has no end that somebody could set", () => {
+    expectOk(call("parameter-contract", "activate-circuit-breaker-until", ["oracle-deviation", bitcoinHeight() + 5]));
+    mineBitcoinBlocks(100);
+    isActive(true);
+    expectErr(
+      call("emergency-response", "create-emergency-procedure", [
+        "prices",
+        "No prices",
+        1n,
+        10n,
+        Cl.list([Cl.stringAscii("oracle-deviation")]),
+      ]),
+      errInvalidInput,
+    );
+    setPrice("BTC", btcPrice);
+    expectOk(call("oracle", "accept-price", ["BTC"]));
+    isActive(false);
+  });
+});
+
+describe("an outage", () => {
+  const outage = () => {
+    const last = read("oracle", "get-last-outage");
+    return [field(last, "since"), field(last, "until")].map((height) => Number(height.slice(1)));
+  };
+
+  it("is noted when a price ends it", () => {
+    expect(outage()).toEqual([0, 0]);
+    const listed = bitcoinHeight();
+    mineBitcoinBlocks(144);
+    setPrice("STX", 1_000_000n);
+    expect(outage()).toEqual([0, 0]);
+    mineBitcoinBlocks(6);
+    setPrice("BTC", btcPrice);
+    expect(outage()).toEqual([listed + 145, listed + 150]);
+    mineBitcoinBlocks(150);
+    setPrice("BTC", btcPrice);
+    expect(outage()).toEqual([listed + 295, listed + 300]);
+    expect(cvToString(price())).toBe(`(ok u${btcPrice})`);
+  });
+});
