@@ -45,6 +45,11 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
         let report = check_timed(&project, &config, &mut watch);
         checked.push((project, report));
     }
+    // A project around a folder that was named may have nothing in it.
+    let has_something = |report: &Report| report.summary.contracts > 0 || !report.findings.is_empty();
+    if checked.iter().any(|(_, report)| has_something(report)) {
+        checked.retain(|(_, report)| has_something(report));
+    }
     let (project, mut report) = join(checked);
     if let Some(changed) = &changed {
         // As git names paths: without links.
