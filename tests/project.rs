@@ -539,7 +539,12 @@ mod several {
         // Who names none means the project around.
         assert_eq!(sandbox.run(&[]).summary(), "2 contracts: no findings");
         assert_eq!(sandbox.run_in("one", &[], "").summary(), sandbox.run(&["one"]).summary());
-        assert_snapshot!(sandbox.run(&["old", "--format", "short"]), @"");
+        assert_snapshot!(sandbox.run(&["old", "--format", "short"]), @"
+        2 projects, 2 contracts, 1 entrypoint: no findings
+        --- standard error
+        note: `old/user.clar` was not linted: no Clarinet.toml lists it; name it to lint it
+        --- exit 0
+        ");
         assert_eq!(sandbox.run(&["old/three"]).summary(), "1 contract, 1 entrypoint: no findings");
     }
 
