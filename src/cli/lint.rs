@@ -46,7 +46,8 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
         checked.push((project, report));
     }
     // A project around a folder that was named may have nothing in it.
-    let has_something = |report: &Report| report.summary.contracts > 0 || !report.findings.is_empty();
+    let has_something =
+        |report: &Report| report.summary.contracts > 0 || !report.findings.is_empty() || report.incomplete;
     if checked.iter().any(|(_, report)| has_something(report)) {
         checked.retain(|(_, report)| has_something(report));
     }
