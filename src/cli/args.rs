@@ -1,17 +1,16 @@
 //! What the command line takes.
 
-use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
-use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::choices::{
+    Color, Column, FailOn, Format, GraphFormat, GraphLevel, MatrixFormat, RuleNames, Schema, TableFormat,
+    Verdict,
+};
 use super::output::Output;
-use crate::config::RuleName;
-use crate::diagnostic::Severity;
-use crate::types::Ask;
 
 const AFTER_HELP: &str = "Exit codes: 0 nothing to report, 1 findings, 2 the work could not be done.
 `clarlint` alone lints the project around the current folder; --help tells more.";
@@ -259,28 +258,6 @@ pub struct RuleArguments {
     pub level: Vec<String>,
 }
 
-/// Names of rules and groups. Shells complete them; whether there is one of that name is asked where it is used, which
-/// has better words for a typo.
-#[derive(Clone)]
-struct RuleNames;
-
-impl TypedValueParser for RuleNames {
-    type Value = String;
-
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        argument: Option<&Arg>,
-        value: &OsStr,
-    ) -> Result<String, clap::Error> {
-        StringValueParser::new().parse_ref(command, argument, value)
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(RuleName::all().map(PossibleValue::new)))
-    }
-}
-
 #[derive(Debug, Args)]
 pub struct WhyArguments {
     /// The function, such as vault.deposit
@@ -327,21 +304,6 @@ pub struct GraphArguments {
     pub config: ConfigArguments,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum GraphFormat {
-    #[default]
-    Dot,
-    Mermaid,
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum GraphLevel {
-    #[default]
-    Contract,
-    Function,
-}
-
 #[derive(Debug, Args)]
 pub struct InitArguments {
     /// The folder of the project that is meant, where there are several
@@ -383,133 +345,4 @@ pub struct GuardsArguments {
 
     #[command(flatten)]
     pub config: ConfigArguments,
-}
-
-/// What `clarlint guards` tells of an entrypoint, in the order of `Row::cells`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Column {
-    Effects,
-    Breakers,
-    Limiters,
-    Authorisation,
-    Identity,
-    Errors,
-}
-
-impl Column {
-    pub const ALL: [Self; 6] =
-        [Self::Effects, Self::Breakers, Self::Limiters, Self::Authorisation, Self::Identity, Self::Errors];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Effects => "effects",
-            Self::Breakers => "breakers",
-            Self::Limiters => "limiters",
-            Self::Authorisation => "authorisation",
-            Self::Identity => "identity",
-            Self::Errors => "errors",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum MatrixFormat {
-    #[default]
-    Human,
-    Markdown,
-    Csv,
-    Json,
-}
-
-/// How findings are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Snippets of the code with labels, and a line that sums up
-    #[default]
-    Human,
-    /// A line for each finding: path:line:col: severity[rule]: message
-    Short,
-    /// Everything there is to say, for programs; `clarlint schema output` describes it
-    Json,
-    /// The same, a line for each finding
-    Jsonl,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Annotations on GitHub
-    Github,
-    /// GitLab's code quality report
-    Gitlab,
-    /// JUnit's XML
-    Junit,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Schema {
-    /// clarlint.toml
-    Config,
-    /// The report of --format json
-    Output,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum TableFormat {
-    #[default]
-    Human,
-    Json,
-    Markdown,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    #[default]
-    Error,
-    Warning,
-    Note,
-}
-
-impl FailOn {
-    pub fn severity(self) -> Severity {
-        match self {
-            Self::Error => Severity::Error,
-            Self::Warning => Severity::Warning,
-            Self::Note => Severity::Note,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Verdict {
-    /// Inferred types, and the chain's analyser where they leave doubts.
-    #[default]
-    Inferred,
-    /// The chain's analyser, about every contract.
-    Chain,
-}
-
-impl Verdict {
-    pub fn ask(self) -> Ask {
-        match self {
-            Self::Inferred => Ask::Doubtful,
-            Self::Chain => Ask::Always,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    #[default]
-    Auto,
-    Always,
-    Never,
-}
-
-impl Color {
-    /// What the user insists on.
-    pub fn forced(self) -> Option<bool> {
-        match self {
-            Self::Auto => None,
-            Self::Always => Some(true),
-            Self::Never => Some(false),
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! `clarlint errors`: the protocol's error codes, where they are defined and who can return them.
 
-use super::args::{ErrorsArguments, TableFormat};
+use super::args::ErrorsArguments;
+use super::choices::TableFormat;
 use super::load;
 use super::names::Names;
 use super::{Console, Exit, Stop};

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::args::{GraphArguments, GraphFormat, GraphLevel};
+use super::args::GraphArguments;
+use super::choices::{GraphFormat, GraphLevel};
 use super::load;
 use super::{Console, Exit, Stop};
 use crate::config::{Policy, table::closest};

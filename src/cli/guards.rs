@@ -1,6 +1,7 @@
 //! `clarlint guards`: what protects which entrypoint, at one look.
 
-use super::args::{Column, GuardsArguments, MatrixFormat};
+use super::args::GuardsArguments;
+use super::choices::{Column, MatrixFormat};
 use super::load;
 use super::names::Names;
 use super::{Console, Exit, Stop};

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
-use super::args::{Arguments, Format, LintArguments};
+use super::args::{Arguments, LintArguments};
 use super::changed;
+use super::choices::Format;
 use super::load::{self, Loads};
 use super::output::{Files, Style, render};
 use super::watch;
@@ -49,6 +50,12 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
         let analysis = Analysis::new(&program, &config.policy, run.jobs).asking(run.ask);
         let report = check_with(&analysis, &config, &run, &mut watch);
         checked.push((project, report));
+    }
+    // A project around a folder that was named may have nothing in it.
+    let has_something =
+        |report: &Report| report.summary.contracts > 0 || !report.findings.is_empty() || report.incomplete;
+    if checked.iter().any(|(_, report)| has_something(report)) {
+        checked.retain(|(_, report)| has_something(report));
     }
     let (project, mut report) = join(checked);
     if let Some(changed) = &changed {

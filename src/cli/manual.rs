@@ -3,7 +3,8 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::args::{Arguments, Schema};
+use super::args::Arguments;
+use super::choices::Schema;
 use super::{Console, Exit, Stop};
 use crate::config::Config;
 use crate::report::json;

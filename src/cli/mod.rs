@@ -3,6 +3,7 @@
 mod args;
 mod baseline;
 mod changed;
+mod choices;
 mod config;
 mod errors;
 mod explain;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::args::Format;
+use super::choices::Format;
 use super::{Console, Stop};
 use crate::config::table::closest;
 use crate::project::{Project, path};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::args::TableFormat;
+use super::choices::TableFormat;
 use super::{Console, Exit, Stop};
 use crate::report::json;
 use crate::rules::{RULES, Rule};

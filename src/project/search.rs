@@ -35,14 +35,16 @@ pub struct TooManyFiles;
 impl Search {
     /// The projects that `paths` belong to, or what is around `folder` if there are none. All paths are absolute.
     ///
-    /// A manifest further up goes before those further down. Only where there is none, folders are searched for
-    /// manifests; each found is a project of its own. Files that belong to no project make up one together.
+    /// A manifest further up goes before those further down. Where there is none, and in folders inside of a project that
+    /// are named, manifests are searched for; each found is a project of its own. Files that belong to no project make
+    /// up one together.
     pub fn new(paths: &[PathBuf], folder: &Path) -> Result<Self, TooManyFiles> {
         let mut search = Self::default();
         let mut targets = BTreeMap::new();
         if paths.is_empty() {
             let is_marked = Root::around(folder).folder.is_some();
             let root = Root::around_folder(folder);
+            // The project's folder, whatever folder of it this is.
             let start = root.folder.clone().unwrap_or_else(|| folder.to_owned());
             let most = if is_marked { usize::MAX } else { MOST_FILES };
             let below = search.below(&root, &start, most)?;
@@ -63,8 +65,8 @@ impl Search {
 
     /// The folders of the projects below `folder`, if `root` leaves that to them.
     fn below(&mut self, root: &Root, folder: &Path, most: usize) -> Result<Vec<PathBuf>, TooManyFiles> {
-        let lists_contracts = root.manifest.is_some() || root.config.as_deref().is_some_and(names_contracts);
-        if lists_contracts || !folder.is_dir() {
+        let is_all = root.folder.as_deref().is_none_or(|own| own.starts_with(folder));
+        if !folder.is_dir() || lists_contracts(root) && is_all {
             return Ok(Vec::new());
         }
         let below = walk::projects(folder, most).ok_or(TooManyFiles)?;
@@ -86,14 +88,16 @@ impl Search {
 /// By folder; files of no project come first, and together.
 type Targets = BTreeMap<Option<PathBuf>, Target>;
 
-/// Adds the projects `below` a folder, or the one around it if there are none. `path` is what was asked for, if anything.
+/// Adds the projects `below` a folder, and the one around it if it has contracts there that it lists. `path` is what was
+/// asked for, if anything.
 fn add(targets: &mut Targets, root: Root, below: Vec<PathBuf>, searched: &Path, path: Option<&PathBuf>) {
     let named_from_above = |folder: PathBuf| {
         let mut root = Root::around(&folder);
         root.share(searched);
         root
     };
-    let roots = if below.is_empty() { vec![root] } else { below.into_iter().map(named_from_above).collect() };
+    let around = (below.is_empty() || lists_contracts(&root)).then_some(root);
+    let roots: Vec<_> = around.into_iter().chain(below.into_iter().map(named_from_above)).collect();
     for root in roots {
         let known = targets.entry(root.folder.clone());
         let target = known.or_insert_with(|| Target { root: root.clone(), paths: Vec::new() });
@@ -105,8 +109,11 @@ fn add(targets: &mut Targets, root: Root, below: Vec<PathBuf>, searched: &Path, 
     }
 }
 
-/// Whether a configuration says itself which contracts there are.
-fn names_contracts(config: &Path) -> bool {
-    let text = std::fs::read_to_string(config).unwrap_or_default();
-    DeTable::parse_recoverable(&text).0.get_ref().contains_key("contracts")
+/// Whether the project says itself which contracts there are.
+fn lists_contracts(root: &Root) -> bool {
+    let names_contracts = |config: &PathBuf| {
+        let text = std::fs::read_to_string(config).unwrap_or_default();
+        DeTable::parse_recoverable(&text).0.get_ref().contains_key("contracts")
+    };
+    root.manifest.is_some() || root.config.as_ref().is_some_and(names_contracts)
 }

@@ -526,6 +526,27 @@ mod several {
     }
 
     #[test]
+    fn a_folder_inside_a_project_may_hold_others() {
+        let sandbox = two();
+        sandbox.write("Clarinet.toml", entry("a", "a.clar") + &entry("b", "old/b.clar"));
+        sandbox
+            .write("a.clar", "")
+            .write("old/b.clar", "")
+            .write("old/three/Clarinet.toml", entry("c", "c.clar"));
+        sandbox.write("old/three/c.clar", "(define-public (f) (ok true))");
+        // Who names none means the project around.
+        assert_eq!(sandbox.run(&[]).summary(), "2 contracts: no findings");
+        assert_eq!(sandbox.run_in("one", &[], "").summary(), sandbox.run(&["one"]).summary());
+        assert_snapshot!(sandbox.run(&["old", "--format", "short"]), @"
+        2 projects, 2 contracts, 1 entrypoint: no findings
+        --- standard error
+        note: `old/user.clar` was not linted: no Clarinet.toml lists it; name it to lint it
+        --- exit 0
+        ");
+        assert_eq!(sandbox.run(&["old/three"]).summary(), "1 contract, 1 entrypoint: no findings");
+    }
+
+    #[test]
     fn nobody_lints_a_home_folder_by_accident() {
         let sandbox = Sandbox::empty();
         sandbox.write("a.clar", "");
