@@ -127,13 +127,19 @@ impl Chain {
 
     fn outcome(&mut self, result: Value, logged: u32) -> Outcome {
         let mut outcome = Outcome { result, logged: Vec::new(), variables: HashMap::new() };
+        if outcome.is_rolled_back() {
+            return outcome;
+        }
         let entries: Vec<_> = (0..logged).map(|key| format!("(is-some (map-get? log u{key}))")).collect();
+        let variables = VARIABLES.map(|name| format!("{name}: (var-get {name})"));
+        let read = format!("{{log: (list {}), {}}}", entries.join(" "), variables.join(", "));
         for contract in CONTRACTS {
-            let set = self.read(contract, &format!("(list {})", entries.join(" ")));
-            let set = set.expect_list().expect("a list").into_iter().zip(0..);
-            outcome.logged.extend(set.filter(|(set, _)| *set == Value::Bool(true)).map(|(_, key)| key));
+            let Value::Tuple(holds) = self.read(contract, &read) else { panic!("{read} is no tuple") };
+            let log = holds.get("log").and_then(|log| log.clone().expect_list()).expect("a list");
+            let log = log.into_iter().zip(0..).filter(|(is_set, _)| *is_set == Value::Bool(true));
+            outcome.logged.extend(log.map(|(_, key)| key));
             for name in VARIABLES {
-                let value = self.read(contract, &format!("(var-get {name})"));
+                let value = holds.get(name).expect("it was read").clone();
                 outcome.variables.insert((contract.to_owned(), name.to_owned()), value);
             }
         }

@@ -57,6 +57,8 @@ function outcome(program, transaction) {
 
   const logged = [];
   const variables = {};
+  // The rest is as it was before.
+  if (result.type === "err") return { result: give(result), logged, variables };
   for (const name of asked.stateful) {
     const id = `${deployer}.${name}`;
     for (let key = 0; key < program.logged; key += 1) {

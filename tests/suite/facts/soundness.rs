@@ -162,8 +162,7 @@ impl Case<'_, '_> {
         let frame = || Frame::new(transaction.arguments.clone(), &transaction.sender);
         self.result(&summary, frame(), &outcome.result)?;
         self.codes(&outcome.result)?;
-        // The chain rolls every err of a transaction back, of a private function, too.
-        if matches!(&outcome.result, Value::Response(response) if !response.committed) {
+        if outcome.is_rolled_back() {
             return Ok(());
         }
         self.tally.committed += 1;

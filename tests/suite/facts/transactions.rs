@@ -28,13 +28,20 @@ pub struct State {
     pub world: World,
 }
 
-/// What a transaction that was not aborted came to.
+/// What a transaction that was not aborted came to. Of one that is rolled back the result is all.
 pub struct Outcome {
     pub result: Value,
     /// The keys of every contract's `log` that are set.
     pub logged: Vec<u32>,
     /// By contract and name.
     pub variables: HashMap<(String, String), Value>,
+}
+
+impl Outcome {
+    /// The chain rolls every err of a transaction back, of a private function, too.
+    pub fn is_rolled_back(&self) -> bool {
+        matches!(&self.result, Value::Response(response) if !response.committed)
+    }
 }
 
 impl Transaction {
