@@ -39,7 +39,7 @@ pub fn ask(questions: &[Question<'_>]) -> Vec<Verdict> {
     std::fs::write(&asked, Value::from(questions).to_string()).expect("the system has room");
     let output = Command::new("node")
         .arg(root.join("tests/suite/differential/ask.mjs"))
-        .args([&npm::installed(), &*asked, &*answered])
+        .args([npm::installed(), &*asked, &*answered])
         .stdin(Stdio::null())
         .output()
         .unwrap_or_else(|error| panic!("node cannot be run (CLARLINT_SKIP_SIMNET=1 leaves it out): {error}"));

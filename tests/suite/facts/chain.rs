@@ -1,6 +1,7 @@
 //! The chain in memory: the interpreter of clarity-vm over a store that is two maps.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use clarity::types::StacksEpochId;
 use clarity::types::chainstate::{BlockHeaderHash, StacksBlockId};
@@ -13,6 +14,10 @@ use clarity::vm::database::{ClarityBackingStore, ClarityDatabase, NULL_BURN_STAT
 use clarity::vm::errors::{CheckErrors, Error, InterpreterResult};
 use clarity::vm::types::{PrincipalData, QualifiedContractIdentifier, StandardPrincipalData};
 use clarity::vm::{ClarityVersion, SymbolicExpression, Value};
+
+use crate::generate::typed::{self, CONTRACTS, VARIABLES};
+
+use super::transactions::{Outcome, State, Transaction};
 
 const EPOCH: StacksEpochId = StacksEpochId::Epoch24;
 
@@ -29,9 +34,43 @@ pub fn contract_principal(name: &str) -> PrincipalData {
     PrincipalData::Contract(contract_id(name))
 }
 
+/// Who may be somebody: the deployer, somebody else, a contract.
+pub fn principals() -> [PrincipalData; 3] {
+    let other = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
+    let other = PrincipalData::parse_standard_principal(other).expect("a principal");
+    [deployer().into(), other.into(), contract_principal(CONTRACTS[0])]
+}
+
+/// What the transactions come to; `None` for those that are aborted.
+pub fn outcomes(program: &typed::Program, transactions: &[Transaction]) -> Vec<Option<Outcome>> {
+    let mut base = Chain::default();
+    for (name, text) in &program.contracts {
+        base.deploy(name, text);
+    }
+    // The last state, which the next transactions begin with, too.
+    let mut seeded: Option<(&Arc<State>, Chain)> = None;
+    let mut outcomes = Vec::new();
+    for transaction in transactions {
+        let Transaction { contract, function, arguments, sender, state } = transaction;
+        let mut after = match &seeded {
+            Some((of, chain)) if Arc::ptr_eq(of, state) => chain.clone(),
+            _ => {
+                let chain = base.seeded(sender, state);
+                seeded.insert((state, chain)).1.clone()
+            }
+        };
+        outcomes.push(match after.call(sender, contract, function, arguments) {
+            Ok(result) => Some(after.outcome(result, program.logged)),
+            Err(Error::Unchecked(error)) => panic!("{transaction}: {error:?}"),
+            Err(_) => None,
+        });
+    }
+    outcomes
+}
+
 /// All that is stored: cloning it is a snapshot.
 #[derive(Clone, Default)]
-pub struct Chain {
+struct Chain {
     data: HashMap<String, String>,
     metadata: HashMap<(QualifiedContractIdentifier, String), String>,
     hashes: HashMap<QualifiedContractIdentifier, Sha512Trunc256Sum>,
@@ -39,7 +78,7 @@ pub struct Chain {
 
 impl Chain {
     /// Deploys a contract; panics if the chain does not take it.
-    pub fn deploy(&mut self, name: &str, text: &str) {
+    fn deploy(&mut self, name: &str, text: &str) {
         let id = contract_id(name);
         self.hashes.insert(id.clone(), Sha512Trunc256Sum::from_data(text.as_bytes()));
         let version = ClarityVersion::Clarity2;
@@ -60,7 +99,7 @@ impl Chain {
     }
 
     /// A transaction. A private function may be called, too: that is how a test sets the state.
-    pub fn call(
+    fn call(
         &mut self,
         sender: &PrincipalData,
         contract: &str,
@@ -77,8 +116,38 @@ impl Chain {
         })
     }
 
+    fn seeded(&self, sender: &PrincipalData, state: &State) -> Self {
+        let mut chain = self.clone();
+        for (contract, seed) in CONTRACTS.iter().zip(&state.seeds) {
+            let done = chain.call(sender, contract, "seed", seed);
+            assert!(matches!(done, Ok(Value::Bool(true))), "{done:?}");
+        }
+        chain
+    }
+
+    fn outcome(&mut self, result: Value, logged: u32) -> Outcome {
+        let mut outcome = Outcome { result, logged: Vec::new(), variables: HashMap::new() };
+        if outcome.is_rolled_back() {
+            return outcome;
+        }
+        let entries: Vec<_> = (0..logged).map(|key| format!("(is-some (map-get? log u{key}))")).collect();
+        let variables = VARIABLES.map(|name| format!("{name}: (var-get {name})"));
+        let read = format!("{{log: (list {}), {}}}", entries.join(" "), variables.join(", "));
+        for contract in CONTRACTS {
+            let Value::Tuple(holds) = self.read(contract, &read) else { panic!("{read} is no tuple") };
+            let log = holds.get("log").and_then(|log| log.clone().expect_list()).expect("a list");
+            let log = log.into_iter().zip(0..).filter(|(is_set, _)| *is_set == Value::Bool(true));
+            outcome.logged.extend(log.map(|(_, key)| key));
+            for name in VARIABLES {
+                let value = holds.get(name).expect("it was read").clone();
+                outcome.variables.insert((contract.to_owned(), name.to_owned()), value);
+            }
+        }
+        outcome
+    }
+
     /// The value of an expression in the state as it is.
-    pub fn read(&mut self, contract: &str, expression: &str) -> Value {
+    fn read(&mut self, contract: &str, expression: &str) -> Value {
         let id = contract_id(contract);
         let read = self.run(|environment| {
             environment.eval_read_only_with_rules(&id, expression, ASTRules::PrecheckSize)

@@ -7,5 +7,7 @@ mod chain;
 mod evaluate;
 mod hostile;
 mod pipeline;
+mod simnet;
 mod soundness;
 mod summaries;
+mod transactions;

@@ -1,33 +1,35 @@
 //! The engine against execution: whatever a summary says of a function must be true of every run of it.
 //!
-//! Random projects are deployed on the chain in memory and their functions called in random states. For every
-//! committed effect all facts that the engine says to hold for it are computed in the state that the transaction began
-//! with, and none may be false. So must the result, the state afterwards and the error codes be what the summary says.
+//! Random projects are deployed and their functions called in random states, those of Clarity 2 on the chain's interpreter
+//! in memory, those of Clarity 4 in Clarinet's simulated network. For every committed effect all facts that the engine
+//! says to hold for it are computed in the state that the transaction began with, and none may be false. So must the
+//! result, the state afterwards and the error codes be what the summary says.
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZero;
 
 use clarity::vm::Value;
-use clarity::vm::errors::Error;
-use clarity::vm::types::{PrincipalData, TupleData};
 use clarlint::analysis::Analysis;
-use clarlint::builtins::Builtin;
+use clarlint::builtins::{Builtin, ClarityVersion};
 use clarlint::config::Policy;
 use clarlint::facts::{Effect, EffectKind, Engine, Op, StateId, Summary, TermId, why};
 use clarlint::graph::{FunctionId, Program};
-use clarlint::project::Project;
-use fastrand::Rng;
+use clarlint::project::{Epoch, Project};
 
-use crate::generate::Choices;
-use crate::generate::typed::{self, CONTRACTS, Type};
-use crate::{environment, spread};
+use crate::generate::{Choices, typed};
+use crate::{environment, npm, spread};
 
-use super::chain::{self, Chain};
+use super::chain;
 use super::evaluate::{Evaluator, Frame, World};
+use super::simnet;
+use super::transactions::{Outcome, Transaction, transactions};
 
 /// How many projects are run; `CLARLINT_PROGRAMS` asks for more.
 const PROGRAMS: u64 = 150;
 const STATES: usize = 6;
+/// The same in the simulated network, where a call takes a hundred times as long.
+const PROGRAMS_IN_SIMNET: u64 = 16;
+const STATES_IN_SIMNET: usize = 2;
 
 /// What was compared, so that the test can tell that it compares something.
 #[derive(Debug, Default)]
@@ -51,158 +53,101 @@ impl Tally {
         self.results += other.results;
         self.states += other.states;
     }
+
+    /// Whether much was compared.
+    fn suffices(&self, programs: usize) -> bool {
+        self.facts > programs && self.effects > programs && self.results > self.runs / 4
+    }
 }
 
 #[test]
 fn what_summaries_say_is_true_of_every_run() {
     let seeds = environment::seeds(PROGRAMS);
     let mut tally = Tally::default();
-    for one in spread::over(&seeds, |&seed| Run::of(seed)) {
-        tally.add(one);
+    let one = |&seed: &u64| {
+        let program = typed::program(Choices::seeded(seed), 2);
+        let transactions = transactions(&program, seed, STATES, &chain::principals());
+        let outcomes = chain::outcomes(&program, &transactions);
+        judge(seed, &program, &transactions, &outcomes)
+    };
+    spread::over(&seeds, one).into_iter().for_each(|one| tally.add(one));
+    eprintln!("{tally:?}");
+    assert!(seeds.len() < 100 || tally.suffices(seeds.len()), "{tally:?}");
+}
+
+/// Contracts that act in their own name, with allowances.
+#[test]
+fn what_summaries_say_is_true_of_every_run_in_the_simnet() {
+    if npm::are_left_out() {
+        return;
+    }
+    let seeds = environment::seeds(PROGRAMS_IN_SIMNET);
+    let cases = spread::over(&seeds, |&seed| {
+        let program = typed::program(Choices::seeded(seed), 4);
+        // A contract sends no transactions.
+        let transactions = transactions(&program, seed, STATES_IN_SIMNET, &chain::principals()[..2]);
+        (seed, program, transactions)
+    });
+    let asked: Vec<_> =
+        cases.iter().map(|(_, program, transactions)| (program, transactions.as_slice())).collect();
+    let outcomes = simnet::outcomes(&asked);
+    let mut tally = Tally::default();
+    for ((seed, program, transactions), outcomes) in cases.iter().zip(&outcomes) {
+        tally.add(judge(*seed, program, transactions, outcomes));
     }
     eprintln!("{tally:?}");
-    if seeds.len() > 100 {
-        assert!(tally.facts > seeds.len() && tally.effects > seeds.len(), "{tally:?}");
-        assert!(tally.results > tally.runs / 4, "{tally:?}");
-    }
+    assert!(seeds.len() < 10 || tally.suffices(seeds.len()), "{tally:?}");
 }
 
-/// One project and its generator.
-struct Run {
+fn project(program: &typed::Program) -> Project {
+    let texts: Vec<_> = program.contracts.iter().map(|(name, text)| (format!("{name}.clar"), text)).collect();
+    let mut project = Project::from_texts(texts.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    let version = ClarityVersion::new(program.version).expect("a version");
+    for contract in &mut project.contracts {
+        assert!(contract.syntax.errors.is_empty(), "{:?}", contract.syntax.errors);
+        contract.version = version;
+        contract.epoch = Epoch::introducing(version);
+        contract.stated = true;
+    }
+    project
+}
+
+/// Holds what the engine says against what the transactions came to: `None` where one was aborted.
+fn judge(
     seed: u64,
-    program: typed::Program,
-    base: Chain,
-    rng: Rng,
-    tally: Tally,
-}
-
-impl Run {
-    fn of(seed: u64) -> Tally {
-        let program = typed::program(Choices::seeded(seed));
-        let mut base = Chain::default();
-        for (name, text) in &program.contracts {
-            base.deploy(name, text);
-        }
-        let texts: Vec<_> =
-            program.contracts.iter().map(|(name, text)| (format!("{name}.clar"), text)).collect();
-        let project = Project::from_texts(texts.iter().map(|(path, text)| (path.as_str(), text.as_str())));
-        for contract in &project.contracts {
-            assert!(contract.syntax.errors.is_empty(), "{:?}", contract.syntax.errors);
-        }
-        let linked = Program::link(&project);
-        let policy = Policy::default();
-        let analysis = Analysis::new(&linked, &policy, NonZero::new(1));
-        let mut engine = analysis.whole().engine;
-        let mut run = Run { seed, program, base, rng: Rng::with_seed(seed), tally: Tally::default() };
-        for _ in 0..STATES {
-            run.states(&mut engine);
-        }
-        run.tally
-    }
-
-    fn principals() -> [PrincipalData; 3] {
-        let other = "SP2J6ZY48GV1EZ5V2V5RB9MP66SW86PYKKNRV9EJ7";
-        let other = PrincipalData::parse_standard_principal(other).expect("a principal");
-        [chain::deployer().into(), other.into(), chain::contract_principal("core")]
-    }
-
-    /// Every function once, in one random state.
-    fn states(&mut self, engine: &mut Engine<'_>) {
-        let sender = self.rng.choice(Self::principals()).expect("there are some");
-        let mut chain = self.base.clone();
-        let mut world = World::default();
-        for contract in CONTRACTS {
-            let seed = self.seed_of(contract, &sender, &mut world);
-            let done = chain.call(&sender, contract, "seed", &seed);
-            assert!(matches!(done, Ok(Value::Bool(true))), "{done:?}");
-        }
-        for function in self.program.functions.clone() {
-            let arguments: Vec<_> = function.parameters.iter().map(|&of| self.argument(of)).collect();
-            let path = format!("{}.{}", function.contract, function.name);
-            let id = engine.program.function_named(&path).expect("it is defined");
-            let mut after = chain.clone();
-            self.tally.runs += 1;
-            let result = after.call(&sender, function.contract, &function.name, &arguments);
-            let result = match result {
-                Ok(result) => result,
-                Err(Error::Unchecked(error)) => panic!("seed {}: {path}: {error:?}", self.seed),
-                Err(_) => {
-                    self.tally.aborted += 1;
-                    continue;
-                }
-            };
-            let mut case = Case { engine, world: &world, id, tally: &mut self.tally, rolled_back: false };
-            let said = case.check(&mut after, &sender, &arguments, &result, self.program.logged);
-            if let Err(fault) = said {
-                let texts: Vec<_> =
-                    self.program.contracts.iter().map(|(name, text)| format!(";; {name}\n{text}")).collect();
-                let arguments: Vec<_> = arguments.iter().map(Value::to_string).collect();
-                panic!(
-                    "seed {}: {path} ({}) by {sender} gives {result}\n{fault}\n\n{}\n{}\n{world:#?}",
-                    self.seed,
-                    arguments.join(" "),
-                    why(engine, id),
-                    texts.join("\n"),
-                );
-            }
+    program: &typed::Program,
+    transactions: &[Transaction],
+    outcomes: &[Option<Outcome>],
+) -> Tally {
+    let project = project(program);
+    let linked = Program::link(&project);
+    let policy = Policy::default();
+    // The seeds are spread over the cores already.
+    let analysis = Analysis::new(&linked, &policy, NonZero::new(1));
+    let mut engine = analysis.whole().engine;
+    let mut tally = Tally::default();
+    for (transaction, outcome) in transactions.iter().zip(outcomes) {
+        tally.runs += 1;
+        let Some(outcome) = outcome else {
+            tally.aborted += 1;
+            continue;
+        };
+        let path = transaction.path();
+        let id = engine.program.function_named(&path).expect("it is defined");
+        let world = &transaction.state.world;
+        let mut case = Case { engine: &mut engine, world, id, tally: &mut tally };
+        if let Err(fault) = case.check(transaction, outcome) {
+            let texts: Vec<_> =
+                program.contracts.iter().map(|(name, text)| format!(";; {name}\n{text}")).collect();
+            panic!(
+                "seed {seed}: {transaction} gives {}\n{fault}\n\n{}\n{}\n{world:#?}",
+                outcome.result,
+                why(&mut engine, id),
+                texts.join("\n"),
+            );
         }
     }
-
-    /// The arguments of a contract's `seed`, noted in `world`.
-    fn seed_of(&mut self, contract: &str, who: &PrincipalData, world: &mut World) -> Vec<Value> {
-        let owner = self.rng.choice(Self::principals()).expect("there are some");
-        let variables = [
-            ("flag", Value::Bool(self.rng.bool())),
-            ("open", Value::Bool(self.rng.bool())),
-            ("count", Value::UInt(self.rng.u128(0..4))),
-            ("limit", Value::UInt(self.rng.u128(0..4))),
-            ("owner", Value::Principal(owner)),
-        ];
-        let record =
-            vec![("a".into(), Value::UInt(self.rng.u128(0..4))), ("b".into(), Value::Bool(self.rng.bool()))];
-        let who = Value::Principal(who.clone());
-        let entries = [
-            ("amounts", Value::UInt(0), Value::UInt(self.rng.u128(0..4))),
-            ("amounts", Value::UInt(1), Value::UInt(self.rng.u128(0..4))),
-            ("permitted", who.clone(), Value::Bool(self.rng.bool())),
-            ("records", who.clone(), TupleData::from_data(record).expect("a tuple").into()),
-        ];
-        let mut arguments = Vec::new();
-        for (name, value) in variables {
-            world.variables.insert((contract.into(), name.into()), value.clone());
-            arguments.push(value);
-        }
-        for (map, key, value) in entries {
-            if self.rng.bool() {
-                arguments.push(Value::none());
-            } else {
-                world.entries.insert((contract.into(), map.into(), key.to_string()), value.clone());
-                arguments.push(Value::some(value).expect("an optional"));
-            }
-        }
-        arguments.push(who);
-        arguments
-    }
-
-    fn argument(&mut self, of: Type) -> Value {
-        match of {
-            Type::Bool => Value::Bool(self.rng.bool()),
-            Type::Uint => Value::UInt(self.rng.u128(0..5)),
-            Type::Principal => Value::Principal(self.rng.choice(Self::principals()).expect("there are some")),
-            Type::Optional if self.rng.bool() => Value::none(),
-            Type::Optional => Value::some(Value::UInt(self.rng.u128(0..4))).expect("an optional"),
-            Type::List => {
-                let count = self.rng.usize(0..4);
-                Value::cons_list_unsanitized((0..count).map(|_| Value::UInt(self.rng.u128(0..4))).collect())
-                    .expect("a list")
-            }
-            Type::Check if self.rng.bool() => Value::okay(Value::Bool(self.rng.bool())).expect("ok"),
-            Type::Amount if self.rng.bool() => Value::okay(Value::UInt(self.rng.u128(0..4))).expect("ok"),
-            Type::Check | Type::Amount => Value::error(Value::UInt(self.rng.u128(0..4))).expect("err"),
-            Type::Trait => Value::Principal(chain::contract_principal("actor")),
-            Type::Tuple => panic!("no function takes a tuple"),
-        }
-    }
+    tally
 }
 
 /// One call of one function.
@@ -211,34 +156,24 @@ struct Case<'e, 'p> {
     world: &'e World,
     id: FunctionId,
     tally: &'e mut Tally,
-    rolled_back: bool,
 }
 
 impl Case<'_, '_> {
     /// What the summary says that is not true.
-    fn check(
-        &mut self,
-        after: &mut Chain,
-        sender: &PrincipalData,
-        arguments: &[Value],
-        result: &Value,
-        logged: u32,
-    ) -> Result<(), String> {
+    fn check(&mut self, transaction: &Transaction, outcome: &Outcome) -> Result<(), String> {
         let summary = self.engine.summary(self.id);
         if let Some(unchecked) = summary.unchecked {
             return Err(format!("it is not checked: {unchecked:?}"));
         }
-        let frame = || Frame::new(arguments.to_vec(), sender);
-        self.result(&summary, frame(), result)?;
-        self.codes(result)?;
-        // The chain rolls every err of a transaction back, of a private function, too.
-        self.rolled_back = matches!(result, Value::Response(response) if !response.committed);
-        if self.rolled_back {
+        let frame = || Frame::new(transaction.arguments.clone(), &transaction.sender);
+        self.result(&summary, frame(), &outcome.result)?;
+        self.codes(&outcome.result)?;
+        if outcome.is_rolled_back() {
             return Ok(());
         }
         self.tally.committed += 1;
-        self.effects(&summary, &frame, after, logged)?;
-        self.state(&summary, &mut frame(), after)
+        self.effects(&summary, &frame, outcome)?;
+        self.state(&summary, &mut frame(), outcome)
     }
 
     fn result(&mut self, summary: &Summary, mut frame: Frame, result: &Value) -> Result<(), String> {
@@ -266,22 +201,11 @@ impl Case<'_, '_> {
         &mut self,
         summary: &Summary,
         frame: &dyn Fn() -> Frame,
-        after: &mut Chain,
-        logged: u32,
+        outcome: &Outcome,
     ) -> Result<(), String> {
-        for contract in CONTRACTS {
-            let keys: Vec<_> = (0..logged).map(|key| format!("(is-some (map-get? log u{key}))")).collect();
-            if keys.is_empty() {
-                continue;
-            }
-            let stayed = after.read(contract, &format!("(list {})", keys.join(" ")));
-            let stayed = stayed.expect_list().expect("a list");
-            for (key, stayed) in stayed.into_iter().enumerate() {
-                if stayed == Value::Bool(true) {
-                    self.tally.effects += 1;
-                    self.effect(summary, frame, &format!("u{key}"))?;
-                }
-            }
+        for key in &outcome.logged {
+            self.tally.effects += 1;
+            self.effect(summary, frame, &format!("u{key}"))?;
         }
         Ok(())
     }
@@ -344,16 +268,16 @@ impl Case<'_, '_> {
     }
 
     /// Variables hold what the summary says that they hold afterwards.
-    fn state(&mut self, summary: &Summary, frame: &mut Frame, after: &mut Chain) -> Result<(), String> {
+    fn state(&mut self, summary: &Summary, frame: &mut Frame, outcome: &Outcome) -> Result<(), String> {
         let program = self.engine.program;
-        let home = self.id.contract;
+        let home = program.contract_of(self.id);
         let written: HashSet<_> = summary.post.iter().map(|&(state, _)| state).collect();
         for id in program.project.contract_ids() {
             let name = &program.contract(id).name;
             for (index, variable) in program.model(id).variables.iter().enumerate() {
                 let state = StateId::Variable(id, index as u32);
                 // A call through a trait may have changed it.
-                if summary.havocs && id != home && !written.contains(&state) {
+                if summary.stirs && id != home && !written.contains(&state) {
                     continue;
                 }
                 let before = self.engine.terms.leaf(Op::Initial(state));
@@ -361,9 +285,9 @@ impl Case<'_, '_> {
                 let mut evaluator = Evaluator { engine: self.engine, world: self.world };
                 let Some(said) = evaluator.value(said, frame) else { continue };
                 let variable = program.contract(id).syntax.tree.name(variable.name.symbol);
-                let holds = after.read(name, &format!("(var-get {variable})"));
+                let holds = &outcome.variables[&(name.clone(), variable.to_owned())];
                 self.tally.states += 1;
-                if said != holds {
+                if said != *holds {
                     return Err(format!("{name}.{variable} holds {holds}, and is said to hold {said}"));
                 }
             }

@@ -8,10 +8,11 @@ use crate::generate::{Choices, typed, untyped};
 pub fn run(bytes: &[u8]) {
     let Some((kind, bytes)) = bytes.split_first() else { return };
     let choices = Choices::of_bytes(bytes);
-    let texts = match kind % 2 {
+    let texts = match kind % 3 {
         0 => untyped::project(choices),
-        _ => {
-            let contracts = typed::program(choices).contracts;
+        kind => {
+            let version = if kind == 1 { 2 } else { 4 };
+            let contracts = typed::program(choices, version).contracts;
             contracts.into_iter().map(|(name, text)| (format!("{name}.clar"), text)).collect()
         }
     };

@@ -38,6 +38,8 @@ pub struct Function {
 
 #[derive(Debug)]
 pub struct Program {
+    /// Of all contracts.
+    pub version: u8,
     /// Names and texts, in the order of deployment.
     pub contracts: Vec<(&'static str, String)>,
     pub functions: Vec<Function>,
@@ -47,6 +49,8 @@ pub struct Program {
 
 /// The contracts under test; both have the same state.
 pub const CONTRACTS: [&str; 2] = ["core", "front"];
+/// The variables that they have.
+pub const VARIABLES: [&str; 5] = ["flag", "open", "count", "limit", "owner"];
 /// The keys of `amounts` that a program uses.
 pub const KEYS: u128 = 3;
 
@@ -79,12 +83,15 @@ const ACTOR: &str = "\
 
 const POKE: &str = "\
 (define-public (poke (n uint))
-  (begin (var-set flag (not (var-get flag))) (var-set count n) (map-set amounts u0 n) (ok true)))
+  (begin (var-set flag (not (var-get flag))) (var-set count n) (map-set amounts u0 n) (if (< n u99) (ok true) (err u78))))
 ";
 
-pub fn program(choices: Choices) -> Program {
+/// A program of Clarity 2, or of Clarity 4, where contracts act in their own name with allowances and every value has
+/// a type that can be told.
+pub fn program(choices: Choices, version: u8) -> Program {
     let mut generator = Generator {
         choices,
+        lends: version >= 4,
         functions: Vec::new(),
         contract: CONTRACTS[0],
         locals: Vec::new(),
@@ -99,6 +106,7 @@ pub fn program(choices: Choices) -> Program {
     let uses = "(use-trait actor .traits.actor)\n";
     let front = format!("{uses}{STATE}{}", generator.contract(CONTRACTS[1]));
     Program {
+        version,
         contracts: vec![("traits", traits), ("core", core), ("actor", ACTOR.to_string()), ("front", front)],
         functions: generator.functions,
         logged: generator.logged,
@@ -107,6 +115,8 @@ pub fn program(choices: Choices) -> Program {
 
 struct Generator {
     choices: Choices,
+    /// Whether identities are lent with allowances.
+    lends: bool,
     functions: Vec<Function>,
     contract: &'static str,
     locals: Vec<(String, Type)>,
@@ -346,10 +356,29 @@ impl Generator {
                 let step = self.applied(&[Type::Uint, of], of)?;
                 Some(format!("(fold {step} {} {})", self.expr(Type::List, depth), self.expr(of, depth)))
             }
+            9 if self.lends => Some(self.lent(of, depth)),
             9 => Some(format!("(as-contract {})", self.expr(of, depth))),
             10..13 => self.local(of),
             _ => None,
         }
+    }
+
+    /// A value that is computed in somebody's name, whose assets are kept together. The form is a response itself.
+    fn lent(&mut self, of: Type, depth: u32) -> String {
+        let inner = match of {
+            Type::Check => Type::Bool,
+            Type::Amount => Type::Uint,
+            other => other,
+        };
+        let some = ["()", "((with-stx u5))", "((with-ft current-contract \"coin\" u1))"];
+        let allowances = self.choices.of(&some);
+        let form = match self.choices.u8(0..3) {
+            0 => format!("restrict-assets? {} {allowances}", self.expr(Type::Principal, 0)),
+            1 => format!("as-contract? {allowances}"),
+            _ => "as-contract? ((with-all-assets-unsafe))".to_owned(),
+        };
+        let form = format!("({form} {})", self.expr(inner, depth));
+        if inner == of { format!("(unwrap-panic {form})") } else { form }
     }
 
     fn matched(&mut self, of: Type, depth: u32) -> String {
@@ -388,6 +417,12 @@ impl Generator {
         })
     }
 
+    /// A value whose form alone tells one half of its type. Where every type has to be told, the other branch of an `if`
+    /// tells the rest.
+    fn half(&self, value: String, rest: &str) -> String {
+        if self.lends { format!("(if true {value} {rest})") } else { value }
+    }
+
     fn expr(&mut self, of: Type, depth: u32) -> String {
         let Some(depth) = depth.checked_sub(1) else { return self.leaf(of) };
         if let Some(found) = self.general(of, depth) {
@@ -422,6 +457,7 @@ impl Generator {
                 _ => self.leaf(of),
             },
             Type::Principal => match self.choices.u8(0..3) {
+                0 if self.lends => "current-contract".to_string(),
                 0 => "(as-contract tx-sender)".to_string(),
                 _ => self.leaf(of),
             },
@@ -433,18 +469,25 @@ impl Generator {
                 _ => self.leaf(of),
             },
             Type::Check => match self.choices.u8(0..5) {
-                0 => format!("(ok {})", self.expr(Type::Bool, depth)),
-                1 => format!("(err {})", self.expr(Type::Uint, depth)),
+                0 => self.ok(Type::Bool, depth),
+                1 => self.err("(ok true)", depth),
                 2 if write => match self.local(Type::Trait) {
                     Some(actor) => format!("(contract-call? {actor} act {})", self.expr(Type::Uint, depth)),
-                    None => format!("(ft-mint? coin {} tx-sender)", self.expr(Type::Uint, depth)),
+                    None => {
+                        let burns = self.lends && self.choices.bool();
+                        let form = if burns { "ft-burn?" } else { "ft-mint?" };
+                        format!("({form} coin {} tx-sender)", self.expr(Type::Uint, depth))
+                    }
                 },
-                3 => format!("(ok {})", self.asserts(depth)),
+                3 => {
+                    let asserts = self.asserts(depth);
+                    self.half(format!("(ok {asserts})"), "(err u0)")
+                }
                 _ => self.leaf(of),
             },
             Type::Amount => match self.choices.u8(0..3) {
-                0 => format!("(ok {})", self.expr(Type::Uint, depth)),
-                1 => format!("(err {})", self.expr(Type::Uint, depth)),
+                0 => self.ok(Type::Uint, depth),
+                1 => self.err("(ok u0)", depth),
                 _ => self.leaf(of),
             },
             Type::List => match self.choices.u8(0..4) {
@@ -477,6 +520,16 @@ impl Generator {
         }
     }
 
+    fn ok(&mut self, of: Type, depth: u32) -> String {
+        let value = self.expr(of, depth);
+        self.half(format!("(ok {value})"), "(err u0)")
+    }
+
+    fn err(&mut self, ok: &str, depth: u32) -> String {
+        let code = self.expr(Type::Uint, depth);
+        self.half(format!("(err {code})"), ok)
+    }
+
     fn leaf(&mut self, of: Type) -> String {
         if self.choices.bool()
             && let Some(local) = self.local(of)
@@ -503,19 +556,19 @@ impl Generator {
                 _ => format!(".{}", CONTRACTS[0]),
             },
             Type::Optional => match self.choices.u8(0..4) {
-                0 => "none".to_string(),
+                0 => self.half("none".to_string(), "(some u0)"),
                 1 => format!("(some u{})", self.choices.u8(0..3)),
                 _ => format!("(map-get? amounts {})", self.key()),
             },
             Type::Check => match self.choices.u8(0..4) {
-                0 => "(err u3)".to_string(),
-                1 => "(ok (var-get flag))".to_string(),
+                0 => self.half("(err u3)".to_string(), "(ok true)"),
+                1 => self.half("(ok (var-get flag))".to_string(), "(err u0)"),
                 2 => "(if (var-get open) (ok true) (err u4))".to_string(),
-                _ => "(ok true)".to_string(),
+                _ => self.half("(ok true)".to_string(), "(err u0)"),
             },
             Type::Amount => match self.choices.u8(0..3) {
-                0 => "(err u5)".to_string(),
-                1 => "(ok (var-get count))".to_string(),
+                0 => self.half("(err u5)".to_string(), "(ok u0)"),
+                1 => self.half("(ok (var-get count))".to_string(), "(err u0)"),
                 _ => "(if (var-get flag) (ok u1) (err u6))".to_string(),
             },
             Type::List => match self.choices.u8(0..4) {

@@ -28,7 +28,7 @@ pub type Said = BTreeMap<String, Vec<String>>;
 
 /// Contracts with a manifest that lists them.
 pub struct Folder {
-    sandbox: Sandbox,
+    pub sandbox: Sandbox,
     /// Path and name.
     files: Vec<(String, String)>,
 }
@@ -60,14 +60,10 @@ impl Folder {
         self
     }
 
-    pub fn findings(&self, arguments: &[&str]) -> Vec<Value> {
-        findings(&self.sandbox, arguments)
-    }
-
     /// Everything that is said: findings, what each function does, what guards it, and the policy that holds.
     pub fn said(&self, jobs: usize) -> Said {
         let mut said = Said::new();
-        for finding in self.findings(&["--jobs", &jobs.to_string()]) {
+        for finding in findings(&self.sandbox, &["--jobs", &jobs.to_string()]) {
             let path = finding["path"].as_str().expect("findings have a path");
             let of = self.files.iter().find(|(file, _)| file == path);
             let name = of.map_or(path, |(_, name)| name);

@@ -122,9 +122,9 @@ fn hold_on_projects(compared: Compared) {
 fn hold_on_generated_projects(compared: Compared) {
     let seeds: Vec<_> = (0..PROGRAMS).collect();
     spread::over(&seeds, |&seed| {
-        let typed = typed::program(Choices::seeded(seed)).contracts;
-        let typed = typed.into_iter().map(|(name, text)| (format!("{name}.clar"), text)).collect();
         let version = |number| ClarityVersion::new(number).expect("a version");
+        let typed = typed::program(Choices::seeded(seed), 2).contracts;
+        let typed = typed.into_iter().map(|(name, text)| (format!("{name}.clar"), text)).collect();
         hold(&format!("typed {seed}"), &Texts::of(typed, version(2)), seed, compared);
         let untyped = untyped::project(Choices::seeded(seed));
         hold(&format!("untyped {seed}"), &Texts::of(untyped, version(4)), seed, compared);

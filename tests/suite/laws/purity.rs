@@ -22,7 +22,7 @@ fn guarded() -> Vec<Contract> {
 }
 
 fn generated(seed: u64) -> Vec<Contract> {
-    let program = typed::program(Choices::seeded(seed));
+    let program = typed::program(Choices::seeded(seed), 2);
     program.contracts.into_iter().map(|(name, text)| Contract::new(name, 2, text)).collect()
 }
 

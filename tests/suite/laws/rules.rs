@@ -3,7 +3,7 @@
 use clarlint::rules::RULES;
 use serde_json::Value;
 
-use super::folder::{self, Contract, Folder};
+use super::folder::{Contract, Folder, findings};
 use crate::sandbox::Sandbox;
 use crate::spread;
 
@@ -22,21 +22,14 @@ holds = \"(is-eq contract-caller (var-get scorer))\"
 entrypoints = [\"points.*\"]
 ";
 
-/// What all rules say of a project, and a way to ask others than all.
-struct Asked {
-    name: String,
-    findings: Box<dyn Fn(&[&str]) -> Vec<Value> + Sync>,
+/// Projects in which several rules have something to say.
+fn projects() -> Vec<(&'static str, Sandbox)> {
+    let fixtures = ["adoption", "many", "policy", "principals", "tour"].map(|name| (name, Sandbox::of(name)));
+    fixtures.into_iter().chain([("points", points())]).collect()
 }
 
-fn projects() -> Vec<Asked> {
-    let fixtures = ["adoption", "many", "policy", "principals", "tour"].map(|name| {
-        let sandbox = Sandbox::of(name);
-        let findings = move |arguments: &[&str]| folder::findings(&sandbox, arguments);
-        Asked { name: name.to_owned(), findings: Box::new(findings) }
-    });
-    let points = Folder::of(&[Contract::new("points", 4, POINTS)]).configured(POINTS_POLICY);
-    let points = move |arguments: &[&str]| points.findings(arguments);
-    fixtures.into_iter().chain([Asked { name: "points".to_owned(), findings: Box::new(points) }]).collect()
+fn points() -> Sandbox {
+    Folder::of(&[Contract::new("points", 4, POINTS)]).configured(POINTS_POLICY).sandbox
 }
 
 /// Every rule, also those that a project's configuration leaves out, and those that are off by default.
@@ -67,23 +60,23 @@ fn lost<'v>(expected: &[&'v Value], found: &[Value]) -> Vec<&'v Value> {
 
 #[test]
 fn a_rule_that_is_ignored_takes_nothing_with_it() {
-    let faults = spread::over(&projects(), |project| {
-        let all = (project.findings)(&["--select", &all_but(None)]);
+    let faults = spread::over(&projects(), |(name, project)| {
+        let all = findings(project, &["--select", &all_but(None)]);
         let mut faults = String::new();
         for rule in RULES {
-            let found = (project.findings)(&["--select", &all_but(Some(rule.id))]);
+            let found = findings(project, &["--select", &all_but(Some(rule.id))]);
             if found.iter().any(|finding| is_of(finding, rule.id)) {
                 // It stands in the way of linting and is always reported.
                 continue;
             }
             let (gone, stay): (Vec<_>, Vec<_>) = all.iter().partition(|finding| is_of(finding, rule.id));
             for finding in lost(&stay, &found) {
-                faults += &format!("{}: without {} lost {finding}\n", project.name, rule.id);
+                faults += &format!("{}: without {} lost {finding}\n", name, rule.id);
             }
             let unmet =
                 |finding: &&Value| !all.contains(finding) && !gone.iter().any(|gone| meet(gone, finding));
             for finding in found.iter().filter(unmet) {
-                faults += &format!("{}: without {} new {finding}\n", project.name, rule.id);
+                faults += &format!("{}: without {} new {finding}\n", name, rule.id);
             }
         }
         faults
@@ -94,14 +87,14 @@ fn a_rule_that_is_ignored_takes_nothing_with_it() {
 
 #[test]
 fn a_rule_that_is_asked_alone_says_what_it_says_among_others() {
-    let faults = spread::over(&projects(), |project| {
-        let all = (project.findings)(&["--select", &all_but(None)]);
+    let faults = spread::over(&projects(), |(name, project)| {
+        let all = findings(project, &["--select", &all_but(None)]);
         let mut faults = String::new();
         for rule in RULES {
             let of_rule: Vec<_> = all.iter().filter(|finding| is_of(finding, rule.id)).collect();
-            let found = (project.findings)(&["--select", rule.id]);
+            let found = findings(project, &["--select", rule.id]);
             for finding in lost(&of_rule, &found) {
-                faults += &format!("{}: alone {} lost {finding}\n", project.name, rule.id);
+                faults += &format!("{}: alone {} lost {finding}\n", name, rule.id);
             }
             let is_new = |finding: &&Value| {
                 let others = || all.iter().filter(|other| !is_of(other, rule.id));
@@ -110,7 +103,7 @@ fn a_rule_that_is_asked_alone_says_what_it_says_among_others() {
                     && !others().any(|other| meet(other, finding))
             };
             for finding in found.iter().filter(is_new) {
-                faults += &format!("{}: alone {} new {finding}\n", project.name, rule.id);
+                faults += &format!("{}: alone {} new {finding}\n", name, rule.id);
             }
         }
         faults
@@ -122,10 +115,10 @@ fn a_rule_that_is_asked_alone_says_what_it_says_among_others() {
 /// `double` changes what three others guard, which two rules could say.
 #[test]
 fn what_two_rules_say_is_said_by_the_one_that_is_on() {
-    let points = Folder::of(&[Contract::new("points", 4, POINTS)]).configured(POINTS_POLICY);
+    let points = points();
     let rules = |arguments: &[&str]| {
-        let findings = points.findings(arguments);
-        let of_double = findings.into_iter().filter(|finding| finding["function"] == "double");
+        let of_double =
+            findings(&points, arguments).into_iter().filter(|finding| finding["function"] == "double");
         of_double
             .map(|finding| finding["rule"].as_str().expect("rules have names").to_owned())
             .collect::<Vec<_>>()

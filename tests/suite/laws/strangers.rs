@@ -95,7 +95,7 @@ pub fn literals() -> Vec<Contract> {
 
 /// A contract of the usual kind: helpers that write and fail, flags, an owner, maps.
 pub fn ordinary(seed: u64) -> Vec<Contract> {
-    let program = typed::program(Choices::seeded(seed));
+    let program = typed::program(Choices::seeded(seed), 2);
     let (_, text) = &program.contracts[1];
     let text =
         text.replace("ERR_NO", "ERR_FOREIGN").replace("FAILED", "FOREIGN").replace(".core", ".aa-ordinary");
