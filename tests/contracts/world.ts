@@ -262,7 +262,7 @@ export class World {
 
   /** Feeders report all the time; sometimes they are late. */
   refresh(): void {
-    if (this.chance(15)) return;
+    if (this.chance(8)) return;
     for (const symbol of ["BTC", "STX", ...tokens.map((token) => token.symbol)]) {
       const row = entry("oracle", "prices", { symbol: Cl.stringAscii(symbol) });
       if (number(row, "last-updated") + 2n < BigInt(bitcoinHeight())) this.move(symbol, number(row, "price"));
@@ -577,7 +577,7 @@ export const steps = {
   "announce price": (w: World) => w.call("oracle", "set-price", ["BTC", around(w.random, btcPrice, 45, 115)], admin),
   "apply price": (w: World) => w.call("oracle", "apply-price", ["BTC"], admin),
   "blocks pass": (w: World) => {
-    mineBitcoinBlocks(1 + w.random(w.chance(15) ? 180 : 14));
+    mineBitcoinBlocks(1 + w.random(w.chance(4) ? 150 : 14));
     return null;
   },
 
