@@ -151,11 +151,12 @@
     (print { event: "min-fund-size-set", amount: amount })
     (ok true)))
 
-;; Pays `amount` uSTX of what is above the minimum. For the admin (403). 503 paused; 400 nothing; 402 more
-;; than the surplus.
+;; Pays `amount` uSTX of what is above the minimum. For the admin (403). 503 paused, or an emergency;
+;; 400 nothing; 402 more than the surplus.
 (define-public (withdraw-surplus (amount uint) (recipient principal))
   (begin
     (try! (ensure-not-paused "insurance"))
+    (try! (check-emergency-status))
     (asserts! (is-admin) (err err-unauthorized))
     (asserts! (> amount u0) (err err-invalid-input))
     ;; Compared as a difference: a sum with any amount could overflow.

@@ -34,6 +34,11 @@
 (define-constant status-settled "settled")
 (define-constant status-expired "expired")
 
+;; The type and the outcomes of a dispute, as dispute-resolution names them.
+(define-constant settlement-type "settlement")
+(define-constant dispute-withdrawn "withdrawn")
+(define-constant dispute-rejected "rejected")
+
 ;; --- variables ---------------------------------------------------------------------------------
 
 (define-data-var last-policy-id uint u0)
@@ -196,8 +201,8 @@
 (define-private (may-dispute-again (dispute-id uint) (filed-by principal) (who principal))
   (match (contract-call? .dispute-resolution get-dispute dispute-id)
     dispute (or
-      (is-eq (get status dispute) "withdrawn")
-      (and (is-eq (get status dispute) "rejected") (not (is-eq filed-by who))))
+      (is-eq (get status dispute) dispute-withdrawn)
+      (and (is-eq (get status dispute) dispute-rejected) (not (is-eq filed-by who))))
     false))
 
 ;; Until when a settlement may be disputed: the end of a dispute opens a window for the other side.
@@ -267,6 +272,13 @@
         (try! (contract-call? fund cover-shortfall policy-id amount)))
       (err err-unauthorized)))))
 
+;; Pays `amount` uSTX of this contract, and nothing else.
+(define-private (pay (amount uint) (recipient principal))
+  (ok (unwrap!
+    (as-contract? ((with-stx amount))
+      (unwrap! (stx-transfer? amount tx-sender recipient) (err err-insufficient-funds)))
+    (err err-unauthorized))))
+
 ;; Pays as much of the shortfall as the fund can bear and returns how much that is, in micro-USD.
 ;; The registry has no STX of its own, so a fund that reports success without paying makes the
 ;; forwarding fail and undoes everything.
@@ -287,12 +299,7 @@
       (ok u0)
       (begin
         (try! (call-insurance-fund fund policy-id amount))
-        (unwrap!
-          (as-contract? ((with-stx amount))
-            (unwrap!
-              (stx-transfer? amount tx-sender beneficiary)
-              (err err-insufficient-funds)))
-          (err err-unauthorized))
+        (try! (pay amount beneficiary))
         (ok (if (is-eq amount needed)
           shortfall
           (/ (* amount stx-price) scale)))))))
@@ -599,7 +606,7 @@
           (err err-invalid-input))
         (let (
             (dispute-id (try! (contract-call? .dispute-resolution file-dispute
-              "settlement" policy-id evidence-hash)))
+              settlement-type policy-id evidence-hash)))
           )
           (try! (contract-call? .dispute-resolution set-parties dispute-id owner provider))
           (map-set policy-disputes { policy-id: policy-id } {

@@ -184,7 +184,7 @@ const LAYERS: &[&[&str]] = &[
     &["upgrade-manager"],
     &["parameter-contract"],
     &["emergency-response", "oracle", "analytics", "treasury", "dispute-resolution"],
-    &["incentives", "insurance-fund"],
+    &["incentives", "insurance-fund", "pricing"],
     &["policy-registry"],
     &["liquidity-pool"],
     &["liquidation-engine", "p2p-marketplace", "governance"],
