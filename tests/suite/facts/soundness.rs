@@ -270,14 +270,14 @@ impl Case<'_, '_> {
     /// Variables hold what the summary says that they hold afterwards.
     fn state(&mut self, summary: &Summary, frame: &mut Frame, outcome: &Outcome) -> Result<(), String> {
         let program = self.engine.program;
-        let home = program.contract_of(self.id);
+        let home = self.id.contract;
         let written: HashSet<_> = summary.post.iter().map(|&(state, _)| state).collect();
         for id in program.project.contract_ids() {
             let name = &program.contract(id).name;
             for (index, variable) in program.model(id).variables.iter().enumerate() {
                 let state = StateId::Variable(id, index as u32);
                 // A call through a trait may have changed it.
-                if summary.stirs && id != home && !written.contains(&state) {
+                if summary.havocs && id != home && !written.contains(&state) {
                     continue;
                 }
                 let before = self.engine.terms.leaf(Op::Initial(state));
