@@ -28,7 +28,7 @@ fn main() {
     for contract in &mut project.contracts {
         let mut hasher = FxHasher::default();
         hasher.write(contract.issuer.as_deref().unwrap_or_default().as_bytes());
-        contract.linted = (hasher.finish() >> 32) % sample == 0;
+        contract.linted = (hasher.finish() >> 32).is_multiple_of(sample);
     }
     let started = Instant::now();
     let found = oracle::compare(&project);

@@ -30,10 +30,9 @@ fn failures() -> Vec<(Builtin, u128, String)> {
              (unwrap-panic (ft-transfer? ft u1 current-contract other))))"
         )
     };
-    let restricted = format!(
-        "(begin (try! (ft-mint? ft u5 tx-sender)) (restrict-assets? tx-sender () \
+    let restricted = "(begin (try! (ft-mint? ft u5 tx-sender)) (restrict-assets? tx-sender () \
          (unwrap-panic (ft-transfer? ft u1 tx-sender other))))"
-    );
+        .to_owned();
     let texts: Vec<(Builtin, u128, String)> = vec![
         (Builtin::StxTransfer, 1, "(stx-transfer? u1 tx-sender other)".into()),
         (Builtin::StxTransfer, 2, "(stx-transfer? u1 tx-sender tx-sender)".into()),
