@@ -42,9 +42,9 @@ describe("parameter-contract: parameters", () => {
 
   it.each([
     ["protocol-fee-rate", 100000, 0, 300000],
-    ["premium-rate-conservative", 10000, 100, 500000],
-    ["premium-rate-balanced", 20000, 100, 500000],
-    ["premium-rate-aggressive", 40000, 100, 500000],
+    ["premium-rate-conservative", 1250000, 1000000, 2000000],
+    ["premium-rate-balanced", 1350000, 1000000, 2000000],
+    ["premium-rate-aggressive", 1500000, 1000000, 2000000],
     ["min-strike-ratio", 500000, 100000, 1000000],
     ["max-strike-ratio", 1000000, 100000, 1500000],
     ["min-duration", 144, 1, 4320],
@@ -52,7 +52,7 @@ describe("parameter-contract: parameters", () => {
     ["activation-delay", 1, 0, 144],
     ["dispute-window", 1008, 144, 4320],
     ["dispute-bond", 1000000, 0, 1000000000],
-    ["liquidation-bonus", 50000, 0, 200000],
+    ["liquidation-bonus", 50000, 0, 80000],
     ["close-factor", 500000, 100000, 1000000],
     ["oracle-max-age", 144, 1, 1008],
     ["oracle-fresh-age", 3, 1, 12],
@@ -64,9 +64,10 @@ describe("parameter-contract: parameters", () => {
     expectOk(read(parameters, "get-parameter", [id]), value);
     const info = read(parameters, "get-parameter-info", [id]);
     expect([field(info, "min-value"), field(info, "max-value")]).toEqual([`u${min}`, `u${max}`]);
-    // The lower one of a pair makes room for the upper one.
+    // A pair makes room for the one that is tried: the lower ones go down, and the upper one of a lower bound up.
+    if (id === "activation-delay") expectOk(call(parameters, "set-parameter", ["min-duration", 4320]));
     for (const lower of ["min-strike-ratio", "min-duration", "oracle-fresh-age"]) {
-      if (lower !== id) expectOk(call(parameters, "set-parameter", [lower, lower === "min-strike-ratio" ? 100_000 : 1]));
+      if (lower !== id && id !== "activation-delay") expectOk(call(parameters, "set-parameter", [lower, lower === "min-strike-ratio" ? 100_000 : 1]));
     }
     for (const bound of [min, max]) expectOk(call(parameters, "set-parameter", [id, bound]), true);
     expectErr(call(parameters, "set-parameter", [id, max + 1]), errInvalidInput);

@@ -72,8 +72,8 @@ fn the_bundled_protocol_is_described_as_it_is() {
     let config = sandbox.path("init.toml").into_os_string().into_string().expect("it is UTF-8");
     let run = run_in_repository(&["--config", &config]);
     assert_eq!(run.exit, Exit::Clean, "{run}");
-    assert!(written.contains("id = \"action-withdraw\""), "{written}");
     assert!(written.contains("action = \"collateral\""), "{written}");
+    assert!(written.contains("action = \"liquidate\""), "{written}");
     assert!(written.contains("registry = \"upgrade-manager.contract-registry\""), "{written}");
 }
 
