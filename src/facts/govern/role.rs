@@ -6,7 +6,7 @@ use super::{Governance, MAX_NESTING, Part};
 use crate::builtins::Builtin;
 use crate::facts::engine::Engine;
 use crate::facts::set::{Fact, Facts};
-use crate::facts::term::{Op, TermId};
+use crate::facts::term::{Op, TermId, Terms};
 
 impl Governance {
     /// Whether the facts say that the caller is somebody in particular.
@@ -24,9 +24,7 @@ impl Governance {
 
     /// Whether one fact alone says so.
     pub fn is_role(&self, engine: &mut Engine<'_>, fact: Fact) -> bool {
-        self.names_member(engine, fact, &|engine, term| {
-            matches!(engine.terms.op(term), Op::Sender | Op::Caller)
-        })
+        self.names_member(engine, fact, &|engine, term| is_who_calls(&engine.terms, term))
     }
 
     /// Whether a fact says that a term which `wanted` picks equals something trusted, or is a trusted key or member.
@@ -130,6 +128,14 @@ impl Governance {
             Some(side) => side.iter().any(|inner| self.has_class(engine, inner, nesting, class, known)),
             None => true,
         })
+    }
+}
+
+/// Whether a value is who calls, one way or the other: `(if (is-eq tx-sender contract-caller) tx-sender contract-caller)`.
+pub fn is_who_calls(terms: &Terms, value: TermId) -> bool {
+    match (terms.op(value), terms.args(value)) {
+        (Op::If, &[_, yes, no]) => is_who_calls(terms, yes) && is_who_calls(terms, no),
+        (op, _) => matches!(op, Op::Sender | Op::Caller),
     }
 }
 
