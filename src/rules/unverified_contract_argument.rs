@@ -119,7 +119,7 @@ fn is_own_record(engine: &Engine<'_>, effect: &Effect, principal: TermId, key: T
 fn is_from_own_record(engine: &Engine<'_>, effect: &Effect, principal: TermId) -> bool {
     let terms = &engine.terms;
     let Some(moved) = transfer::of(engine, effect) else { return false };
-    let entries =
+    let mut entries =
         engine.parts([moved.what]).into_iter().filter(|&part| matches!(terms.op(part), Op::Entry(_)));
     let is_named_in = |entry: TermId| {
         effect.facts.iter().filter(|fact| fact.holds()).any(|fact| {
@@ -130,7 +130,7 @@ fn is_from_own_record(engine: &Engine<'_>, effect: &Effect, principal: TermId) -
                 || (b == principal && is_held_by(engine, a, entry))
         })
     };
-    entries.into_iter().any(|entry| is_held_by(engine, moved.what, entry) && is_named_in(entry))
+    entries.any(|entry| is_held_by(engine, moved.what, entry) && is_named_in(entry))
 }
 
 /// Whether a value is what an entry holds in one place, or a default where there is no entry.
