@@ -8,6 +8,9 @@ use crate::facts::engine::Engine;
 use crate::facts::set::{Fact, Facts};
 use crate::facts::term::{Op, TermId, Terms};
 
+/// How many choices within choices of who calls are looked into.
+const MAX_CHOICES: u32 = 8;
+
 impl Governance {
     /// Whether the facts say that the caller is somebody in particular.
     pub fn has_role(&self, engine: &mut Engine<'_>, facts: &Facts) -> bool {
@@ -133,10 +136,15 @@ impl Governance {
 
 /// Whether a value is who calls, one way or the other: `(if (is-eq tx-sender contract-caller) tx-sender contract-caller)`.
 pub fn is_who_calls(terms: &Terms, value: TermId) -> bool {
-    match (terms.op(value), terms.args(value)) {
-        (Op::If, &[_, yes, no]) => is_who_calls(terms, yes) && is_who_calls(terms, no),
-        (op, _) => matches!(op, Op::Sender | Op::Caller),
+    fn within(terms: &Terms, value: TermId, nesting: u32) -> bool {
+        match (terms.op(value), terms.args(value)) {
+            (Op::If, &[_, yes, no]) if nesting > 0 => {
+                within(terms, yes, nesting - 1) && within(terms, no, nesting - 1)
+            }
+            (op, _) => matches!(op, Op::Sender | Op::Caller),
+        }
     }
+    within(terms, value, MAX_CHOICES)
 }
 
 /// Where a key has what is wanted: it is the key, or stands at one of its places, for itself or in a `some`.

@@ -7,7 +7,7 @@ use crate::project::ContractId;
 use crate::syntax::{Expr, Kind};
 
 /// How deep tuples, calls and choices within each other are looked into.
-const MAX_NESTING: u32 = 16;
+const MAX_NESTING: u32 = 8;
 
 impl<'p> Walk<'_, 'p> {
     /// `(merge left right)`: every field that the right side has, and the others from the left. Both sides are written
