@@ -6,12 +6,31 @@ use crate::syntax::{Children, Expr as Node, Kind};
 
 pub(super) fn resolve(tree: &Tree, version: ClarityVersion) -> Model {
     let mut resolver = Resolver { version, model: Model::default(), locals: Vec::new(), next_local: 0 };
-    let defined: Vec<_> = tree.forms().filter_map(|form| resolver.declare(form)).collect();
+    let forms = deployed(tree);
+    let defined: Vec<_> = forms.iter().filter_map(|&form| resolver.declare(form)).collect();
     for pending in defined {
         resolver.define(pending);
     }
-    resolver.deployment(tree);
+    resolver.deployment(&forms);
     resolver.model
+}
+
+/// The forms at top level that are deployed. Clarinet leaves out the one below `;; #[env(simnet)]` wherever that is not
+/// a simulation.
+fn deployed(tree: &Tree) -> Vec<Node<'_>> {
+    let is_mark = |comment: &Node<'_>| comment.text().trim_start_matches(';').trim() == "#[env(simnet)]";
+    let mut marks = tree.comments().filter(is_mark).map(|mark| mark.span().start).peekable();
+    let mut end = 0;
+    let is_deployed = |form: &Node<'_>| {
+        let mut is_marked = false;
+        while let Some(mark) = marks.next_if(|&mark| mark < form.span().start) {
+            // One within an earlier form is a comment like any other.
+            is_marked |= mark >= end;
+        }
+        end = form.span().end;
+        !is_marked
+    };
+    tree.forms().filter(is_deployed).collect()
 }
 
 struct Resolver {
@@ -160,7 +179,7 @@ impl Resolver {
     }
 
     /// The forms that define nothing. What is no expression at all is reported by the reader.
-    fn deployment(&mut self, tree: &Tree) {
+    fn deployment(&mut self, forms: &[Node<'_>]) {
         self.locals.clear();
         self.next_local = 0;
         let defines = |form: Node<'_>| {
@@ -168,7 +187,7 @@ impl Resolver {
             matches!(head.and_then(Symbol::word), Some(Word::Define(_)))
         };
         let is_expression = |form: &Node<'_>| !matches!(form.kind(), Kind::Comment | Kind::Invalid);
-        let forms = tree.forms().filter(is_expression).filter(|&form| !defines(form));
+        let forms = forms.iter().copied().filter(is_expression).filter(|&form| !defines(form));
         let body = forms.map(|form| self.expr(form)).collect();
         self.model.deployment = Deployment { body, locals: self.next_local };
     }

@@ -26,7 +26,14 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
             && !entitlement::is_there(lint, &summary, effect, out)
         {
             let (at, by) = (lint.program.head(effect.site), lint.program.location(entrypoint));
-            found.push(report(lint, entrypoint, effect, out).cause(at, by));
+            let mut diagnostic = report(lint, entrypoint, effect, out).cause(at, by);
+            // A reward that the protocol has set, once, for whoever does what has to be done.
+            if lint.governance.is_trusted(&mut lint.engine, out.what)
+                && lint.governance.is_one_shot(&mut lint.engine, &summary.effects, effect)
+            {
+                diagnostic.severity = Severity::Note;
+            }
+            found.push(diagnostic);
         }
     }
     found

@@ -29,6 +29,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let trust = &lint.digest.trust;
     let mut known: BTreeSet<_> =
         trust.uses.iter().filter(|used| trust.write(used).is_some()).map(|used| used.state).collect();
+    known.extend(&lint.digest.settings.depends.locks);
     // What a contract lets anybody do is its own fault, and not that of those who call it.
     for sets in [own, others] {
         let before = known.clone();

@@ -68,8 +68,10 @@ pub(super) fn unreachable(lint: &Lint<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let Answer { tested, stuck } = &lint.digest.settings.resets;
+    let locks = &lint.digest.settings.depends.locks;
     // A flag that is asked for both ways is a state and no breaker.
-    let breakers = tested.iter().filter(|&&(state, go)| !tested.contains(&(state, !go)));
+    let breakers =
+        tested.iter().filter(|&&(state, go)| !tested.contains(&(state, !go)) && !locks.contains(&state));
     breakers.filter_map(|breaker| stuck.get(breaker)).cloned().collect()
 }
 

@@ -105,6 +105,9 @@ fn is_given(lint: &mut Lint<'_>, other: &Effect, asked: &Asked) -> bool {
 fn is_spent(lint: &mut Lint<'_>, other: &Effect, out: Transfer, asked: &Asked) -> bool {
     let EffectKind::Write(_, state) = other.kind else { return false };
     let engine = &mut lint.engine;
+    if is_listed(engine, other, out, asked) {
+        return true;
+    }
     match (state, &other.args[..]) {
         (StateId::Map(..), &[key, ref value @ ..]) => {
             let is_record = |&&term: &&TermId| {
@@ -128,6 +131,22 @@ fn is_spent(lint: &mut Lint<'_>, other: &Effect, out: Transfer, asked: &Asked) -
         }
         _ => false,
     }
+}
+
+/// Whether somebody is added to a list of which it was asked whether they stand in it: who has claimed already.
+fn is_listed(engine: &Engine<'_>, write: &Effect, out: Transfer, asked: &Asked) -> bool {
+    let parties: FxHashSet<_> = asked
+        .all
+        .iter()
+        .filter(|&&term| engine.terms.op(term) == Op::Pure(Builtin::IndexOf))
+        .map(|&term| (engine.terms.arg(term, 0), engine.terms.arg(term, 1)))
+        .filter(|&(_, who)| is_party(engine, who, out.to))
+        .collect();
+    !parties.is_empty()
+        && engine.parts(write.args.last().copied()).into_iter().any(|part| {
+            engine.terms.op(part) == Op::Pure(Builtin::Append)
+                && parties.contains(&(engine.terms.arg(part, 0), engine.terms.arg(part, 1)))
+        })
 }
 
 /// Whether a record holds something else afterwards in what was asked of it. Of one that was not there it was asked

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::registry::Registry;
 use super::{Check, Group, Lint, Question, Rule};
+use crate::builtins::Builtin;
 use crate::config::{Resolved, Upgrade};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{EffectKind, Op, TermId};
+use crate::facts::{EffectKind, Mask, Op, TermId};
 use crate::graph::{FunctionId, Program, Site};
 use crate::model::{ExprId, ExprKind};
 use crate::project::ContractId;
@@ -55,7 +56,7 @@ fn called_principals(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnosti
 }
 
 /// Whether a value is surely no trait: those come in by parameters that are declared with one, and contracts that are
-/// written out may be called, too.
+/// written out may be called, too, alone or out of a list.
 fn is_plain(lint: &Lint<'_>, function: FunctionId, called: TermId) -> bool {
     let engine = &lint.engine;
     let program = lint.program;
@@ -69,8 +70,13 @@ fn is_plain(lint: &Lint<'_>, function: FunctionId, called: TermId) -> bool {
         Op::Opaque(..) | Op::External(_) | Op::Mapped(_) | Op::Folded(_) => true,
         _ => false,
     };
-    !matches!(engine.terms.op(called), Op::Literal(_) | Op::Constant(..) | Op::Absurd)
-        && !engine.parts([called]).into_iter().any(may_be_trait)
+    let mut picked_from = called;
+    while let Op::Payload | Op::Field(_) | Op::Element | Op::Pure(Builtin::ElementAt) =
+        engine.terms.op(picked_from)
+    {
+        picked_from = engine.terms.arg(picked_from, 0);
+    }
+    engine.terms.mask(picked_from) != Mask::NOTHING && !engine.parts([called]).into_iter().any(may_be_trait)
 }
 
 /// The expressions by which contracts are registered: they have to name them.

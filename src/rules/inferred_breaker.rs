@@ -73,9 +73,11 @@ pub(super) fn escaped(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Escaped>
             doings.into_iter().partition(|doing| doing.breakers.contains(&breaker));
         let peers: Vec<_> = with.iter().map(|doing| doing.entrypoint).collect();
         let kinds: FxHashSet<_> = with.iter().flat_map(|doing| &doing.whole.effects).map(kind).collect();
-        for Doing { entrypoint, effect, whole, .. } in without {
+        for Doing { entrypoint, effect, breakers, whole } in without {
             let is_peer = whole.effects.iter().all(|effect| kinds.contains(kind(effect)));
-            if is_peer && has_choice(&lint.engine.terms, &whole) {
+            // What has a breaker of its own is an action of its own.
+            let has_own = breakers.iter().any(|own| !with.iter().any(|doing| doing.breakers.contains(own)));
+            if is_peer && !has_own && has_choice(&lint.engine.terms, &whole) {
                 let peers = peers.clone();
                 escaped.entry(entrypoint).or_insert(Escaped { entrypoint, effect, breaker, peers });
             }

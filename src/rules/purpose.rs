@@ -8,7 +8,7 @@ use super::trust::compared;
 use super::{Lint, evidence, registered};
 use crate::builtins::Builtin;
 use crate::diagnostic::Label;
-use crate::facts::{EffectKind, Op, StateId};
+use crate::facts::{Effect, EffectKind, Op, StateId, Terms};
 use crate::graph::{FunctionId, Site};
 
 /// A flag that stops so many entrypoints is a breaker, whoever can set it.
@@ -28,6 +28,8 @@ pub(super) struct Depends {
     flags: BTreeMap<StateId, BTreeSet<FunctionId>>,
     /// Variables that say which contract is called, by whom and where.
     implementations: Vec<(StateId, FunctionId, Site)>,
+    /// Flags that whoever sets them sets back before they are done: they stop nobody but who comes in between.
+    pub locks: BTreeSet<StateId>,
 }
 
 impl Depends {
@@ -36,11 +38,12 @@ impl Depends {
             self.flags.entry(flag).or_default().extend(stopped);
         }
         self.implementations.extend(other.implementations);
+        self.locks.extend(other.locks);
     }
 }
 
 pub(super) fn depends(lint: &mut Lint<'_>) -> Depends {
-    let mut depends = Depends::default();
+    let mut depends = Depends { locks: locks(lint), ..Depends::default() };
     for entrypoint in lint.entrypoints() {
         for effect in &lint.begin(entrypoint).effects {
             for fact in effect.facts.iter() {
@@ -63,6 +66,41 @@ pub(super) fn depends(lint: &mut Lint<'_>) -> Depends {
         }
     }
     depends
+}
+
+/// The flags of the contract that every entrypoint which sets them sets back.
+fn locks(lint: &mut Lint<'_>) -> BTreeSet<StateId> {
+    let (mut locks, mut others) = (BTreeSet::new(), BTreeSet::new());
+    for entrypoint in lint.entrypoints() {
+        let summary = lint.begin(entrypoint);
+        let mut writes: BTreeMap<StateId, Vec<&Effect>> = BTreeMap::new();
+        for effect in &summary.effects {
+            if let EffectKind::Write(_, state) = effect.kind
+                && lint.engine.is_flag(state)
+            {
+                writes.entry(state).or_default().push(effect);
+            }
+        }
+        for (state, writes) in writes {
+            let is_lock = matches!(writes[..], [set, back] if is_set_back(set, back));
+            if is_lock {
+                locks.insert(state)
+            } else {
+                others.insert(state)
+            };
+        }
+    }
+    &locks - &others
+}
+
+/// Whether a flag that is written is written once more, with the other value, wherever the first write is committed.
+fn is_set_back(set: &Effect, back: &Effect) -> bool {
+    let other = match set.args[..] {
+        [Terms::TRUE] => Terms::FALSE,
+        [Terms::FALSE] => Terms::TRUE,
+        _ => return false,
+    };
+    back.args == [other] && back.exits == set.exits && back.facts.without(&set.facts).is_empty()
 }
 
 /// The settings that are known by their purpose; the first purpose counts.

@@ -98,12 +98,14 @@ pub(super) fn answer(lint: &mut Lint<'_>, contract: ContractId) -> Answer {
         for effect in &summary.effects {
             let Some((map, key)) = registration(&lint.engine, effect) else { continue };
             let site = effect.calls.first().copied().unwrap_or(effect.site);
-            answer.registrations.push(Registration {
-                map,
-                name: name(&lint.engine, key),
-                at_deployment: at_deployment.then_some(site),
-                holds_principal: holds_principal(&lint.engine, effect),
-            });
+            for name in names(&lint.engine, key) {
+                answer.registrations.push(Registration {
+                    map,
+                    name,
+                    at_deployment: at_deployment.then_some(site),
+                    holds_principal: holds_principal(&lint.engine, effect),
+                });
+            }
         }
         if summary.unchecked.is_some() {
             // An unknown function may register anything, here and in what is called.
@@ -213,6 +215,17 @@ pub(super) fn name(engine: &Engine<'_>, key: TermId) -> Option<Name> {
         }
         (Op::Tuple(_), &[only]) => name(engine, only),
         _ => None,
+    }
+}
+
+/// The texts that a key may be: one, or each of a list that is written out.
+fn names(engine: &Engine<'_>, key: TermId) -> Vec<Option<Name>> {
+    match (engine.terms.op(key), engine.terms.args(key)) {
+        (Op::Tuple(_), &[only]) => names(engine, only),
+        (Op::Element, &[list]) if engine.terms.op(list) == Op::Pure(Builtin::List) => {
+            engine.terms.args(list).iter().map(|&member| name(engine, member)).collect()
+        }
+        _ => vec![name(engine, key)],
     }
 }
 

@@ -28,12 +28,14 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     let model = lint.program.model(contract);
     let body = Body::new(model, lint.program.function(function).body);
     let mut found = Vec::new();
-    let mut report = |expr: ExprId, message: String, help: &str| {
-        let at = lint.program.head(Site { contract, expr });
-        let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, at, message).help(help);
-        diagnostic.function = Some(lint.program.name(function).to_string());
+    let program = lint.program;
+    let mut say = |severity: Severity, expr: ExprId, message: String, help: &str| {
+        let at = program.head(Site { contract, expr });
+        let mut diagnostic = Diagnostic::new(RULE.id, severity, at, message).help(help);
+        diagnostic.function = Some(program.name(function).to_string());
         found.push(diagnostic);
     };
+    let mut report = |expr, message, help: &str| say(Severity::Error, expr, message, help);
     for (expr, dropped) in dropped(&mut lint.engine, &summary, &body) {
         match dropped {
             Dropped::Boolean(answering) => report(
@@ -62,16 +64,36 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
         if Body::new(model, expr).exprs.iter().any(|part| literals.contains(part)) {
             continue;
         }
+        if throws_itself(model, &summary, expr) {
+            continue;
+        }
         if let Some(message) = always_passes(lint, contract, &body, expr, term) {
-            report(expr, message, "compare with what must hold, or remove it");
+            match answers_after_work(lint, contract, expr) {
+                true => say(
+                    Severity::Note,
+                    expr,
+                    format!("{message}, and what it does is done"),
+                    "call it for what it does, without `asserts!`",
+                ),
+                false => say(Severity::Error, expr, message, "compare with what must hold, or remove it"),
+            }
         }
     }
     for expr in literals {
-        report(
-            expr,
-            "this operand is a literal: the condition does not depend on the others".to_string(),
-            "write the condition that must hold, or remove it",
-        );
+        match body.only_types(model, expr) {
+            true => say(
+                Severity::Note,
+                expr,
+                "this condition is a literal: the other side only gives the answer its type".to_string(),
+                "if it stands for a check, write the condition that must hold",
+            ),
+            false => say(
+                Severity::Error,
+                expr,
+                "this operand is a literal: the condition does not depend on the others".to_string(),
+                "write the condition that must hold, or remove it",
+            ),
+        }
     }
     found
 }
@@ -97,6 +119,11 @@ impl Body {
         body
     }
 
+    fn has(&self, model: &Model, any_of: &[Builtin]) -> bool {
+        let is_one = |kind| matches!(kind, ExprKind::Builtin(builtin, _) if any_of.contains(&builtin));
+        self.exprs.iter().any(|&part| is_one(model.expr(part).kind))
+    }
+
     /// Literal truth values that decide an `and`, an `or` or an `if` by themselves.
     fn literal_operands<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = ExprId> + 'm {
         let literal = |expr: ExprId| match model.expr(expr).kind {
@@ -109,7 +136,8 @@ impl Body {
             let args = model.list(args);
             match builtin {
                 Builtin::Or if args.len() > 1 => args.iter().copied().find(|&arg| literal(arg) == Some(true)),
-                Builtin::And if args.len() > 1 => {
+                // `(and (var-set ..) false)` is a way to do something and answer `false`.
+                Builtin::And if args.len() > 1 && !args.iter().any(|&arg| writes(model, arg)) => {
                     args.iter().copied().find(|&arg| literal(arg) == Some(false))
                 }
                 Builtin::If => args.first().copied().filter(|&arg| literal(arg).is_some()),
@@ -117,6 +145,72 @@ impl Body {
             }
         })
     }
+}
+
+impl Body {
+    /// Whether a literal decides an `if` of which one side answers without doing anything and the other only gives that
+    /// answer its type: `(if true (ok x) (err u0))`.
+    fn only_types(&self, model: &Model, literal: ExprId) -> bool {
+        self.exprs.iter().any(|&expr| match model.expr(expr).kind {
+            ExprKind::Builtin(Builtin::If, args) => match *model.list(args) {
+                [condition, yes, no] => {
+                    condition == literal && [yes, no].into_iter().all(|side| only_answers(model, side))
+                }
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+}
+
+/// Whether an expression is a response that is computed without doing, asking or throwing anything.
+fn only_answers(model: &Model, expr: ExprId) -> bool {
+    matches!(model.expr(expr).kind, ExprKind::Builtin(Builtin::Ok | Builtin::Err, _) | ExprKind::Constant(_))
+        && Body::new(model, expr).exprs.iter().all(|&part| match model.expr(part).kind {
+            ExprKind::Call(..) | ExprKind::ContractCall { .. } => false,
+            ExprKind::Builtin(builtin, _) => {
+                !throws(builtin)
+                    && matches!(
+                        builtin.spec().effect,
+                        Effect::Pure | Effect::ReadState | Effect::ReadTokens | Effect::ReadChain
+                    )
+            }
+            _ => true,
+        })
+}
+
+fn writes(model: &Model, expr: ExprId) -> bool {
+    let is_write =
+        |kind| matches!(kind, ExprKind::Builtin(builtin, _) if builtin.spec().effect == Effect::Write);
+    Body::new(model, expr).exprs.iter().any(|&part| is_write(model.expr(part).kind))
+}
+
+/// Whether a builtin leaves the function, or ends the transaction, where a value is not what it has to be.
+fn throws(builtin: Builtin) -> bool {
+    use Builtin::{Asserts, Try, Unwrap, UnwrapErr, UnwrapErrPanic, UnwrapPanic};
+    matches!(builtin, Asserts | Try | Unwrap | UnwrapErr | UnwrapPanic | UnwrapErrPanic)
+}
+
+/// Whether a guard within a condition has thrown already where the condition would not hold:
+/// `(asserts! (or A (try! (check))) E)`.
+fn throws_itself(model: &Model, summary: &Summary, condition: ExprId) -> bool {
+    Body::new(model, condition).exprs.iter().any(|part| {
+        matches!(model.expr(*part).kind, ExprKind::Builtin(builtin, _) if throws(builtin))
+            && (summary.exits.iter().any(|exit| exit.site == *part)
+                || summary.origins.values().any(|origin| origin == part))
+    })
+}
+
+/// Whether an assertion asks whether a function went well that does something, and answers with nothing else.
+fn answers_after_work(lint: &mut Lint<'_>, contract: ContractId, asserted: ExprId) -> bool {
+    let model = lint.program.model(contract);
+    let is_of_response =
+        matches!(model.expr(asserted).kind, ExprKind::Builtin(Builtin::IsOk | Builtin::IsSome, _));
+    let Some(index) = answering(model, asserted).filter(|_| is_of_response) else { return false };
+    let summary = lint.engine.summary(FunctionId { contract, index });
+    let Some(result) = summary.result else { return false };
+    let payload = lint.engine.terms.payload(result, true);
+    (summary.prints || !summary.effects.is_empty()) && lint.engine.terms.mask(payload) == Mask::NOTHING
 }
 
 enum Dropped {
@@ -238,10 +332,9 @@ fn always_passes(
     }) || has(
         &|kind| matches!(kind, ExprKind::Builtin(builtin, _) if builtin.spec().effect == Effect::Write),
     ) || has(&|kind| matches!(kind, ExprKind::Builtin(Builtin::VarGet, _)))
-        && body
-            .exprs
-            .iter()
-            .any(|&part| matches!(model.expr(part).kind, ExprKind::Builtin(Builtin::VarSet, _)));
+        && body.has(model, &[Builtin::VarSet])
+        || has(&|kind| matches!(kind, ExprKind::Builtin(Builtin::MapGet, _)))
+            && body.has(model, &[Builtin::MapSet, Builtin::MapInsert, Builtin::MapDelete]);
     let calls = has(&|kind| matches!(kind, ExprKind::Call(..)));
     let compares = has(&|kind| matches!(kind, ExprKind::Builtin(..)));
     match answering(model, expr) {

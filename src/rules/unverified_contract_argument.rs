@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Check, Group, Lint, Rule, as_contract_dynamic_call, dynamic_call, evidence};
+use super::{Check, Group, Lint, Rule, as_contract_dynamic_call, dynamic_call, evidence, transfer};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Fact, Mask, Op, Show, Summary, TermId};
@@ -82,6 +82,7 @@ fn relying<'s>(
     summary.effects.iter().find(|effect| {
         let Some((key, content)) = kept(engine, effect) else { return false };
         if is_measured_afterwards(engine, effect)
+            || is_from_own_record(engine, effect, principal)
             || key.is_some_and(|key| is_own_record(engine, effect, principal, key))
         {
             return false;
@@ -111,6 +112,39 @@ fn is_own_record(engine: &Engine<'_>, effect: &Effect, principal: TermId, key: T
             && matches!(terms.op(named), Op::Entry(_))
             && kept.contains(&terms.arg(named, 0))
     })
+}
+
+/// Whether a transfer moves only what an entry holds that names the called contract: whoever made the entry has chosen
+/// whose word counts for it.
+fn is_from_own_record(engine: &Engine<'_>, effect: &Effect, principal: TermId) -> bool {
+    let terms = &engine.terms;
+    let Some(moved) = transfer::of(engine, effect) else { return false };
+    let mut entries =
+        engine.parts([moved.what]).into_iter().filter(|&part| matches!(terms.op(part), Op::Entry(_)));
+    let is_named_in = |entry: TermId| {
+        effect.facts.iter().filter(|fact| fact.holds()).any(|fact| {
+            let (Op::Pure(Builtin::IsEq), &[a, b]) = (terms.op(fact.term()), terms.args(fact.term())) else {
+                return false;
+            };
+            (a == principal && is_held_by(engine, b, entry))
+                || (b == principal && is_held_by(engine, a, entry))
+        })
+    };
+    entries.any(|entry| is_held_by(engine, moved.what, entry) && is_named_in(entry))
+}
+
+/// Whether a value is what an entry holds in one place, or a default where there is no entry.
+fn is_held_by(engine: &Engine<'_>, value: TermId, entry: TermId) -> bool {
+    let terms = &engine.terms;
+    match (terms.op(value), terms.args(value)) {
+        (Op::Field(_) | Op::Payload, &[of]) => of == entry || is_held_by(engine, of, entry),
+        (Op::If, &[condition, held, _]) => {
+            terms.op(condition) == Op::Good
+                && terms.args(condition) == [entry]
+                && is_held_by(engine, held, entry)
+        }
+        _ => false,
+    }
 }
 
 /// The key, if there is one, and the content of what an effect keeps in the protocol's state or moves of its assets.

@@ -6,7 +6,7 @@ use super::registry::{compared, looked_up};
 use super::{Lint, evidence, resolution_mismatch::RULE};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::facts::{Effect, Op, Show, Summary, TermId};
+use crate::facts::{Effect, Engine, Fact, Facts, Op, Show, Summary, TermId, place_in_key};
 use crate::graph::{FunctionId, Site};
 use crate::source::Location;
 use crate::syntax::Symbol;
@@ -23,7 +23,9 @@ pub(super) fn report(
     for (position, &argument) in call.args.iter().enumerate() {
         let Op::Parameter(index) = lint.engine.terms.op(argument) else { continue };
         let Some(wanted) = trait_of(lint, entrypoint, index) else { continue };
-        if lint.governance.is_identified(&mut lint.engine, &call.facts, argument) {
+        if lint.governance.is_identified(&mut lint.engine, &call.facts, argument)
+            || is_found(&mut lint.engine, &call.facts, argument)
+        {
             continue;
         }
         for other in (0..parameters).filter(|&other| other != index) {
@@ -41,6 +43,19 @@ pub(super) fn report(
         }
     }
     None
+}
+
+/// Whether a contract stands in some map: it was verified itself, whoever may enter contracts there.
+fn is_found(engine: &mut Engine<'_>, facts: &Facts, contract: TermId) -> bool {
+    let principal = engine.terms.pure(Builtin::ContractOf, &[contract]);
+    let is_contract = |_: &Engine<'_>, term: TermId| term == contract || term == principal;
+    facts.iter().filter(|fact| fact.holds()).map(Fact::term).any(|asked| {
+        engine.terms.op(asked) == Op::Good && {
+            let entry = engine.terms.arg(asked, 0);
+            matches!(engine.terms.op(entry), Op::Entry(_))
+                && place_in_key(engine, engine.terms.arg(entry, 0), &is_contract).is_some()
+        }
+    })
 }
 
 fn diagnose(

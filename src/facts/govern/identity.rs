@@ -7,6 +7,9 @@ use crate::facts::engine::Engine;
 use crate::facts::set::{Fact, Facts};
 use crate::facts::term::{Mask, Op, TermId};
 
+/// The most terms that are known to equal a value and are looked at in its place.
+const MAX_EQUAL: usize = 16;
+
 impl Governance {
     /// Whether the facts tie `value` to what the protocol trusts: a constant, governed state, a governed list.
     pub fn is_identified(&self, engine: &mut Engine<'_>, facts: &Facts, value: TermId) -> bool {
@@ -17,8 +20,17 @@ impl Governance {
             let members = engine.terms.args(list).to_vec();
             return members.into_iter().all(|member| self.is_identified(engine, facts, member));
         }
+        self.is_trusted(engine, value)
+            || equals(engine, facts, value).into_iter().any(|equal| self.is_known(engine, facts, equal))
+    }
+
+    /// Whether the facts tie this value itself, and not only one that it equals, to what the protocol trusts.
+    fn is_known(&self, engine: &mut Engine<'_>, facts: &Facts, value: TermId) -> bool {
         let principal = engine.terms.pure(Builtin::ContractOf, &[value]);
-        let is_value = |_: &Engine<'_>, term: TermId| term == value || term == principal;
+        // Code with the same hash is the same code.
+        let hash = engine.terms.pure(Builtin::ContractHash, &[principal]);
+        let hash = engine.terms.payload(hash, true);
+        let is_value = |_: &Engine<'_>, term: TermId| term == value || term == principal || term == hash;
         if self.is_vetted_key(engine, facts, &is_value) {
             return true;
         }
@@ -26,8 +38,21 @@ impl Governance {
             return true;
         }
         self.any(engine, facts, &mut |this, engine, fact| {
-            this.is_vouched_for(engine, fact, &is_value) || this.names_member(engine, fact, &is_value)
+            this.is_vouched_for(engine, fact, &is_value)
+                || this.names_member(engine, fact, &is_value)
+                || this.is_signed(engine, fact, principal)
         })
+    }
+
+    /// Whether a fact says that something which names the contract was signed with a key that is trusted.
+    fn is_signed(&self, engine: &mut Engine<'_>, fact: Fact, principal: TermId) -> bool {
+        let args = engine.terms.args(fact.term()).to_vec();
+        let (Op::Pure(Builtin::Secp256k1Verify | Builtin::Secp256r1Verify), &[message, _, key]) =
+            (engine.terms.op(fact.term()), &args[..])
+        else {
+            return false;
+        };
+        fact.holds() && engine.parts([message]).contains(&principal) && self.is_trusted(engine, key)
     }
 
     /// Whether a fact says that a contract which is identified itself has answered with the wanted term, or with a list
@@ -95,4 +120,27 @@ impl Governance {
                 })
         })
     }
+}
+
+/// The value itself, and what the facts say that it, or the contract that it is, equals.
+fn equals(engine: &mut Engine<'_>, facts: &Facts, value: TermId) -> Vec<TermId> {
+    let principal = engine.terms.pure(Builtin::ContractOf, &[value]);
+    let mut equal = vec![value, principal];
+    let equations = facts.iter().filter(|fact| fact.holds()).map(Fact::term);
+    let equations: Vec<_> = equations
+        .filter(|&term| engine.terms.op(term) == Op::Pure(Builtin::IsEq))
+        .map(|term| (engine.terms.arg(term, 0), engine.terms.arg(term, 1)))
+        .collect();
+    while equal.len() < MAX_EQUAL {
+        let other = |&(a, b): &(TermId, TermId)| match (equal.contains(&a), equal.contains(&b)) {
+            (true, false) => Some(b),
+            (false, true) => Some(a),
+            _ => None,
+        };
+        let Some(news) = equations.iter().find_map(other) else { break };
+        equal.push(news);
+    }
+    // The contract of a value is known with the value.
+    equal.remove(1);
+    equal
 }

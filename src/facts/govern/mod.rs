@@ -21,7 +21,7 @@ use super::term::{StateId, TermId, TextId};
 use crate::graph::FunctionId;
 use crate::project::ContractId;
 
-pub use role::place_in_key;
+pub use role::{is_who_calls, place_in_key};
 
 /// The part of a piece of state that is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

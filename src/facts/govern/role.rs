@@ -6,7 +6,10 @@ use super::{Governance, MAX_NESTING, Part};
 use crate::builtins::Builtin;
 use crate::facts::engine::Engine;
 use crate::facts::set::{Fact, Facts};
-use crate::facts::term::{Op, TermId};
+use crate::facts::term::{Op, TermId, Terms};
+
+/// How many choices within choices of who calls are looked into.
+const MAX_CHOICES: u32 = 8;
 
 impl Governance {
     /// Whether the facts say that the caller is somebody in particular.
@@ -24,9 +27,7 @@ impl Governance {
 
     /// Whether one fact alone says so.
     pub fn is_role(&self, engine: &mut Engine<'_>, fact: Fact) -> bool {
-        self.names_member(engine, fact, &|engine, term| {
-            matches!(engine.terms.op(term), Op::Sender | Op::Caller)
-        })
+        self.names_member(engine, fact, &|engine, term| is_who_calls(&engine.terms, term))
     }
 
     /// Whether a fact says that a term which `wanted` picks equals something trusted, or is a trusted key or member.
@@ -131,6 +132,19 @@ impl Governance {
             None => true,
         })
     }
+}
+
+/// Whether a value is who calls, one way or the other: `(if (is-eq tx-sender contract-caller) tx-sender contract-caller)`.
+pub fn is_who_calls(terms: &Terms, value: TermId) -> bool {
+    fn within(terms: &Terms, value: TermId, nesting: u32) -> bool {
+        match (terms.op(value), terms.args(value)) {
+            (Op::If, &[_, yes, no]) if nesting > 0 => {
+                within(terms, yes, nesting - 1) && within(terms, no, nesting - 1)
+            }
+            (op, _) => matches!(op, Op::Sender | Op::Caller),
+        }
+    }
+    within(terms, value, MAX_CHOICES)
 }
 
 /// Where a key has what is wanted: it is the key, or stands at one of its places, for itself or in a `some`.

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::{Governance, Part};
+use crate::builtins::Builtin;
 use crate::facts::engine::Engine;
 use crate::facts::set::Facts;
 use crate::facts::term::{Mask, Op, StateId, TermId, Terms, TextId};
@@ -120,8 +121,9 @@ impl Governance {
                 (args[1] == Terms::FALSE || self.is_trusted(engine, args[1]))
                     && (args[2] == Terms::FALSE || self.is_trusted(engine, args[2]))
             }
+            // Whoever picks from a list picks what stands in it.
+            Op::Element | Op::Pure(Builtin::ElementAt) => self.is_trusted(engine, args[0]),
             Op::Tuple(_) | Op::Pure(_) => args.iter().all(|&arg| self.is_trusted(engine, arg)),
-            Op::Element => self.is_trusted(engine, args[0]),
             Op::Filtered(_) => self.is_trusted(engine, args[0]),
             Op::Call(_) => match engine.unfold(value) {
                 Some(result) => self.is_trusted(engine, result),

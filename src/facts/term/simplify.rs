@@ -2,6 +2,8 @@
 //!
 //! Two ways of writing the same should come out as one term here, so that no guard depends on how it is written.
 
+use std::collections::BTreeMap;
+
 use super::{Op, StateId, TermId, Terms, TextId};
 use crate::builtins::Builtin;
 
@@ -286,8 +288,23 @@ impl Terms {
             // A contract that is written out is its own principal.
             (Builtin::ContractOf, &[a]) if matches!(self.op(a), Op::Literal(_)) => a,
             (Builtin::Concat, args) => self.concat(args),
+            (Builtin::Merge, &[left, right]) => self.merge(left, right),
             (_, args) => self.raw(Op::Pure(builtin), args),
         }
+    }
+
+    /// Tuples that are written out are merged into one; the right side wins.
+    fn merge(&mut self, left: TermId, right: TermId) -> TermId {
+        let (Op::Tuple(old), Op::Tuple(new)) = (self.op(left), self.op(right)) else {
+            return self.raw(Op::Pure(Builtin::Merge), &[left, right]);
+        };
+        let (old, new) = (self.text(old).to_string(), self.text(new).to_string());
+        let fields = |names: &str, args: &[TermId]| -> BTreeMap<String, TermId> {
+            names.split(' ').map(str::to_owned).zip(args.iter().copied()).collect()
+        };
+        let mut merged = fields(&old, self.args(left));
+        merged.extend(fields(&new, self.args(right)));
+        self.tuple(merged.iter().map(|(name, &value)| (name.as_str(), value)).collect())
     }
 
     /// Strings that are written out are joined: `(concat "action-" "deposit")`.

@@ -2,6 +2,7 @@
 
 use super::Walk;
 use crate::builtins::Builtin;
+use crate::facts::govern::is_who_calls;
 use crate::facts::set::Facts;
 use crate::facts::summary::{Allowance, Effect, EffectKind, Summary};
 use crate::facts::term::{Op, StateId, TermId};
@@ -37,6 +38,8 @@ impl Walk<'_, '_> {
             Some(Target::Dynamic(of)) => {
                 let label = format!("{}.{name}", program.node(Site { expr: target, ..self.site(id) }).text());
                 let method = self.engine.name(self.contract, method);
+                // A helper may have checked the contract and handed it on.
+                let called = self.revealed(called);
                 let args = [&[called], &args[..]].concat();
                 self.effect(id, EffectKind::Dynamic { method, of: *of }, args);
                 self.havoc();
@@ -71,7 +74,12 @@ impl Walk<'_, '_> {
         };
         let call =
             self.engine.call(callee, args, (self.sender, caller), |terms, input| state.read(terms, input));
-        let result = if self.is_accessor(result) { self.engine.instance(call, result) } else { call };
+        let told = match self.is_accessor(result) || self.may_be_caller(result) {
+            true => self.engine.instance(call, result),
+            false => call,
+        };
+        let result =
+            if self.is_accessor(result) || is_who_calls(&self.engine.terms, told) { told } else { call };
         self.apply(id, callee, &summary, call, result, &Facts::default());
         result
     }
@@ -91,6 +99,14 @@ impl Walk<'_, '_> {
             | Op::Tuple(_)
             | Op::Token(..) => true,
             _ => terms.is_optional(result),
+        }
+    }
+
+    /// Whether a result is who calls in one of two ways, or may be at some calls.
+    fn may_be_caller(&self, result: TermId) -> bool {
+        match (self.engine.terms.op(result), self.engine.terms.args(result)) {
+            (Op::If, &[_, yes, no]) => [yes, no].iter().any(|&side| is_who_calls(&self.engine.terms, side)),
+            _ => false,
         }
     }
 

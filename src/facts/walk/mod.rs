@@ -4,6 +4,7 @@ mod calls;
 mod control;
 mod effects;
 mod finish;
+mod shape;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ pub(super) fn summarise(engine: &mut Engine<'_>, function: FunctionId) -> Summar
     let program = engine.program;
     let definition = program.function(function);
     let mut walk = Walk::new(engine, contract, definition.locals);
+    walk.function = Some(function);
     walk.parameters = (0..definition.parameters.len())
         .map(|index| walk.engine.terms.leaf(Op::Parameter(index as u32)))
         .collect();
@@ -67,6 +69,8 @@ pub(super) fn constant(engine: &mut Engine<'_>, contract: ContractId, index: u32
 struct Walk<'e, 'p> {
     engine: &'e mut Engine<'p>,
     contract: ContractId,
+    /// `None` for what is computed when the contract is deployed.
+    function: Option<FunctionId>,
     model: &'p Model,
     parameters: Vec<TermId>,
     locals: Vec<TermId>,
@@ -114,6 +118,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         let program = engine.program;
         Walk {
             contract,
+            function: None,
             model: program.model(contract),
             parameters: Vec::new(),
             locals: vec![absurd; locals as usize],
@@ -217,18 +222,18 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
-    /// A tuple that a function returns, alone or as an ok: a call that is only looked into decides nothing.
-    fn revealed(&mut self, tuple: TermId) -> TermId {
-        match self.engine.terms.op(tuple) {
-            Op::Call(_) => self.engine.unfold(tuple).unwrap_or(tuple),
+    /// A value that a function returns, alone or as an ok: a call that is only looked into decides nothing.
+    fn revealed(&mut self, value: TermId) -> TermId {
+        match self.engine.terms.op(value) {
+            Op::Call(_) => self.engine.unfold(value).unwrap_or(value),
             Op::Payload => {
-                let of = self.engine.terms.arg(tuple, 0);
+                let of = self.engine.terms.arg(value, 0);
                 match self.engine.unfold(of) {
                     Some(result) => self.terms().payload(result, true),
-                    None => tuple,
+                    None => value,
                 }
             }
-            _ => tuple,
+            _ => value,
         }
     }
 
@@ -386,6 +391,15 @@ impl<'e, 'p> Walk<'e, 'p> {
             (Builtin::MapSet | Builtin::MapInsert | Builtin::MapDelete, &[map, ref values @ ..]) => {
                 let values: Vec<_> = values.iter().map(|&value| self.eval(value)).collect();
                 self.write_map(id, builtin, map, values)
+            }
+            (Builtin::Merge, &[left, right]) => {
+                let (left, right) = (self.eval(left), self.eval(right));
+                self.merge(left, right)
+            }
+            (Builtin::ContractOf, &[of]) => {
+                let of = self.eval(of);
+                let of = self.revealed(of);
+                self.terms().pure(builtin, &[of])
             }
             _ => self.plain(id, builtin, parts),
         }
