@@ -50,6 +50,7 @@ mod settings;
 pub mod standing;
 pub mod statistics;
 pub mod survey;
+mod token_move_without_auth;
 mod trait_mismatch;
 mod transfer;
 mod trust;
@@ -194,6 +195,7 @@ pub const RULES: &[&Rule] = &[
     &about_the_run::STALE_BASELINE,
     &about_the_run::SYMLINK_LOOP,
     &about_the_run::SYNTAX_ERROR,
+    &token_move_without_auth::RULE,
     &trait_mismatch::RULE,
     &type_error::RULE,
     &undeclared_trait_impl::RULE,
