@@ -46,7 +46,8 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
 
 fn move_of(effect: &Effect) -> Option<Move> {
     use Builtin::{FtBurn, FtMint, FtTransfer, NftBurn, NftTransfer};
-    let EffectKind::Token(builtin @ (FtBurn | FtMint | FtTransfer | NftBurn | NftTransfer), token) = effect.kind
+    let EffectKind::Token(builtin @ (FtBurn | FtMint | FtTransfer | NftBurn | NftTransfer), token) =
+        effect.kind
     else {
         return None;
     };
@@ -81,7 +82,8 @@ fn speaks(engine: &mut Engine<'_>, facts: &Facts, it: &Move, nesting: u32) -> bo
             Some(sides) => {
                 sides.into_iter().flat_map(|(_, side)| side).all(|side| speaks(engine, &side, it, deeper))
             }
-            None => !is_silent(engine, fact, it, nesting == MAX_NESTING),
+            None if nesting == MAX_NESTING => !is_silent(engine, fact, it, true),
+            None => !approves_a_constant(engine, facts, fact) && !is_silent(engine, fact, it, false),
         }
     })
 }
@@ -101,11 +103,13 @@ fn is_silent(engine: &mut Engine<'_>, fact: Fact, it: &Move, is_outermost: bool)
         match engine.terms.op(part) {
             // That the move itself, or another, succeeds.
             Op::Opaque(..) if is_outcome(engine, part) => {}
-            Op::Opaque(..) | Op::External(_) | Op::Mapped(_) | Op::Folded(_) | Op::Filtered(_) => return false,
+            Op::Opaque(..) | Op::External(_) | Op::Mapped(_) | Op::Folded(_) | Op::Filtered(_) => {
+                return false;
+            }
             Op::Pure(builtin) if is_proof(builtin) => return false,
             Op::Entry(_) => entries.push(part),
             Op::Initial(StateId::Variable(..)) | Op::After(StateId::Variable(..)) => reads = true,
-            Op::Since(_) | Op::Absurd => return false,
+            Op::Since(_) => return false,
             Op::Parameter(_) | Op::Sender | Op::Caller | Op::Keyword(_) => {
                 mask = mask.or(engine.terms.mask(part));
             }
@@ -128,7 +132,6 @@ fn is_silent(engine: &mut Engine<'_>, fact: Fact, it: &Move, is_outermost: bool)
     if !entries.is_empty() {
         return is_denied
             || entries.iter().all(|&entry| is_of_somebody_named(engine, entry, it))
-            || compares && !is_outermost && compares_with_constant(engine, term)
             || is_outermost && !engine.terms.mask(term).has(Mask::PARAMETER);
     }
     // A switch beside the question who calls waives it on purpose.
@@ -166,22 +169,36 @@ fn is_of_somebody_named(engine: &Engine<'_>, entry: TermId, it: &Move) -> bool {
         && places.iter().all(|&place| place != it.what)
 }
 
-/// Whether what an entry holds is compared with a constant: an approval of somebody who need not be the caller.
-fn compares_with_constant(engine: &Engine<'_>, term: TermId) -> bool {
-    let is_principal = |&side: &TermId| match engine.terms.op(side) {
+/// Whether a fact is about an entry that the facts compare with a constant principal: an approval of somebody who need not
+/// be the caller.
+fn approves_a_constant(engine: &Engine<'_>, facts: &Facts, fact: Fact) -> bool {
+    let terms = &engine.terms;
+    let is_principal = |side: TermId| match terms.op(side) {
         Op::Deployer => true,
-        Op::Literal(text) => engine.terms.text(text).starts_with(['\'', '.']),
+        Op::Literal(text) => terms.text(text).starts_with(['\'', '.']),
         _ => false,
     };
-    engine.terms.args(term).iter().any(is_principal)
+    let entry_in = |term: TermId| {
+        let mut parts = engine.parts([term]).into_iter();
+        parts.find(|&part| matches!(terms.op(part), Op::Entry(_)))
+    };
+    let Some(entry) = entry_in(fact.term()) else { return false };
+    facts.iter().any(|other| {
+        let (Op::Pure(Builtin::IsEq), &[a, b]) = (terms.op(other.term()), terms.args(other.term())) else {
+            return false;
+        };
+        let holds = |term: TermId| terms.op(term) == Op::Payload && terms.arg(term, 0) == entry;
+        other.holds() && (is_principal(a) && holds(b) || is_principal(b) && holds(a))
+    })
 }
 
 /// Whether the path takes something from the caller, gives the owner something, or asks another contract.
 fn is_settled_otherwise(lint: &Lint<'_>, summary: &Summary, effect: &Effect, it: &Move) -> bool {
     let terms = &lint.engine.terms;
-    let others = summary.effects.iter().filter(|other| {
-        !std::ptr::eq(*other, effect) && other.facts.and(&effect.facts).is_some()
-    });
+    let others = summary
+        .effects
+        .iter()
+        .filter(|other| !std::ptr::eq(*other, effect) && other.facts.and(&effect.facts).is_some());
     others.into_iter().any(|other| match other.kind {
         EffectKind::Dynamic { .. } | EffectKind::External(_) | EffectKind::Unchecked => true,
         EffectKind::Write(..) => other.args.iter().any(|&arg| terms.mask(arg).has(Mask::CALLER)),
