@@ -1,5 +1,7 @@
 //! `token-move-without-auth`: tokens of somebody are moved, burnt or minted, and nothing on the path speaks of the caller.
 
+use std::collections::BTreeSet;
+
 use super::{Check, Group, Lint, Rule, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Label, Severity};
@@ -31,11 +33,14 @@ struct Move {
 fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
     let summary = lint.engine.summary(entrypoint);
     let mut found = Vec::new();
+    // However many tokens a function moves, it forgets to ask once.
+    let mut said = BTreeSet::new();
     for effect in &summary.effects {
         let Some(it) = move_of(effect) else { continue };
         if is_chosen(&lint.engine, &it)
             && !speaks(&mut lint.engine, &effect.facts, &it, MAX_NESTING)
             && !is_settled_otherwise(lint, &summary, effect, &it)
+            && said.insert(it.whose)
         {
             let (at, by) = (lint.program.head(effect.site), lint.program.location(entrypoint));
             found.push(report(lint, entrypoint, effect, &it).cause(at, by));
@@ -127,7 +132,10 @@ fn is_silent(engine: &mut Engine<'_>, fact: Fact, it: &Move, is_outermost: bool)
         return is_denied && !is_mint;
     }
     if is_mint {
-        return entries.is_empty() && !reads && !engine.terms.mask(term).has(Mask::STATE);
+        return entries.is_empty()
+            && !reads
+            && !engine.terms.mask(term).has(Mask::STATE)
+            && !is_portion(engine, fact, it);
     }
     if !entries.is_empty() {
         return is_denied
@@ -136,6 +144,16 @@ fn is_silent(engine: &mut Engine<'_>, fact: Fact, it: &Move, is_outermost: bool)
     }
     // A switch beside the question who calls waives it on purpose.
     !reads || is_outermost && !mask.has(Mask::PARAMETER)
+}
+
+/// Whether a fact bounds the amount from above: a faucet, which gives to everybody on purpose.
+fn is_portion(engine: &Engine<'_>, fact: Fact, it: &Move) -> bool {
+    let (Op::Pure(Builtin::Less), &[less, more]) =
+        (engine.terms.op(fact.term()), engine.terms.args(fact.term()))
+    else {
+        return false;
+    };
+    it.what == if fact.holds() { less } else { more }
 }
 
 fn is_unfolded(engine: &mut Engine<'_>, mut term: TermId) -> bool {
@@ -192,7 +210,8 @@ fn approves_a_constant(engine: &Engine<'_>, facts: &Facts, fact: Fact) -> bool {
     })
 }
 
-/// Whether the path takes something from the caller, gives the owner something, or asks another contract.
+/// Whether the path takes something from the caller, gives the owner something for what they lose or takes something for
+/// what they get, or asks another contract.
 fn is_settled_otherwise(lint: &Lint<'_>, summary: &Summary, effect: &Effect, it: &Move) -> bool {
     let terms = &lint.engine.terms;
     let others = summary
@@ -207,7 +226,7 @@ fn is_settled_otherwise(lint: &Lint<'_>, summary: &Summary, effect: &Effect, it:
             let from = other.args.get(1).filter(|_| !is_made);
             let to = if is_made { other.args.get(1) } else { other.args.get(2) };
             from.is_some_and(|&from| terms.mask(from).has(Mask::CALLER))
-                || it.builtin != Builtin::FtMint && to == Some(&it.whose)
+                || if it.builtin == Builtin::FtMint { from } else { to } == Some(&it.whose)
         }
     })
 }
