@@ -232,7 +232,7 @@ impl<'p> Engine<'p> {
         self.terms.leaf(Op::Absurd)
     }
 
-    /// The term of a call: the function, its arguments, and the inputs that its summary is told in terms of.
+    /// The term of a call: the function, its arguments, and the inputs that its summary reads.
     pub(super) fn call(
         &mut self,
         function: FunctionId,
@@ -259,7 +259,7 @@ impl<'p> Engine<'p> {
         self.call(function, arguments, context, |terms, input| terms.leaf(Op::Initial(input)))
     }
 
-    /// A term of the callee's summary, told in terms of the caller.
+    /// A term of the summary of the callee, instantiated at the call.
     pub fn instance(&mut self, call: TermId, term: TermId) -> TermId {
         let Op::Call(function) = self.terms.op(call) else { return term };
         let summary = self.summary(function);
@@ -281,7 +281,7 @@ impl<'p> Engine<'p> {
         replaced
     }
 
-    /// Facts of the callee's summary, told in terms of the caller; `None` if they cannot hold at this call.
+    /// Facts of the summary of the callee, instantiated at the call; `None` if they cannot hold at this call.
     pub fn instance_facts(&mut self, call: TermId, facts: &Facts) -> Option<Facts> {
         let mut all = Vec::with_capacity(facts.len());
         for fact in facts.iter() {
@@ -309,12 +309,12 @@ impl<'p> Engine<'p> {
         result
     }
 
-    /// Notes the accumulator that the effects of a fold are told in terms of, so that its result is, too.
+    /// Notes the accumulator that stands in the effects of a fold, so that its result is made with the same.
     pub(super) fn note_accumulator(&mut self, fold: TermId, accumulator: TermId) {
         self.accumulators.entry(fold).or_insert(accumulator);
     }
 
-    /// One step of a fold, and the accumulator that it is told in terms of.
+    /// One step of a fold, and the accumulator that stands in it.
     pub(super) fn fold_step(&mut self, fold: TermId) -> Option<(TermId, TermId)> {
         let Op::Folded(function) = self.terms.op(fold) else { return None };
         let accumulator = match self.accumulators.get(&fold) {

@@ -1,6 +1,6 @@
 //! Whether facts make sure of a condition, however either of them is written.
 //!
-//! Both are told without calls first: a helper that was taken out, put in or renamed is gone then, and what is left is
+//! All calls are inlined in both first: a helper that was taken out, put in or renamed is gone then, and what is left is
 //! what it reads and compares.
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -18,7 +18,7 @@ const QUESTION: usize = 200_000;
 /// How many choices within choices are looked into.
 const MAX_NESTING: u32 = 3;
 
-/// Remembers how terms are told without calls.
+/// Remembers terms with their calls inlined.
 #[derive(Debug, Default)]
 pub struct Proofs {
     plain: FxHashMap<TermId, TermId>,

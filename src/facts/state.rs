@@ -16,7 +16,7 @@ pub(super) struct State {
     values: Arc<Vec<(StateId, TermId)>>,
     pub effects: Effects,
     /// Since the last call that may have changed other contracts' state.
-    stirred: Option<TermId>,
+    havocked: Option<TermId>,
     contract: ContractId,
 }
 
@@ -26,7 +26,7 @@ impl State {
             facts: Facts::default(),
             values: Arc::default(),
             effects: Effects::default(),
-            stirred: None,
+            havocked: None,
             contract,
         }
     }
@@ -36,7 +36,7 @@ impl State {
         if let Ok(index) = self.values.binary_search_by_key(&of, |&(state, _)| state) {
             return self.values[index].1;
         }
-        match self.stirred {
+        match self.havocked {
             Some(since) if of.owner() != Some(self.contract) => terms.make(Op::Since(of), &[since]),
             _ => terms.leaf(Op::Initial(of)),
         }
@@ -59,14 +59,14 @@ impl State {
 
     /// A call that may change the state of other contracts. The own state survives: the chain forbids entering the
     /// same function again, and through others only rules that ask for it look.
-    pub fn stir(&mut self, terms: &mut Terms) {
+    pub fn havoc(&mut self, terms: &mut Terms) {
         let contract = self.contract;
-        self.stirred = Some(terms.opaque());
+        self.havocked = Some(terms.opaque());
         Arc::make_mut(&mut self.values).retain(|(state, _)| state.owner() == Some(contract));
     }
 
-    pub fn has_stirred(&self) -> bool {
-        self.stirred.is_some()
+    pub fn has_havocked(&self) -> bool {
+        self.havocked.is_some()
     }
 
     pub fn written(&self) -> impl Iterator<Item = (StateId, TermId)> + '_ {
@@ -83,7 +83,7 @@ impl State {
     pub fn same_but_for_facts(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.values, &other.values)
             && self.effects.is(&other.effects)
-            && self.stirred == other.stirred
+            && self.havocked == other.havocked
     }
 }
 
@@ -182,8 +182,8 @@ impl Engine<'_> {
             };
             values.push((state, value));
         }
-        let stirred = if yes.stirred == no.stirred { yes.stirred } else { Some(self.terms.opaque()) };
-        State { facts, values: Arc::new(values), effects, stirred, contract: yes.contract }
+        let havocked = if yes.havocked == no.havocked { yes.havocked } else { Some(self.terms.opaque()) };
+        State { facts, values: Arc::new(values), effects, havocked, contract: yes.contract }
     }
 
     /// What has happened before the fork keeps its surplus: all that is lost of it now is lost of the point, too.

@@ -19,12 +19,12 @@ pub struct Summary {
     pub effects: Vec<Effect>,
     /// What the state holds afterwards, where it was written.
     pub post: Vec<(StateId, TermId)>,
-    /// The state that the summary is told in terms of.
+    /// The state that the summary reads as it is when the function is entered.
     pub inputs: Vec<StateId>,
-    /// Whether it is told in terms of `tx-sender` or `contract-caller`.
+    /// Whether it reads `tx-sender` or `contract-caller`.
     pub uses_caller: bool,
     /// Whether it calls something that may change other contracts' state.
-    pub stirs: bool,
+    pub havocs: bool,
     /// Whether it prints an event.
     pub prints: bool,
     /// What the result depends on.
@@ -130,7 +130,7 @@ impl Summary {
             post: self.post.iter().map(|&(state, value)| (state, mover.term(value))).collect(),
             inputs: self.inputs.clone(),
             uses_caller: self.uses_caller,
-            stirs: self.stirs,
+            havocs: self.havocs,
             prints: self.prints,
             mask: self.mask,
             exits: self.exits.iter().map(|exit| mover.exit(exit)).collect(),
@@ -143,7 +143,7 @@ impl Summary {
 
     /// What is known of a function that cannot be analysed.
     pub fn unknown(why: Unchecked) -> Self {
-        Self { unchecked: Some(why), stirs: true, mask: Mask::UNKNOWN, ..Self::default() }
+        Self { unchecked: Some(why), havocs: true, mask: Mask::UNKNOWN, ..Self::default() }
     }
 }
 

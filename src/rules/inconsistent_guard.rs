@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::peers::{self, Deed, Peers};
+use super::peers::{self, Action, Peers};
 use super::{Check, Group, Lint, Rule, evidence};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, Facts, Governance, Show};
@@ -27,10 +27,10 @@ pub const RULE: Rule = Rule {
 
 fn check(lint: &mut Lint<'_>, _: ContractId) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for (deed, Peers { guarded, unguarded, .. }) in peers::habits(lint) {
+    for (action, Peers { guarded, unguarded, .. }) in peers::conventions(lint) {
         // Where several go without, it is no oversight.
         if unguarded.len() == 1 {
-            found.extend(unguarded.iter().map(|(&it, effect)| report(lint, deed, it, effect, &guarded)));
+            found.extend(unguarded.iter().map(|(&it, effect)| report(lint, action, it, effect, &guarded)));
         }
     }
     found
@@ -38,7 +38,7 @@ fn check(lint: &mut Lint<'_>, _: ContractId) -> Vec<Diagnostic> {
 
 fn report(
     lint: &mut Lint<'_>,
-    deed: Deed,
+    action: Action,
     entrypoint: FunctionId,
     effect: &Effect,
     peers: &BTreeMap<FunctionId, Effect>,
@@ -47,19 +47,19 @@ fn report(
     let name = program.name(entrypoint);
     let names: Vec<_> = peers.keys().map(|&peer| format!("`{}`", program.name(peer))).collect();
     let names = evidence::listed(&names);
-    let message = match deed {
-        Deed::Change(state) => {
+    let message = match action {
+        Action::Change(state) => {
             let state = Show { engine: &lint.engine, function: entrypoint }.state(state);
             format!("`{name}` changes `{state}` whoever calls, and {names} ask who calls")
         }
-        Deed::Call(_, _, method) => {
+        Action::Call(_, _, method) => {
             let method = lint.engine.terms.text(method);
             format!("`{name}` calls `{method}` of any contract, and {names} check which contract it is")
         }
     };
-    let key = match deed {
-        Deed::Change(state) => Show { engine: &lint.engine, function: entrypoint }.state(state),
-        Deed::Call(_, _, method) => lint.engine.terms.text(method).to_string(),
+    let key = match action {
+        Action::Change(state) => Show { engine: &lint.engine, function: entrypoint }.state(state),
+        Action::Call(_, _, method) => lint.engine.terms.text(method).to_string(),
     };
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, program.location(entrypoint), message)
         .label(program.head(effect.site), evidence::effect(&lint.engine, entrypoint, effect))

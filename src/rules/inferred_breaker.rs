@@ -30,7 +30,7 @@ pub(super) struct Escaped {
 }
 
 /// What an effect does to which state.
-type Deed = (Builtin, StateId);
+type Action = (Builtin, StateId);
 
 /// What one entrypoint knows whenever it does one thing.
 struct Doing {
@@ -45,7 +45,7 @@ struct Doing {
 /// the same to the same state. What only a role can call needs no breaker, nor what is the same whoever calls it with
 /// whatever arguments, nor what does something that none of the peers does.
 pub(super) fn escaped(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Escaped> {
-    let mut doings: BTreeMap<Deed, Vec<Doing>> = BTreeMap::new();
+    let mut doings: BTreeMap<Action, Vec<Doing>> = BTreeMap::new();
     for entrypoint in
         lint.program.functions_of(contract).filter(|&function| lint.program.is_entrypoint(function))
     {
@@ -53,17 +53,17 @@ pub(super) fn escaped(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Escaped>
         if summary.effects.iter().any(|effect| lint.governance.has_role(&mut lint.engine, &effect.facts)) {
             continue;
         }
-        let mut known: BTreeMap<Deed, (&Effect, Facts)> = BTreeMap::new();
+        let mut known: BTreeMap<Action, (&Effect, Facts)> = BTreeMap::new();
         for effect in &summary.effects {
-            if let Some(deed) = deed(effect, contract) {
-                let (_, facts) = known.entry(deed).or_insert_with(|| (effect, effect.facts.clone()));
+            if let Some(action) = action(effect, contract) {
+                let (_, facts) = known.entry(action).or_insert_with(|| (effect, effect.facts.clone()));
                 *facts = facts.common(&effect.facts);
             }
         }
-        for (deed, (effect, facts)) in known {
+        for (action, (effect, facts)) in known {
             let breakers = facts.iter().filter(|&fact| is_breaker(lint, fact)).collect();
             let (effect, whole) = (effect.clone(), summary.clone());
-            doings.entry(deed).or_default().push(Doing { entrypoint, effect, breakers, whole });
+            doings.entry(action).or_default().push(Doing { entrypoint, effect, breakers, whole });
         }
     }
     let mut escaped: BTreeMap<FunctionId, Escaped> = BTreeMap::new();
@@ -127,7 +127,7 @@ fn has_choice(terms: &Terms, summary: &Summary) -> bool {
 }
 
 /// What an effect does to the state of the contract itself or to STX. A call through a trait may only read.
-fn deed(effect: &Effect, contract: ContractId) -> Option<Deed> {
+fn action(effect: &Effect, contract: ContractId) -> Option<Action> {
     let (builtin, state) = match effect.kind {
         EffectKind::Write(builtin, state) | EffectKind::Token(builtin, state) => (builtin, state),
         EffectKind::Stx(builtin) => (builtin, StateId::Stx),

@@ -10,12 +10,12 @@ use crate::facts::{Effect, EffectKind, Mask, Op, StateId, TermId, TextId};
 use crate::graph::{FunctionId, TraitId};
 use crate::project::ContractId;
 
-/// So many that ask are a habit.
-const HABIT: usize = 3;
+/// So many that ask are a convention.
+const CONVENTION: usize = 3;
 
 /// What entrypoints of one contract have in common.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Deed {
+pub(super) enum Action {
     /// They write the same state, or mint the same token.
     Change(StateId),
     /// They call the same method of a contract that their caller chooses.
@@ -38,17 +38,17 @@ enum Standing {
 }
 
 /// What at least three entrypoints do and ask before, and nobody has a reason of their own not to.
-pub(super) fn habits(lint: &mut Lint<'_>) -> BTreeMap<Deed, Peers> {
+pub(super) fn conventions(lint: &mut Lint<'_>) -> BTreeMap<Action, Peers> {
     let settings = Settings::new(lint);
-    let mut deeds: BTreeMap<Deed, Peers> = BTreeMap::new();
+    let mut actions: BTreeMap<Action, Peers> = BTreeMap::new();
     for entrypoint in lint.entrypoints() {
         let summary = lint.begin(entrypoint);
         for effect in &summary.effects {
-            let Some((deed, standing)) = judge(lint, &settings, (entrypoint, &summary.effects), effect)
+            let Some((action, standing)) = judge(lint, &settings, (entrypoint, &summary.effects), effect)
             else {
                 continue;
             };
-            let peers = deeds.entry(deed).or_default();
+            let peers = actions.entry(action).or_default();
             let doers = match standing {
                 Standing::Guarded => &mut peers.guarded,
                 Standing::Unguarded => &mut peers.unguarded,
@@ -60,11 +60,11 @@ pub(super) fn habits(lint: &mut Lint<'_>) -> BTreeMap<Deed, Peers> {
             doers.entry(entrypoint).or_insert_with(|| effect.clone());
         }
     }
-    deeds.retain(|_, peers| {
+    actions.retain(|_, peers| {
         peers.guarded.retain(|peer, _| !peers.unguarded.contains_key(peer) && !peers.others.contains(peer));
-        peers.others.is_empty() && peers.guarded.len() >= HABIT
+        peers.others.is_empty() && peers.guarded.len() >= CONVENTION
     });
-    deeds
+    actions
 }
 
 /// What an effect has in common with others, if it can be, and whether it is guarded.
@@ -73,7 +73,7 @@ fn judge(
     settings: &Settings,
     (entrypoint, effects): (FunctionId, &[Effect]),
     effect: &Effect,
-) -> Option<(Deed, Standing)> {
+) -> Option<(Action, Standing)> {
     let home = entrypoint.contract;
     match effect.kind {
         EffectKind::Write(_, state) | EffectKind::Token(Builtin::FtMint, state)
@@ -88,7 +88,7 @@ fn judge(
             } else {
                 Standing::Other
             };
-            Some((Deed::Change(state), standing))
+            Some((Action::Change(state), standing))
         }
         EffectKind::Dynamic { method, of } => {
             let called = *effect.args.first()?;
@@ -102,7 +102,7 @@ fn judge(
             } else {
                 Standing::Other
             };
-            Some((Deed::Call(home, of, method), standing))
+            Some((Action::Call(home, of, method), standing))
         }
         _ => None,
     }

@@ -106,7 +106,7 @@ pub(super) fn answer(lint: &mut Lint<'_>, contract: ContractId) -> Answer {
             });
         }
         if summary.unchecked.is_some() {
-            // What is not known may register anything, here and in what is called.
+            // An unknown function may register anything, here and in what is called.
             answer.unseen.insert(contract);
             answer.unseen.extend(program.called_contracts(contract));
         }

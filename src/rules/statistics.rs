@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::peers::{self, Deed};
+use super::peers::{self, Action};
 use super::{Lint, evidence, inferred_breaker, matrix, registered};
 use crate::builtins::Builtin;
 use crate::facts::{Effect, EffectKind, Fact, Op, StateId};
@@ -142,10 +142,10 @@ fn roles(lint: &mut Lint<'_>) -> Vec<String> {
 
 fn peers(lint: &mut Lint<'_>) -> Vec<String> {
     let mut found = Vec::new();
-    for (deed, peers) in peers::habits(lint) {
-        let what = match deed {
-            Deed::Change(state) => path(lint, state),
-            Deed::Call(contract, _, method) => {
+    for (action, peers) in peers::conventions(lint) {
+        let what = match action {
+            Action::Change(state) => path(lint, state),
+            Action::Call(contract, _, method) => {
                 format!("{} calling {}", lint.named(contract), lint.engine.terms.text(method))
             }
         };

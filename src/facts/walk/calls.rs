@@ -1,4 +1,4 @@
-//! Calls: a callee's summary told in terms of the caller, the callbacks of lists, and contracts that are not known.
+//! Calls: the summary of a callee instantiated at the call, the callbacks of lists, and contracts that are not known.
 
 use super::Walk;
 use crate::builtins::Builtin;
@@ -39,7 +39,7 @@ impl Walk<'_, '_> {
                 let method = self.engine.name(self.contract, method);
                 let args = [&[called], &args[..]].concat();
                 self.effect(id, EffectKind::Dynamic { method, of: *of }, args);
-                self.stir();
+                self.havoc();
                 let result = self.terms().result_of(&label);
                 if let Some(call) = self.effects.last_mut() {
                     call.result = Some(result);
@@ -54,7 +54,7 @@ impl Walk<'_, '_> {
     pub(super) fn external(&mut self, id: ExprId, path: &str, mut args: Vec<TermId>) -> TermId {
         let path = self.terms().intern(path);
         self.effect(id, EffectKind::External(path), args.clone());
-        self.stir();
+        self.havoc();
         args.push(self.sender);
         let own = self.terms().opaque();
         args.push(own);
@@ -66,7 +66,7 @@ impl Walk<'_, '_> {
         let summary = self.engine.summary(callee);
         let Some(result) = summary.result else {
             self.effect(id, EffectKind::Unchecked, args.to_vec());
-            self.stir();
+            self.havoc();
             return self.terms().opaque();
         };
         let call =
@@ -94,7 +94,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// What a call does: the callee's effects, told in terms of this function, and the state that it leaves. `given`
+    /// What a call does: the effects of the callee, instantiated at the call, and the state that it leaves. `given`
     /// is what holds whenever the call is made, beyond what is known here.
     pub(super) fn apply(
         &mut self,
@@ -126,8 +126,8 @@ impl Walk<'_, '_> {
             }
         }
         self.prints |= summary.prints;
-        if summary.stirs {
-            self.stir();
+        if summary.havocs {
+            self.havoc();
         }
         for &(state, value) in &summary.post {
             let value = self.engine.instance(call, value);
@@ -184,7 +184,7 @@ impl Walk<'_, '_> {
         let summary = self.engine.summary(callee);
         if summary.result.is_none() {
             self.effect(id, EffectKind::Unchecked, lists);
-            self.stir();
+            self.havoc();
             return self.terms().opaque();
         }
         // What one application writes, the next one reads.

@@ -34,9 +34,9 @@ impl Walk<'_, '_> {
         }
     }
 
-    pub(super) fn stir(&mut self) {
+    pub(super) fn havoc(&mut self) {
         if let Some(at) = &mut self.state {
-            at.stir(&mut self.engine.terms);
+            at.havoc(&mut self.engine.terms);
         }
     }
 

@@ -58,7 +58,7 @@ impl Walk<'_, '_> {
             exits.push((leaving, facts));
         }
         let post = self.post(&exits);
-        let stirs = exits.iter().any(|(leaving, _)| leaving.state.has_stirred());
+        let havocs = exits.iter().any(|(leaving, _)| leaving.state.has_havocked());
         let effects: Vec<_> = self
             .effects
             .into_iter()
@@ -70,7 +70,7 @@ impl Walk<'_, '_> {
             result: Some(result),
             effects,
             post,
-            stirs,
+            havocs,
             prints: self.prints,
             exits: exits
                 .into_iter()
@@ -94,7 +94,7 @@ impl Walk<'_, '_> {
             .fold(last, |otherwise, &(condition, value)| self.engine.terms.if_(condition, value, otherwise))
     }
 
-    /// What the state holds after a call, told in the same way.
+    /// What the state holds after a call, as one term for all ways out.
     pub(super) fn post(&mut self, exits: &[(Leaving, Option<Facts>)]) -> Vec<(StateId, TermId)> {
         let committing: Vec<_> =
             exits.iter().filter(|(_, facts)| facts.is_some()).map(|(exit, _)| exit).collect();
@@ -125,7 +125,7 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Notes which inputs the summary is told in terms of.
+/// Notes which inputs the summary reads.
 fn name_inputs(engine: &Engine<'_>, summary: &mut Summary) {
     let effects = summary.effects.iter().flat_map(|effect| {
         let allowances =

@@ -19,9 +19,9 @@ use rustc_hash::FxHashMap;
 
 /// The most terms that one function may make.
 const MAX_TERMS: usize = 300_000;
-/// The most writes of one map that are told apart; past it only that it was written is known.
+/// The most writes of one map that are kept separate; past it only that it was written is known.
 const MAX_WRITES: usize = 4;
-/// The most effects that are told apart; past them, those of one kind on one target are one effect.
+/// The most effects that are kept separate; past them, those of one kind on one target are one effect.
 const MAX_APART: usize = 512;
 /// The most effects that one function may have.
 const MAX_EFFECTS: usize = 4_096;

@@ -353,7 +353,7 @@ impl Case<'_, '_> {
             for (index, variable) in program.model(id).variables.iter().enumerate() {
                 let state = StateId::Variable(id, index as u32);
                 // A call through a trait may have changed it.
-                if summary.stirs && id != home && !written.contains(&state) {
+                if summary.havocs && id != home && !written.contains(&state) {
                     continue;
                 }
                 let before = self.engine.terms.leaf(Op::Initial(state));
