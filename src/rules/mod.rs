@@ -50,6 +50,8 @@ mod settings;
 pub mod standing;
 pub mod statistics;
 pub mod survey;
+mod swallowed_error;
+mod token_move_without_auth;
 mod trait_mismatch;
 mod transfer;
 mod trust;
@@ -192,8 +194,10 @@ pub const RULES: &[&Rule] = &[
     &nonstandard_error_code::RULE,
     &resolution_mismatch::RULE,
     &about_the_run::STALE_BASELINE,
+    &swallowed_error::RULE,
     &about_the_run::SYMLINK_LOOP,
     &about_the_run::SYNTAX_ERROR,
+    &token_move_without_auth::RULE,
     &trait_mismatch::RULE,
     &type_error::RULE,
     &undeclared_trait_impl::RULE,
