@@ -102,6 +102,14 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Whether a result is who calls in one of two ways, or may be at some calls.
+    fn may_be_caller(&self, result: TermId) -> bool {
+        match (self.engine.terms.op(result), self.engine.terms.args(result)) {
+            (Op::If, &[_, yes, no]) => [yes, no].iter().any(|&side| is_who_calls(&self.engine.terms, side)),
+            _ => false,
+        }
+    }
+
     /// What a call does: the effects of the callee, instantiated at the call, and the state that it leaves. `given`
     /// is what holds whenever the call is made, beyond what is known here.
     pub(super) fn apply(

@@ -34,7 +34,12 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// A call that may have changed the state of other contracts: what a read-only function calls changes nothing.
     pub(super) fn havoc(&mut self) {
+        let is_read_only = |function| self.engine.program.function(function).access == Access::ReadOnly;
+        if self.function.is_some_and(is_read_only) {
+            return;
+        }
         if let Some(at) = &mut self.state {
             at.havoc(&mut self.engine.terms);
         }
