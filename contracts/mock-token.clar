@@ -1,12 +1,13 @@
 ;; mock-token
 ;;
-;; A SIP-010 token that anybody can mint. It stands for a collateral token in the simnet and on a
+;; A SIP-010 token that its deployer mints. It stands for a collateral token in the simnet and on a
 ;; devnet; it is never registered with the protocol and never deployed to mainnet.
 
 (impl-trait .sip-010-trait.sip-010-trait)
 
 (define-constant err-unauthorized u403)
 
+(define-constant minter tx-sender)
 (define-constant token-decimals u6)
 
 (define-fungible-token mock)
@@ -48,6 +49,9 @@
       true)
     (ok true)))
 
-;; Anybody may mint any amount: tests and devnets need tokens without a faucet.
+;; Mints any amount, in the smallest unit. For the deployer (403). The chain's own codes of `ft-mint?`: u1
+;; for an amount of zero.
 (define-public (mint (amount uint) (recipient principal))
-  (ft-mint? mock amount recipient))
+  (begin
+    (asserts! (is-eq tx-sender minter) (err err-unauthorized))
+    (ft-mint? mock amount recipient)))

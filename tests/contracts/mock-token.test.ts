@@ -35,8 +35,9 @@ describe("mock-token", () => {
     expectValue(read("mock-token", "get-token-uri"), Cl.ok(Cl.none()));
   });
 
-  it("is minted by anybody", () => {
-    expectOk(call("mock-token", "mint", [500, provider], stranger), true);
+  it("is minted by its deployer alone", () => {
+    expectErr(call("mock-token", "mint", [500, stranger], stranger), errUnauthorized);
+    expectOk(call("mock-token", "mint", [500, provider]), true);
     expect(tokenBalance(provider)).toBe(500n);
     expectValue(read("mock-token", "get-total-supply"), Cl.ok(Cl.uint(500)));
   });
