@@ -3,7 +3,7 @@
 //! protocol.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
@@ -76,7 +76,12 @@ pub(super) fn escaped(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Escaped>
         for Doing { entrypoint, effect, breakers, whole } in without {
             let is_peer = whole.effects.iter().all(|effect| kinds.contains(kind(effect)));
             // What has a breaker of its own is an action of its own.
-            let has_own = breakers.iter().any(|own| !with.iter().any(|doing| doing.breakers.contains(own)));
+            // One that asks the same state in another way asks it wrongly.
+            let states = states(lint, breaker);
+            let has_own = breakers.iter().any(|&own| {
+                !with.iter().any(|doing| doing.breakers.contains(&own))
+                    && self::states(lint, own).is_disjoint(&states)
+            });
             if is_peer && !has_own && has_choice(&lint.engine.terms, &whole) {
                 let peers = peers.clone();
                 escaped.entry(entrypoint).or_insert(Escaped { entrypoint, effect, breaker, peers });
@@ -116,6 +121,16 @@ fn tested_in(lint: &Lint<'_>, doing: &Doing, breaker: Fact) -> FunctionId {
         within = callee;
     }
     within
+}
+
+/// The state that a fact reads.
+fn states(lint: &Lint<'_>, fact: Fact) -> BTreeSet<StateId> {
+    let parts = lint.engine.parts([fact.term()]).into_iter();
+    let read = parts.filter_map(|part| match lint.engine.terms.op(part) {
+        Op::Initial(state) | Op::Since(state) | Op::Entry(state) => Some(state),
+        _ => None,
+    });
+    read.collect()
 }
 
 fn kind(effect: &Effect) -> &EffectKind {
