@@ -167,13 +167,13 @@ pub struct LintArguments {
     #[arg(long)]
     pub statistics: bool,
 
-    /// How many threads read and parse contracts; the output is the same with any number
+    /// How many threads read and analyse contracts; the output is the same with any number
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 
     /// Print to stderr how long each stage took
     ///
-    /// What functions do is worked out when the first rule asks: that rule pays for it.
+    /// Stages that run on several threads are added up. Contracts that take long are named.
     #[arg(long)]
     pub timings: bool,
 

@@ -87,6 +87,9 @@ impl State {
     }
 }
 
+/// The effects since some point, the first one first: each by its index, and what is known whenever it has happened.
+type Since = Vec<(usize, Facts)>;
+
 /// The effects that have happened, the last one first. Program points share what happened before them, so that a join
 /// costs what has happened since its two sides parted.
 #[derive(Clone, Default)]
@@ -140,7 +143,7 @@ impl Effects {
     }
 
     /// What both sides of a fork had before it, and what each has had since, the first one first.
-    fn parted(yes: &Self, no: &Self) -> (Self, Vec<(usize, Facts)>, Vec<(usize, Facts)>) {
+    fn parted(yes: &Self, no: &Self) -> (Self, Since, Since) {
         let (mut at_yes, mut at_no) = (yes, no);
         let (mut since_yes, mut since_no) = (Vec::new(), Vec::new());
         while !at_yes.is(at_no) {
