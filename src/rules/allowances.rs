@@ -75,10 +75,10 @@ fn token_name<'l>(lint: &Lint<'l>, token: StateId) -> Option<(String, &'l str)> 
 fn allowance(call: Expr<'_>) -> Option<String> {
     let (head, arguments) = call.call()?;
     let arguments: Vec<_> = arguments.collect();
-    let text = |index: usize| arguments.get(index).map(|&argument| one_line(argument));
+    let text = |index: usize| arguments.get(index).map(|&argument| argument.one_line());
     let contract = |target: Expr<'_>| match target.kind() {
         Kind::Atom => format!("(contract-of {})", target.text()),
-        _ => target.text().to_string(),
+        _ => target.one_line(),
     };
     match (head.name()?, &arguments[..]) {
         ("stx-transfer?" | "stx-transfer-memo?" | "stx-burn?", _) => Some(format!("(with-stx {})", text(0)?)),
@@ -97,11 +97,6 @@ fn allowance(call: Expr<'_>) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// The text of an expression, on one line.
-pub(super) fn one_line(expr: Expr<'_>) -> String {
-    expr.text().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// An `as-contract?` as it is written.

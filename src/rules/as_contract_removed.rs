@@ -1,6 +1,6 @@
 //! `as-contract-removed`: `as-contract` in a version of Clarity that no longer has it.
 
-use super::allowances::{listed, needed, one_line};
+use super::allowances::{listed, needed};
 use super::{Check, Group, Lint, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::Site;
@@ -58,7 +58,7 @@ fn help(form: Expr<'_>) -> String {
         return "write `current-contract`".to_string();
     }
     let allowances = listed(&needed(body.iter().copied()));
-    let whole: Vec<_> = body.iter().map(|&form| one_line(form)).collect();
+    let whole: Vec<_> = body.iter().map(|form| form.one_line()).collect();
     let whole = format!("(as-contract? {allowances} (try! {}))", whole.join(" "));
     let whole = if whole.len() > MAX_FORM { format!("(as-contract? {allowances} ..)") } else { whole };
     format!(

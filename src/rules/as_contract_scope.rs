@@ -1,6 +1,5 @@
 //! `as-contract-scope`: the contract's identity is taken on before it is needed.
 
-use super::allowances::one_line;
 use super::{Check, Group, Lint, Rule};
 use crate::builtins::{Builtin, Effect as Does, Keyword};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -69,7 +68,7 @@ impl Body<'_, '_> {
         let mut early = Vec::new();
         self.go_on(children, &mut early);
         let &first = early.first()?;
-        let shown = one_line(self.engine.program.node(self.site(first)));
+        let shown = self.engine.program.node(self.site(first)).one_line();
         let shown = match shown.split_once([' ', ')']) {
             Some((head, _)) if shown.len() > MAX_SHOWN => format!("{head} ..)"),
             _ => shown,

@@ -165,9 +165,8 @@ pub(super) fn example(
             facts.is_some_and(|facts| has(lint, peer, &facts))
         });
         if let Some(&[(at, _), ..]) = checked {
-            let text = program.node(Site { contract, expr: at }).text();
-            let one_line: Vec<_> = text.split_whitespace().collect();
-            return Some((program.name(peer).to_string(), one_line.join(" ")));
+            let text = program.node(Site { contract, expr: at }).one_line();
+            return Some((program.name(peer).to_string(), text));
         }
     }
     None

@@ -41,7 +41,7 @@ fn called_principals(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnosti
     let report = |site: Site| {
         let node = program.node(site);
         let target = node.children().nth(1).unwrap_or(node);
-        let text = target.text().split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = target.one_line();
         let at = program.location_in(site.contract, target.span());
         let message = format!("`{text}` is a principal, and only what is passed as a trait can be called");
         let help = format!(

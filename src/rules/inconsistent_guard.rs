@@ -67,11 +67,11 @@ fn report(
     let example = peers.iter().find_map(|(&peer, effect)| Some((peer, guard(lint, peer, effect)?)));
     diagnostic = match example {
         Some((peer, guard)) => {
-            let text: Vec<_> = program.node(guard).text().split_whitespace().collect();
+            let text = program.node(guard).one_line();
             let peer = program.name(peer);
             diagnostic
                 .label(program.head(guard), format!("`{peer}` checks it here"))
-                .help(format!("add `{}`, as `{peer}` does, or say why everybody may", text.join(" ")))
+                .help(format!("add `{text}`, as `{peer}` does, or say why everybody may"))
         }
         None => {
             diagnostic.help(format!("let `{name}` check what the others check, or say why everybody may"))

@@ -181,6 +181,19 @@ impl<'t> Expr<'t> {
         &self.tree.text[self.span().range()]
     }
 
+    /// The text on one line, without comments, and with the white space that a formatter would leave.
+    pub fn one_line(self) -> String {
+        let words: Vec<_> = self.children().map(Expr::one_line).collect();
+        match self.kind() {
+            Kind::List => format!("({})", words.join(" ")),
+            Kind::Tuple => {
+                let fields: Vec<_> = words.chunks(2).map(|field| field.join(": ")).collect();
+                format!("{{ {} }}", fields.join(", "))
+            }
+            _ => self.text().to_string(),
+        }
+    }
+
     /// The children, without comments. Empty for everything that is not a list or a tuple.
     pub fn children(self) -> Children<'t> {
         Children { tree: self.tree, at: self.id.0 + 1, end: self.node().next }

@@ -142,13 +142,11 @@ fn findings_of_generated_projects_stay() {
 }
 
 #[test]
-#[ignore = "pieces of code in messages and helps keep the comments and the spaces that stand in them"]
 fn words_of_findings_in_projects_stay() {
     hold_on_projects(Compared::Words);
 }
 
 #[test]
-#[ignore = "pieces of code in messages and helps keep the comments and the spaces that stand in them"]
 fn words_of_findings_in_generated_projects_stay() {
     hold_on_generated_projects(Compared::Words);
 }
