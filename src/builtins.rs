@@ -111,6 +111,11 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// Whether it takes that many arguments.
+    pub fn takes(&self, count: usize) -> bool {
+        count >= self.fewest && self.most.is_none_or(|most| count <= most)
+    }
+
     /// The role of argument `index`.
     pub fn role(&self, index: usize) -> Role {
         self.roles.get(index).or(self.roles.last()).copied().unwrap_or(Role::Value)

@@ -154,7 +154,7 @@ impl Reader<'_, '_, '_> {
 
     fn builtin(&mut self, node: Expr<'_>, builtin: Builtin, args: &[Expr<'_>]) -> Result<TermId, Unclear> {
         let spec = builtin.spec();
-        if args.len() < spec.fewest || spec.most.is_some_and(|most| args.len() > most) {
+        if !spec.takes(args.len()) {
             let message = format!("`{}` does not take {} arguments", spec.name, args.len());
             return unclear(node, message, "write it as it would stand in a contract");
         }

@@ -52,8 +52,7 @@ enum Pending<'t> {
 impl Resolver {
     /// Enters the name of a definition.
     fn declare<'t>(&mut self, form: Node<'t>) -> Option<Pending<'t>> {
-        let (head, mut rest) = form.call()?;
-        let Some(Word::Define(define)) = head.symbol()?.word() else { return None };
+        let (define, mut rest) = form.define()?;
         let model = &mut self.model;
         match define {
             Define::Constant => {
@@ -182,12 +181,8 @@ impl Resolver {
     fn deployment(&mut self, forms: &[Node<'_>]) {
         self.locals.clear();
         self.next_local = 0;
-        let defines = |form: Node<'_>| {
-            let head = form.call().and_then(|(head, _)| head.symbol());
-            matches!(head.and_then(Symbol::word), Some(Word::Define(_)))
-        };
         let is_expression = |form: &Node<'_>| !matches!(form.kind(), Kind::Comment | Kind::Invalid);
-        let forms = forms.iter().copied().filter(is_expression).filter(|&form| !defines(form));
+        let forms = forms.iter().copied().filter(is_expression).filter(|form| form.define().is_none());
         let body = forms.map(|form| self.expr(form)).collect();
         self.model.deployment = Deployment { body, locals: self.next_local };
     }

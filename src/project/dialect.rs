@@ -83,9 +83,7 @@ fn words_of_list(list: Expr<'_>, used: &mut FxHashSet<Symbol>) {
 
 /// The name that a definition defines.
 fn defined_name(list: Expr<'_>) -> Option<Symbol> {
-    let (head, mut arguments) = list.call()?;
-    let Word::Define(_) = head.symbol()?.word()? else { return None };
-    let name = arguments.next()?;
+    let name = list.define()?.1.next()?;
     name.call().map_or(name, |(name, _)| name).symbol()
 }
 

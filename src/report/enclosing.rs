@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::builtins::{Define, Word};
+use crate::builtins::Define;
 use crate::project::Project;
 use crate::source::{FileId, Location, Span};
-use crate::syntax::{Expr, Symbol};
+use crate::syntax::Expr;
 
 /// The functions of the files that were asked about.
 #[derive(Default)]
@@ -31,10 +31,7 @@ fn functions_of(project: &Project, file: FileId) -> Vec<(Span, String)> {
 }
 
 fn defined(form: Expr<'_>) -> Option<String> {
-    let (head, mut arguments) = form.call()?;
-    let Some(Word::Define(Define::Public | Define::ReadOnly | Define::Private)) =
-        head.symbol().and_then(Symbol::word)
-    else {
+    let (Define::Public | Define::ReadOnly | Define::Private, mut arguments) = form.define()? else {
         return None;
     };
     Some(arguments.next()?.call()?.0.text().to_owned())

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::builtins::Word;
+use crate::builtins::{Define, Word};
 use crate::source::Span;
 
 /// What a node is.
@@ -204,6 +204,15 @@ impl<'t> Expr<'t> {
         let mut children = self.children();
         match self.kind() {
             Kind::List => children.next().map(|head| (head, children)),
+            _ => None,
+        }
+    }
+
+    /// What a form defines, and the arguments of the definition.
+    pub fn define(self) -> Option<(Define, Children<'t>)> {
+        let (head, arguments) = self.call()?;
+        match head.symbol()?.word()? {
+            Word::Define(define) => Some((define, arguments)),
             _ => None,
         }
     }

@@ -39,15 +39,15 @@ impl<'p> Analyser<'p> {
             let name = project.contract(id).qualified_name();
             by_name.entry(name).and_modify(|known| *known = None).or_insert(Some(id));
         }
-        let nobody = || project.contracts.iter().map(|_| None);
+        let count = project.contracts.len();
         Self {
             project,
             ask,
             by_name,
-            accepted: nobody().collect(),
-            guessed: project.contracts.iter().map(|_| None).collect(),
+            accepted: vec![None; count],
+            guessed: vec![None; count],
             store: Store::default(),
-            done: vec![false; project.contracts.len()],
+            done: vec![false; count],
         }
     }
 
@@ -95,12 +95,12 @@ impl<'p> Analyser<'p> {
         };
         // What nobody dated may be older than it looks; what is wrong with it is said of the version that it looks like.
         let oldest = if contract.stated { contract.version.number() } else { 1 };
-        let mut first = None;
+        let (mut first, mut asked) = (None, false);
         for version in (oldest..=contract.version.number()).rev().filter_map(ClarityVersion::new) {
             let found = self.infer(id, version, false, open)?;
             let doubts = found.0.doubts();
             if self.ask != Ask::Always && doubts.is_empty() {
-                return Ok(self.accept(id, version, found, None, first.is_some_and(|(_, asked, _)| asked)));
+                return Ok(self.accept(id, version, found, None, asked));
             }
             if found.0.is_overlong() {
                 let reason = "a type of it is too long to be written out".to_string();
@@ -111,19 +111,19 @@ impl<'p> Analyser<'p> {
             let put_off =
                 self.ask == Ask::Doubtful && version.number() > oldest && doubts.iter().any(Doubt::is_sure);
             if self.ask == Ask::Never || put_off {
-                first.get_or_insert((found, false, None));
+                first.get_or_insert((found, None));
                 continue;
             }
             match self.chain(&source(version), &needs, open)? {
                 Ok(analysis) => return Ok(self.accept(id, version, found, Some(analysis), true)),
                 Err(outcome @ Outcome::Rejected(_)) => {
-                    let (_, asked, _) = first.get_or_insert((found, true, Some(outcome)));
-                    *asked = true;
+                    first.get_or_insert((found, Some(outcome)));
+                    asked = true;
                 }
                 Err(outcome) => return Ok(self.refused(id, found, Some(outcome), true)),
             }
         }
-        let Some((found, asked, outcome)) = first else {
+        let Some((found, outcome)) = first else {
             return self.unjudged(id, Unavailable::Internal("it has no version".to_string()), open);
         };
         if outcome.is_some() || self.ask == Ask::Never {

@@ -18,7 +18,7 @@ use crate::syntax::Symbol;
 
 /// What others may ask of a contract that the analyser accepts.
 pub fn interface(analysis: &ContractAnalysis) -> Interface {
-    let mut builder = Builder::new();
+    let mut builder = Builder::default();
     let public = analysis.public_function_types.iter().map(|it| (Access::Public, it));
     let read_only = analysis.read_only_function_types.iter().map(|it| (Access::ReadOnly, it));
     for (access, (name, function)) in public.chain(read_only) {

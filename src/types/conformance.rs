@@ -1,8 +1,7 @@
 //! Whether a contract has what a trait demands: asked method by method, so that nothing hides behind the first.
 
 use super::Signature;
-use super::infer::{Function, Implemented, Interface, Pool, Scratch, Strings, Trait, Ty};
-use super::read::read;
+use super::infer::{Function, Implemented, Interface, Scratch, Ty};
 use crate::project::QualifiedName;
 use crate::syntax::NodeId;
 
@@ -58,7 +57,7 @@ pub fn implementations<'a>(
 
 /// The methods of the trait that the contract does not have, by name; `None` if there is no such trait.
 pub fn gaps(interface: &Interface, definer: &Interface, of: &str) -> Option<Vec<Gap>> {
-    let methods: &Trait = definer.trait_of(of)?;
+    let methods = definer.trait_of(of)?;
     let mut scratch = Scratch::default();
     let unfit = methods.methods.iter().filter_map(|expected| {
         let found = interface.function(&expected.name);
@@ -77,7 +76,6 @@ pub fn gaps(interface: &Interface, definer: &Interface, of: &str) -> Option<Vec<
 }
 
 pub fn signature(interface: &Interface, function: &Function) -> Signature {
-    let (pool, names): (&Pool, &Strings) = (interface.pool(), interface.names());
-    let read = |of: &Ty| read(pool, *of, names);
+    let read = |of: &Ty| interface.read(*of);
     Signature { parameters: function.parameters.iter().map(read).collect(), result: read(&function.result) }
 }

@@ -5,17 +5,22 @@ use rustc_hash::FxHashSet;
 
 use super::Fault;
 use super::analysis::Source;
-use crate::builtins::{Define, Word};
+use crate::builtins::Define;
 use crate::project::Epoch;
-use crate::syntax::{Expr, Symbol};
+use crate::syntax::Expr;
 
 /// The most parameters of a function, methods of a trait and parameters of a method, since epoch 3.3.
-const MOST: usize = 256;
+pub const MOST: usize = 256;
+/// The most allowances of one form, and the most identifiers of `with-nft`.
+pub const MOST_ALLOWANCES: u32 = 128;
+/// The longest buffer that `to-ascii?` takes: it makes two characters of each byte.
+pub const LONGEST_BUFFER: u32 = 524_284;
 
 /// Looks at the forms in the order in which the chain reads them.
 pub fn check(forms: &[Expr<'_>], source: &Source<'_>) -> Result<(), Fault> {
     let mut taken = FxHashSet::default();
-    for (define, arguments) in forms.iter().filter_map(|&form| define(form)) {
+    for (define, arguments) in forms.iter().filter_map(|&form| form.define()) {
+        let arguments: Vec<_> = arguments.collect();
         let Some(&first) = arguments.first() else { continue };
         if source.epoch >= Epoch::EPOCH_3_3 {
             counts(define, &arguments)?;
@@ -38,14 +43,6 @@ pub fn check(forms: &[Expr<'_>], source: &Source<'_>) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-fn define(form: Expr<'_>) -> Option<(Define, Vec<Expr<'_>>)> {
-    let (head, arguments) = form.call()?;
-    match head.symbol().and_then(Symbol::word)? {
-        Word::Define(define) => Some((define, arguments.collect())),
-        _ => None,
-    }
 }
 
 fn counts(define: Define, arguments: &[Expr<'_>]) -> Result<(), Fault> {

@@ -17,7 +17,7 @@ impl Interface {
     }
 }
 
-pub fn read(pool: &Pool, of: Ty, names: &impl Spelling) -> Type {
+fn read(pool: &Pool, of: Ty, names: &impl Spelling) -> Type {
     let boxed = |of| Box::new(read(pool, of, names));
     match pool.shape(of) {
         Shape::Unknown | Shape::Nothing => Type::Unknown,

@@ -3,7 +3,6 @@
 use clarity::types::chainstate::{BlockHeaderHash, StacksBlockId};
 use clarity::util::hash::Sha512Trunc256Sum;
 use clarity::vm::analysis::{AnalysisDatabase, ContractAnalysis};
-use clarity::vm::costs::LimitedCostTracker;
 use clarity::vm::database::{ClarityBackingStore, ClaritySerializable};
 use clarity::vm::errors::{CheckErrors, InterpreterResult};
 use clarity::vm::types::QualifiedContractIdentifier;
@@ -18,20 +17,10 @@ pub struct Store {
 }
 
 impl Store {
-    /// Remembers what others may ask of a contract. The analyser decodes it again at every call, so that whatever
-    /// nobody may ask for is left out.
-    pub fn insert(&mut self, analysis: &ContractAnalysis) {
-        let mut interface = ContractAnalysis::new(
-            analysis.contract_identifier.clone(),
-            Vec::new(),
-            LimitedCostTracker::new_free(),
-            analysis.epoch,
-            analysis.clarity_version,
-        );
-        interface.public_function_types = analysis.public_function_types.clone();
-        interface.read_only_function_types = analysis.read_only_function_types.clone();
-        interface.defined_traits = analysis.defined_traits.clone();
-        self.interfaces.insert(analysis.contract_identifier.clone(), interface.serialize());
+    /// Remembers what others may ask of a contract. The analyser decodes it again at every call, so that `interface`
+    /// holds nothing else.
+    pub fn insert(&mut self, interface: &ContractAnalysis) {
+        self.interfaces.insert(interface.contract_identifier.clone(), interface.serialize());
     }
 
     pub fn contains(&self, contract: &QualifiedContractIdentifier) -> bool {

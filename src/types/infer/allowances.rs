@@ -6,14 +6,12 @@ use super::shape::{Shape, Ty};
 use super::walk::Walk;
 use crate::builtins::{Builtin, Word};
 use crate::syntax::{Children, Expr, Kind, Symbol};
-
-/// The most allowances of one form, and the most identifiers of `with-nft`.
-const MOST: usize = 128;
+use crate::types::limits::MOST_ALLOWANCES;
 
 impl<'t> Walk<'_, 't> {
     pub fn allowances(&mut self, list: Expr<'t>, unsafe_is_fine: bool) {
         let count = list.children().count();
-        if list.kind() != Kind::List || count > MOST {
+        if list.kind() != Kind::List || count > MOST_ALLOWANCES as usize {
             self.doubt(list, DoubtKind::Form);
             return;
         }
@@ -42,7 +40,7 @@ impl<'t> Walk<'_, 't> {
                     }
                     let of = identifiers.map(|identifiers| self.value(identifiers));
                     let fits = |of| match self.pool.shape(of) {
-                        Shape::List(length, _) => length as usize <= MOST,
+                        Shape::List(length, _) => length <= MOST_ALLOWANCES,
                         shape => shape == Shape::Unknown,
                     };
                     if !of.is_some_and(fits) || rest.next().is_some() {

@@ -1,10 +1,10 @@
 //! Types that are written out.
 
 use super::doubt::DoubtKind;
-use super::presets::{BOOL, INT, PRINCIPAL, UINT, UNKNOWN};
+use super::presets::{BOOL, INT, PRINCIPAL, UINT};
 use super::shape::Ty;
 use super::walk::Walk;
-use crate::syntax::{Children, Expr, Kind, Symbol};
+use crate::syntax::{Children, Expr, Kind};
 
 impl<'t> Walk<'_, 't> {
     /// The type that stands there. Nesting is bounded by the reader.
@@ -104,11 +104,8 @@ impl<'t> Walk<'_, 't> {
     }
 
     /// A tuple that a builtin results in.
-    pub fn builtin_tuple(&mut self, fields: &[(&'static str, Ty)]) -> Ty {
-        let mut fields: Vec<(Symbol, Ty)> =
-            fields.iter().map(|&(name, of)| (self.names.symbol(name), of)).collect();
-        let made = self.pool.tuple(&mut fields, &self.names);
-        made.and_then(Result::ok).unwrap_or(UNKNOWN)
+    pub fn builtin_tuple(&mut self, fields: &[(&str, Ty)]) -> Ty {
+        super::fixed::tuple(fields, &mut self.pool, &mut self.names)
     }
 }
 

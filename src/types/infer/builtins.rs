@@ -12,9 +12,7 @@ use super::walk::Walk;
 use crate::builtins::{Builtin, Effect};
 use crate::project::Epoch;
 use crate::syntax::{Children, Expr};
-
-/// The longest buffer that `to-ascii?` takes: it makes two characters of each byte.
-const LONGEST_BUFFER: u32 = 524_284;
+use crate::types::limits::LONGEST_BUFFER;
 
 impl<'t> Walk<'_, 't> {
     pub fn builtin(&mut self, builtin: Builtin, expr: Expr<'t>, arguments: Children<'t>) -> Ty {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::doubt::DoubtKind;
-use super::interface::{self, Copier, Interface, Inwards};
+use super::interface::{self, Copier, Renaming};
 use super::presets::UNKNOWN;
 use super::scope::Definition;
 use super::shape::{Shape, Ty};
@@ -38,9 +38,7 @@ impl<'a, 't> Walk<'a, 't> {
         let mut wanted = wanted.iter();
         for &wanted in wanted.by_ref() {
             match arguments.next() {
-                Some(argument) => {
-                    self.expects(argument, wanted);
-                }
+                Some(argument) => self.expects(argument, wanted),
                 None => {
                     self.doubt(at, DoubtKind::Count);
                     return;
@@ -100,34 +98,30 @@ impl<'a, 't> Walk<'a, 't> {
     }
 
     /// What is known of the contract with that number in the pool.
-    pub fn callee(&mut self, contract: u32) -> Option<&mut Callee<'a>> {
+    pub fn callee(&mut self, contract: u32) -> Result<&mut Callee<'a>, DoubtKind> {
         let (known, pool) = (self.known, &self.pool);
         let callee = self.callees.entry(contract).or_insert_with(|| {
             let interface = known(pool.contract_of(contract))?;
             Some(Callee { interface, copier: Copier::default() })
         });
-        callee.as_mut()
+        callee.as_mut().ok_or_else(|| DoubtKind::Missing(pool.contract_of(contract).clone()))
     }
 
     /// The function that a contract has for others.
     pub fn callee_function(&mut self, contract: u32, name: &str) -> Result<(Signature, Access), DoubtKind> {
-        let missing = self.pool.contract_of(contract).clone();
-        let Some(interface) = self.callee(contract).map(|callee| callee.interface) else {
-            return Err(DoubtKind::Missing(missing));
-        };
-        let function = interface.function(name).ok_or(DoubtKind::Callee)?;
-        Ok((self.signature_of(contract, interface, function)?, function.access))
+        let function = self.callee(contract)?.interface.function(name).ok_or(DoubtKind::Callee)?;
+        Ok((self.signature_of(contract, function)?, function.access))
     }
 
-    /// The signature in this contract's types.
+    /// The signature of a function of a contract in this contract's types.
     pub fn signature_of(
         &mut self,
         contract: u32,
-        of: &Interface,
         function: &interface::Function,
     ) -> Result<Signature, DoubtKind> {
         let Some(Some(callee)) = self.callees.get_mut(&contract) else { return Err(DoubtKind::Callee) };
-        let mut names = Inwards { from: &of.names, to: &mut self.names };
+        let of = callee.interface;
+        let mut names = Renaming { from: &of.names, to: &mut self.names };
         let (copier, pool) = (&mut callee.copier, &mut self.pool);
         let mut copy = |part: Ty| copier.copy(part, &of.pool, pool, &mut names);
         let parameters: Vec<_> = function.parameters.iter().map(|&part| copy(part)).collect();

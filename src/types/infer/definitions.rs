@@ -12,20 +12,18 @@ use super::scope::{Definition, Local};
 use super::shape::{Shape, Ty};
 use super::traits::{Method, Methods};
 use super::walk::{Function, Signature, Walk};
-use crate::builtins::{Define, Word};
+use crate::builtins::Define;
 use crate::model::Access;
 use crate::project::Epoch;
 use crate::syntax::{Expr, Kind, Symbol};
-
-/// The most parameters of a function, methods of a trait and parameters of a method, since epoch 3.3.
-const MOST: usize = 256;
+use crate::types::limits::MOST;
 
 impl<'t> Walk<'_, 't> {
     /// Notes which trait each alias stands for, and names that are defined twice.
     pub fn collect_aliases(&mut self) {
         let mut seen = vec![false; self.slots.len()];
         for form in self.input.tree.forms() {
-            let (Some(define), Some(name)) = (define(form), defined(form)) else { continue };
+            let (Some((define, _)), Some(name)) = (form.define(), defined(form)) else { continue };
             let Some(symbol) = name.symbol() else { continue };
             if define != Define::ImplTrait && std::mem::replace(&mut seen[symbol.0 as usize], true) {
                 self.doubt(name, DoubtKind::Twice);
@@ -52,12 +50,12 @@ impl<'t> Walk<'_, 't> {
     }
 
     pub fn form(&mut self, form: Expr<'t>) {
-        let Some(define) = define(form) else {
+        let Some((define, arguments)) = form.define() else {
             self.writes = false;
             self.value(form);
             return;
         };
-        let arguments: Vec<_> = form.children().skip(1).collect();
+        let arguments: Vec<_> = arguments.collect();
         self.without_traits = !matches!(
             define,
             Define::Private
@@ -279,12 +277,5 @@ impl<'t> Walk<'_, 't> {
         if let Some(of) = name.symbol().and_then(|name| self.slot(name).alias) {
             self.add_to_context(path, of);
         }
-    }
-}
-
-fn define(form: Expr<'_>) -> Option<Define> {
-    match form.call()?.0.symbol().and_then(Symbol::word)? {
-        Word::Define(define) => Some(define),
-        _ => None,
     }
 }

@@ -2,7 +2,7 @@
 //! `map`, `filter` and `fold` may apply.
 
 use super::doubt::DoubtKind;
-use super::names::Names;
+use super::names::{Names, Naming};
 use super::pool::Pool;
 use super::presets::{
     ASCII_40, BOOL, BUFFER_1, BUFFER_16, BUFFER_20, BUFFER_32, BUFFER_33, BUFFER_34, BUFFER_64, BUFFER_65,
@@ -41,8 +41,7 @@ fn applied_signature(builtin: Builtin) -> Option<(&'static [Ty], Ty)> {
         Builtin::BuffToUintLe | Builtin::BuffToUintBe => (&[BUFFER_16], UINT),
         Builtin::StxGetBalance => (&[PRINCIPAL], UINT),
         Builtin::StxBurn => (&[UINT, PRINCIPAL], RESPONSE_BOOL_UINT),
-        Builtin::ContractHash => (&[PRINCIPAL], RESPONSE_BUFFER_32_UINT),
-        _ => return None,
+        _ => return signature(builtin),
     })
 }
 
@@ -55,7 +54,7 @@ pub fn applied(
     names: &mut Names<'_>,
 ) -> Result<Ty, DoubtKind> {
     let spec = builtin.spec();
-    if arguments.len() < spec.fewest || spec.most.is_some_and(|most| arguments.len() > most) {
+    if !spec.takes(arguments.len()) {
         return Err(DoubtKind::Count);
     }
     if let Some((parameters, result)) = applied_signature(builtin) {

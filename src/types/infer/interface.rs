@@ -1,11 +1,10 @@
 //! What contracts may know of each other: functions that can be called, and traits.
 
-use super::names::{Names, Spelling, Strings};
+use super::names::{Naming, Spelling, Strings};
 use super::pool::Pool;
 use super::shape::{Shape, Ty};
 use super::walk::Signature;
 use crate::model::Access;
-use crate::syntax::Symbol;
 
 /// A contract as its callers see it. It stands on its own: it needs neither the contract's text nor its tree.
 #[derive(Clone, Debug, Default)]
@@ -61,12 +60,6 @@ impl Interface {
     }
 }
 
-impl Trait {
-    pub fn method(&self, name: &str) -> Option<&Function> {
-        find(&self.methods, name, |method| &method.name)
-    }
-}
-
 fn find<'a, T>(sorted: &'a [T], name: &str, of: impl Fn(&T) -> &str) -> Option<&'a T> {
     sorted.binary_search_by(|item| of(item).cmp(name)).ok().map(|at| &sorted[at])
 }
@@ -78,10 +71,6 @@ pub struct Builder {
 }
 
 impl Builder {
-    pub fn new() -> Self {
-        Self { interface: Interface { pool: Pool::new(), ..Interface::default() } }
-    }
-
     /// What types are to be made in, and their names.
     pub fn parts(&mut self) -> (&mut Pool, &mut Strings) {
         (&mut self.interface.pool, &mut self.interface.names)
@@ -111,8 +100,14 @@ pub struct Copier {
 }
 
 impl Copier {
-    /// The type in `to`; `rename` gives the names of fields their symbols there.
-    pub fn copy<N: Renaming>(&mut self, of: Ty, from: &Pool, to: &mut Pool, names: &mut N) -> Ty {
+    /// The type in `to`; `names` gives the names of fields their symbols there.
+    pub fn copy<F: Spelling, T: Naming>(
+        &mut self,
+        of: Ty,
+        from: &Pool,
+        to: &mut Pool,
+        names: &mut Renaming<'_, F, T>,
+    ) -> Ty {
         if self.made.len() < from.count() {
             self.made.resize(from.count(), None);
         }
@@ -135,9 +130,11 @@ impl Copier {
             Shape::Tuple(_) => {
                 let fields = from.fields(of).iter();
                 let mut fields: Vec<_> = fields
-                    .map(|&(name, part)| (names.renamed(name), self.copy(part, from, to, names)))
+                    .map(|&(name, part)| {
+                        (names.to.symbol(names.from.name(name)), self.copy(part, from, to, names))
+                    })
                     .collect();
-                match to.tuple(&mut fields, names) {
+                match to.tuple(&mut fields, &*names.to) {
                     Some(Ok(made)) => made,
                     _ => super::presets::UNKNOWN,
                 }
@@ -158,65 +155,25 @@ impl Copier {
 }
 
 /// Where the types of several contracts meet that have no pool in common.
+#[derive(Default)]
 pub struct Scratch {
     pub pool: Pool,
     names: Strings,
-}
-
-impl Default for Scratch {
-    fn default() -> Self {
-        Self { pool: Pool::new(), names: Strings::default() }
-    }
 }
 
 impl Scratch {
     /// The signature in the types of this place.
     pub fn signature(&mut self, interface: &Interface, function: &Function) -> Signature {
         let mut copier = Copier::default();
-        let mut names = Outwards { from: &interface.names, to: &mut self.names };
+        let mut names = Renaming { from: &interface.names, to: &mut self.names };
         let mut copy = |of: Ty| copier.copy(of, &interface.pool, &mut self.pool, &mut names);
         let parameters = function.parameters.iter().map(|&of| copy(of)).collect();
         Signature { parameters, result: copy(function.result) }
     }
 }
 
-/// Gives the symbols of one pool's names in another.
-pub trait Renaming: Spelling {
-    fn renamed(&mut self, symbol: Symbol) -> Symbol;
-}
-
-/// From a callee into the contract that calls it.
-pub struct Inwards<'n, 't> {
-    pub from: &'n Strings,
-    pub to: &'n mut Names<'t>,
-}
-
-impl Spelling for Inwards<'_, '_> {
-    fn name(&self, symbol: Symbol) -> &str {
-        self.to.name(symbol)
-    }
-}
-
-impl Renaming for Inwards<'_, '_> {
-    fn renamed(&mut self, symbol: Symbol) -> Symbol {
-        self.to.symbol(self.from.text(symbol.0))
-    }
-}
-
-/// From a contract into its interface.
-pub struct Outwards<'n, S> {
-    pub from: &'n S,
-    pub to: &'n mut Strings,
-}
-
-impl<S> Spelling for Outwards<'_, S> {
-    fn name(&self, symbol: Symbol) -> &str {
-        self.to.name(symbol)
-    }
-}
-
-impl<S: Spelling> Renaming for Outwards<'_, S> {
-    fn renamed(&mut self, symbol: Symbol) -> Symbol {
-        Symbol(self.to.number(self.from.name(symbol)))
-    }
+/// From the names of one pool to those of another.
+pub struct Renaming<'n, F, T> {
+    pub from: &'n F,
+    pub to: &'n mut T,
 }

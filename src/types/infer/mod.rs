@@ -39,7 +39,7 @@ pub use shape::{Shape, Ty};
 use crate::model::Access;
 use crate::project::{Dialect, QualifiedName};
 use crate::syntax::{NodeId, Symbol, SymbolNames, Tree};
-use interface::{Copier, Outwards};
+use interface::{Copier, Renaming};
 use scope::Definition;
 use walk::Walk;
 
@@ -140,12 +140,12 @@ pub fn infer<'a>(
 
 /// What others may ask for.
 fn interface_of(walk: &mut Walk<'_, '_>) -> Interface {
-    let mut builder = Builder::new();
+    let mut builder = Builder::default();
     let mut copier = Copier::default();
     let (pool, names) = (&walk.pool, &walk.names);
     let mut function = |builder: &mut Builder, name: Symbol, access, signature: &walk::Signature| {
         let (to, texts) = builder.parts();
-        let mut outwards = Outwards { from: names, to: texts };
+        let mut outwards = Renaming { from: names, to: texts };
         let mut copy = |of: Ty| copier.copy(of, pool, to, &mut outwards);
         let parameters: Vec<_> = signature.parameters.iter().map(|&of| copy(of)).collect();
         let result = copy(signature.result);
@@ -185,29 +185,12 @@ impl Inferred {
         self.pool.shape(of)
     }
 
-    /// A field of a tuple.
-    pub fn field(&self, of: Ty, name: Symbol) -> Option<Ty> {
-        self.pool.field(of, name)
-    }
-
     /// Every function, in the order of their symbols.
     pub fn functions(&self) -> &[FunctionType] {
         &self.functions
     }
 
-    /// The function of that name.
-    pub fn function(&self, name: Symbol) -> Option<&FunctionType> {
-        let at = self.functions.binary_search_by_key(&name, |function| function.name).ok()?;
-        Some(&self.functions[at])
-    }
-
-    /// What a constant, variable, map or non-fungible token has types of.
-    pub fn definition(&self, name: Symbol) -> Option<Defined> {
-        let at = self.definitions.binary_search_by_key(&name, |&(name, _)| name).ok()?;
-        Some(self.definitions[at].1)
-    }
-
-    /// The same of a name that is written out.
+    /// What a constant, variable, map or non-fungible token of that name has types of.
     pub fn definition_named(&self, name: &str) -> Option<Defined> {
         self.definitions.iter().find(|(symbol, _)| self.name(*symbol) == name).map(|&(_, defined)| defined)
     }

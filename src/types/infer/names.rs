@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
+use super::numbered::Numbered;
 use crate::builtins::Word;
 use crate::syntax::{Symbol, Tree};
 
@@ -18,27 +19,24 @@ pub trait Spelling {
     fn name(&self, symbol: Symbol) -> &str;
 }
 
+/// Names that can become more.
+pub trait Naming: Spelling {
+    /// The symbol of a name, which gets one if it has none.
+    fn symbol(&mut self, name: &str) -> Symbol;
+}
+
 /// Names that are numbered in the order in which they came.
 #[derive(Clone, Debug, Default)]
-pub struct Strings {
-    texts: Vec<Box<str>>,
-    numbers: FxHashMap<Box<str>, u32>,
-}
+pub struct Strings(Numbered<Box<str>>);
 
 impl Strings {
     /// The number of a name, which gets one if it has none.
     pub fn number(&mut self, name: &str) -> u32 {
-        if let Some(&known) = self.numbers.get(name) {
-            return known;
-        }
-        let new = self.texts.len() as u32;
-        self.texts.push(name.into());
-        self.numbers.insert(name.into(), new);
-        new
+        self.0.known(name).unwrap_or_else(|| self.0.number(name.into()))
     }
 
     pub fn text(&self, number: u32) -> &str {
-        &self.texts[number as usize]
+        &self.0.items[number as usize]
     }
 }
 
@@ -49,10 +47,16 @@ impl Spelling for Strings {
     }
 }
 
+impl Naming for Strings {
+    fn symbol(&mut self, name: &str) -> Symbol {
+        Symbol(self.number(name))
+    }
+}
+
 impl Spelling for Names<'_> {
     fn name(&self, symbol: Symbol) -> &str {
         match (symbol.0 as usize).checked_sub(self.tree.symbols()) {
-            Some(at) => &self.foreign.texts[at],
+            Some(at) => self.foreign.text(at as u32),
             None => self.tree.name(symbol),
         }
     }
@@ -71,15 +75,6 @@ impl<'t> Names<'t> {
         Self { tree, foreign: Strings::default(), symbols: None }
     }
 
-    /// The symbol of a name, which gets one if it has none.
-    pub fn symbol(&mut self, name: &str) -> Symbol {
-        if let Some(known) = self.known(name) {
-            return known;
-        }
-        let at = self.foreign.number(name);
-        Symbol(self.tree.symbols() as u32 + at)
-    }
-
     /// The symbol of a name that stands in the contract, or of a word of the language.
     pub fn known(&mut self, name: &str) -> Option<Symbol> {
         if let Some(&word) = WORDS.get(name) {
@@ -95,6 +90,16 @@ impl<'t> Names<'t> {
 
     /// The names that are not the contract's own.
     pub fn into_foreign(self) -> Vec<Box<str>> {
-        self.foreign.texts
+        self.foreign.0.items
+    }
+}
+
+impl Naming for Names<'_> {
+    fn symbol(&mut self, name: &str) -> Symbol {
+        if let Some(known) = self.known(name) {
+            return known;
+        }
+        let at = self.foreign.number(name);
+        Symbol(self.tree.symbols() as u32 + at)
     }
 }

@@ -1,5 +1,6 @@
 //! Things that have numbers.
 
+use std::borrow::Borrow;
 use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
@@ -18,9 +19,17 @@ impl<T> Default for Numbered<T> {
 }
 
 impl<T: Clone + Eq + Hash> Numbered<T> {
+    /// The number of a thing that has one.
+    pub fn known<Q: Eq + Hash + ?Sized>(&self, item: &Q) -> Option<u32>
+    where
+        T: Borrow<Q>,
+    {
+        self.numbers.get(item).copied()
+    }
+
     /// The number of a thing, which gets one if it has none.
     pub fn number(&mut self, item: T) -> u32 {
-        if let Some(&known) = self.numbers.get(&item) {
+        if let Some(known) = self.known(&item) {
             return known;
         }
         let new = self.items.len() as u32;

@@ -1,6 +1,7 @@
 //! The order in which the chain reads the forms of a contract: what is defined before what uses it
 //! (`ast/definition_sorter` of clarity-vm, whose rules of what counts as a use are kept).
 
+use super::annotation::two;
 use crate::builtins::{Builtin, Define, Word};
 use crate::syntax::{Expr, Kind, Symbol, Tree};
 
@@ -35,9 +36,7 @@ pub fn order(tree: &Tree) -> Order<'_> {
 
 /// The name that a form defines.
 pub fn defined(form: Expr<'_>) -> Option<Expr<'_>> {
-    let (head, mut arguments) = form.call()?;
-    let Some(Word::Define(_)) = head.symbol().and_then(Symbol::word) else { return None };
-    let name = arguments.next()?;
+    let name = form.define()?.1.next()?;
     match name.kind() {
         Kind::List => name.call().map(|(name, _)| name),
         _ => Some(name),
@@ -126,10 +125,7 @@ impl Uses<'_> {
     }
 
     fn pair(&mut self, pair: Expr<'_>) {
-        let mut parts = pair.children();
-        if let (Kind::List, Some(_), Some(value), None) =
-            (pair.kind(), parts.next(), parts.next(), parts.next())
-        {
+        if let Some((_, value)) = two(pair) {
             self.probe(value);
         }
     }

@@ -18,7 +18,7 @@ pub const LARGEST_VALUE: u32 = 1 << 20;
 /// How large all that is larger than any value counts.
 const SIZE_OF_TOO_LARGE: u32 = 2 * LARGEST_VALUE;
 /// The deepest nesting of types (`MAX_TYPE_DEPTH`).
-pub const DEEPEST: u8 = 32;
+const DEEPEST: u8 = 32;
 /// The longest description of a type that is taken. Types share their parts, so that a short text can describe one
 /// that is astronomically large when it is written out; what compares types has to stay cheap.
 const LONGEST_DESCRIPTION: u32 = 1 << 14;
@@ -50,7 +50,7 @@ struct Entry {
     plain: bool,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Pool {
     entries: Vec<Entry>,
     fields: Vec<(Symbol, Ty)>,
@@ -63,7 +63,15 @@ pub struct Pool {
 }
 
 static START: LazyLock<Pool> = LazyLock::new(|| {
-    let mut pool = Pool { table: HashTable::with_capacity(2 * PRESETS.len()), ..Pool::default() };
+    let mut pool = Pool {
+        entries: Vec::new(),
+        fields: Vec::new(),
+        choices: Vec::new(),
+        traits: Numbered::default(),
+        contracts: Numbered::default(),
+        table: HashTable::with_capacity(2 * PRESETS.len()),
+        overlong: false,
+    };
     for (at, &shape) in PRESETS.iter().enumerate() {
         let made = pool.keep(shape);
         debug_assert_eq!(made, Ok(Ty(at as u32)), "presets are in order and each is there once");
@@ -71,11 +79,14 @@ static START: LazyLock<Pool> = LazyLock::new(|| {
     pool
 });
 
-impl Pool {
-    pub fn new() -> Self {
+/// With the presets.
+impl Default for Pool {
+    fn default() -> Self {
         START.clone()
     }
+}
 
+impl Pool {
     /// How many types there are.
     pub fn count(&self) -> usize {
         self.entries.len()
@@ -196,18 +207,18 @@ impl Pool {
         if fields.is_empty() || fields.windows(2).any(|pair| pair[0].0 == pair[1].0) {
             return None;
         }
-        let letters: usize = fields.iter().map(|&(name, _)| names.name(name).len()).sum();
-        Some(self.sorted_tuple(fields, letters as u32))
+        Some(self.sorted_tuple(fields, names))
     }
 
-    /// A tuple whose fields stand in order; its names have that many letters together.
-    fn sorted_tuple(&mut self, fields: &[(Symbol, Ty)], letters: u32) -> Result<Ty, TooLarge> {
+    /// A tuple whose fields stand in order; there are some.
+    fn sorted_tuple(&mut self, fields: &[(Symbol, Ty)], names: &impl Spelling) -> Result<Ty, TooLarge> {
         let hash = hash(TUPLE, fields.iter().flat_map(|&(name, of)| [name.0, of.0]));
-        if let Some(&known) = self.table.find(hash, |&of| self.fields(of) == fields && !fields.is_empty()) {
+        if let Some(&known) = self.table.find(hash, |&of| self.fields(of) == fields) {
             return Ok(known);
         }
         let entries = fields.iter().map(|&(_, of)| self.entries[of.0 as usize]);
-        let names = 2 * fields.len() as u32 + letters;
+        let letters: usize = fields.iter().map(|&(name, _)| names.name(name).len()).sum();
+        let names = 2 * fields.len() as u32 + letters as u32;
         let description =
             entries.clone().map(|entry| u64::from(entry.description)).sum::<u64>() + u64::from(names);
         let description = description.min(u64::from(u32::MAX)) as u32;

@@ -7,7 +7,7 @@ use super::presets::{
 use super::shape::{Shape, Ty};
 use super::walk::Walk;
 use crate::builtins::{Builtin, Effect, Word};
-use crate::syntax::{Children, Expr, Kind};
+use crate::syntax::{Children, Expr};
 
 impl<'t> Walk<'_, 't> {
     pub fn sequence(&mut self, builtin: Builtin, expr: Expr<'t>, mut arguments: Children<'t>) -> Ty {
@@ -195,7 +195,7 @@ impl<'t> Walk<'_, 't> {
     /// What `map`, `filter` and `fold` get from a function that they apply. Other than in a call the types have to fit
     /// as they are, and the chain counts.
     fn applied(&mut self, function: Expr<'t>, arguments: &[Ty]) -> Ty {
-        let Some(name) = function.symbol().filter(|_| function.kind() == Kind::Atom) else {
+        let Some(name) = function.symbol() else {
             return self.doubt(function, DoubtKind::Form);
         };
         if let Some(Word::Builtin(builtin)) = name.word()

@@ -40,13 +40,11 @@ impl<'t> Walk<'_, 't> {
 
     pub fn token(&mut self, builtin: Builtin, expr: Expr<'t>, mut arguments: Children<'t>) -> Ty {
         let definition = arguments.next().and_then(Expr::symbol).map(|name| self.slot(name).definition);
-        let unit = match definition {
-            Some(Definition::FungibleToken) => UINT,
-            Some(Definition::NonFungibleToken(of)) => of,
-            _ => UNKNOWN,
+        let (fungible, unit) = match definition {
+            Some(Definition::FungibleToken) => (Some(true), UINT),
+            Some(Definition::NonFungibleToken(of)) => (Some(false), of),
+            _ => (None, UNKNOWN),
         };
-        let fungible = matches!(definition, Some(Definition::FungibleToken));
-        let known = fungible || matches!(definition, Some(Definition::NonFungibleToken(_)));
         let (of_fungible, wanted, result): (_, &[Ty], _) = match builtin {
             Builtin::FtGetSupply => (true, &[], UINT),
             Builtin::FtGetBalance => (true, &[PRINCIPAL], UINT),
@@ -56,7 +54,7 @@ impl<'t> Walk<'_, 't> {
             Builtin::NftTransfer => (false, &[unit, PRINCIPAL, PRINCIPAL], RESPONSE_BOOL_UINT),
             _ => (false, &[unit, PRINCIPAL], RESPONSE_BOOL_UINT),
         };
-        if !known || of_fungible != fungible {
+        if fungible != Some(of_fungible) {
             self.doubt(expr, DoubtKind::Name);
         }
         self.arguments(expr, arguments, wanted);

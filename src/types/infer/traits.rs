@@ -3,6 +3,8 @@
 use std::rc::Rc;
 
 use super::doubt::DoubtKind;
+use super::names::Naming;
+use super::pool::TraitName;
 use super::presets::{NOTHING, UNKNOWN};
 use super::shape::{Shape, Ty};
 use super::walk::{Signature, Walk};
@@ -98,12 +100,11 @@ impl<'t> Walk<'_, 't> {
 
     /// Whether a contract has what a trait demands (`check_trait_compliance`).
     pub fn conforms(&mut self, contract: u32, wanted: Ty) -> Result<(), DoubtKind> {
-        let missing = DoubtKind::Missing(self.pool.contract_of(contract).clone());
-        let interface = self.callee(contract).ok_or(missing)?.interface;
+        let interface = self.callee(contract)?.interface;
         for wanted in self.methods_of(wanted)?.iter() {
             let name = super::names::Spelling::name(&self.names, wanted.name).to_owned();
             let function = interface.function(&name).ok_or(DoubtKind::Mismatch)?;
-            let found = self.signature_of(contract, interface, function)?;
+            let found = self.signature_of(contract, function)?;
             if !self.pool.has(&found, &wanted.signature) {
                 return Err(DoubtKind::Mismatch);
             }
@@ -131,24 +132,17 @@ impl<'t> Walk<'_, 't> {
             return known.clone().ok_or(DoubtKind::Callee);
         }
         let Shape::Trait(index) = self.pool.shape(of) else { return Err(DoubtKind::Mismatch) };
-        let name = self.pool.trait_of(index).clone();
-        if name.contract == self.input.name {
+        let TraitName { contract, name } = self.pool.trait_of(index).clone();
+        if contract == self.input.name {
             return Err(DoubtKind::Name);
         }
-        let Shape::Contract(definer) = ({
-            let contract = self.pool.contract(name.contract.clone());
-            self.pool.shape(contract)
-        }) else {
-            return Err(DoubtKind::Callee);
-        };
-        let Some(interface) = self.callee(definer).map(|callee| callee.interface) else {
-            return Err(DoubtKind::Missing(name.contract));
-        };
-        let methods = interface.trait_of(&name.name).map(|of| of.methods.iter());
+        let definer = self.pool.contract(contract);
+        let Shape::Contract(definer) = self.pool.shape(definer) else { return Err(DoubtKind::Callee) };
+        let methods = self.callee(definer)?.interface.trait_of(&name).map(|of| of.methods.iter());
         let methods = methods.map(|methods| {
             methods
                 .map(|method| {
-                    let signature = self.signature_of(definer, interface, method)?;
+                    let signature = self.signature_of(definer, method)?;
                     let name = self.names.symbol(&method.name);
                     Ok(Method { name, signature: Rc::new(signature) })
                 })

@@ -85,7 +85,7 @@ impl<'a, 't> Walk<'a, 't> {
             clarity2: input.dialect.version.number() >= 2,
             known,
             callees: FxHashMap::default(),
-            pool: Pool::new(),
+            pool: Pool::default(),
             names: Names::new(input.tree),
             of: vec![UNKNOWN; input.tree.len()],
             slots: vec![Slot::default(); input.tree.symbols()],
@@ -144,7 +144,7 @@ impl<'a, 't> Walk<'a, 't> {
     }
 
     /// An expression where a type is expected. From Clarity 2 on it has that type then.
-    pub fn expects(&mut self, expr: Expr<'t>, wanted: Ty) -> Ty {
+    pub fn expects(&mut self, expr: Expr<'t>, wanted: Ty) {
         if self.clarity2 {
             let of = self.unnoted(expr);
             let noted = match self.fits(of, wanted) {
@@ -156,7 +156,7 @@ impl<'a, 't> Walk<'a, 't> {
                 }
             };
             self.of[expr.id().0 as usize] = noted;
-            return noted;
+            return;
         }
         if let (Kind::Contract, Shape::Trait(_)) = (expr.kind(), self.pool.shape(wanted)) {
             let contract = self.unnoted(expr);
@@ -164,13 +164,12 @@ impl<'a, 't> Walk<'a, 't> {
                 self.doubt(expr, kind);
             }
             self.of[expr.id().0 as usize] = wanted;
-            return wanted;
+            return;
         }
         let of = self.value(expr);
         if !self.pool.admits(wanted, of) {
             self.doubt(expr, DoubtKind::Mismatch);
         }
-        of
     }
 
     /// Nesting is bounded by the reader, so recursion is, too.

@@ -12,19 +12,17 @@ use crate::types::infer::{
 };
 
 const CONTRACT: &str = "contract ";
-const DEEPEST: usize = 32;
 
 /// The contracts of a text: their names, separated by spaces, and their lines. Lines that begin with `#` are remarks.
 pub fn contracts(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.split("\n\n").filter_map(|block| block.trim_end().strip_prefix(CONTRACT)).map(|block| {
-        let (names, lines) = block.split_once('\n').unwrap_or((block, ""));
-        (names, lines)
-    })
+    text.split("\n\n")
+        .filter_map(|block| block.trim_end().strip_prefix(CONTRACT))
+        .map(|block| block.split_once('\n').unwrap_or((block, "")))
 }
 
 /// The interface that the lines describe; `Err`: the line that cannot be read.
 pub fn read(lines: &str) -> Result<Interface, &str> {
-    let mut builder = Builder::new();
+    let mut builder = Builder::default();
     let mut traits: Vec<Trait> = Vec::new();
     for line in lines.lines() {
         let (kind, rest) = line.trim_start().split_once(' ').ok_or(line)?;
@@ -39,7 +37,7 @@ pub fn read(lines: &str) -> Result<Interface, &str> {
         };
         let (name, types) = rest.split_once(' ').ok_or(line)?;
         let (pool, names) = builder.parts();
-        let mut reader = Reader { rest: types, pool, names, depth: 0 };
+        let mut reader = Reader { rest: types, pool, names };
         let (parameters, result) = reader.signature().ok_or(line)?;
         let function = Function { name: name.into(), access, parameters, result };
         match kind {
@@ -55,7 +53,6 @@ struct Reader<'t> {
     rest: &'t str,
     pool: &'t mut Pool,
     names: &'t mut Strings,
-    depth: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -94,13 +91,6 @@ impl<'t> Reader<'t> {
     }
 
     fn of(&mut self) -> Option<Ty> {
-        self.depth += 1;
-        let made = if self.depth > DEEPEST { None } else { self.any() };
-        self.depth -= 1;
-        made
-    }
-
-    fn any(&mut self) -> Option<Ty> {
         if self.skip("{").is_some() {
             return self.tuple();
         }

@@ -7,9 +7,7 @@ use super::{Condition, Form, Lowered, Lowering};
 use crate::builtins::{Builtin, Effect, Word};
 use crate::syntax::{Expr, Kind, Symbol};
 use crate::types::Fault;
-
-/// The most allowances of one form.
-const MOST: usize = 128;
+use crate::types::limits::MOST_ALLOWANCES;
 
 pub fn as_contract<'t>(lowering: &mut Lowering<'t>, form: &Form<'t>) -> Lowered {
     lowering.count(form)?;
@@ -76,8 +74,8 @@ fn lower_all<'t>(
         return Err(Fault::at(list, "a list of allowances is expected").into());
     }
     let count = list.children().count();
-    if count > MOST {
-        let message = format!("a list has {MOST} allowances at most, and this has {count}");
+    if count > MOST_ALLOWANCES as usize {
+        let message = format!("a list has {MOST_ALLOWANCES} allowances at most, and this has {count}");
         return Err(Fault::at(list, message).into());
     }
     let mut unsafe_one = None;

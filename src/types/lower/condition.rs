@@ -6,12 +6,8 @@ use rustc_hash::FxHashMap;
 
 use crate::syntax::NodeId;
 use crate::types::analysis::Source;
+use crate::types::limits::{LONGEST_BUFFER, MOST_ALLOWANCES};
 use crate::types::{Fault, Type};
-
-/// The most identifiers of `with-nft`.
-const MOST_IDENTIFIERS: u32 = 128;
-/// The longest buffer that `to-ascii?` takes: it makes two characters of each byte.
-const LONGEST_BUFFER: u32 = 524_284;
 
 /// What must be true of the type of an expression.
 pub enum Condition {
@@ -38,9 +34,9 @@ impl Condition {
                 "the body must not be a response: open it with `try!` or `unwrap!`".to_string()
             }
             (Self::NoResponse(_), _) => return Ok(()),
-            (Self::Identifiers(_), Type::List(length, _)) if *length <= MOST_IDENTIFIERS => return Ok(()),
+            (Self::Identifiers(_), Type::List(length, _)) if *length <= MOST_ALLOWANCES => return Ok(()),
             (Self::Identifiers(_), _) => {
-                format!("a list of {MOST_IDENTIFIERS} identifiers at most is expected, and this is `{of}`")
+                format!("a list of {MOST_ALLOWANCES} identifiers at most is expected, and this is `{of}`")
             }
             (Self::Ascii(_), _) => match ascii_length(&of) {
                 Some(length) => {

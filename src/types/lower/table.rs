@@ -159,7 +159,7 @@ impl<'t> Lowering<'t> {
     pub(super) fn count(&self, form: &Form<'t>) -> Result<(), Fault> {
         let spec = form.builtin.spec();
         let given = form.arguments.len();
-        if given >= spec.fewest && spec.most.is_none_or(|most| given <= most) {
+        if spec.takes(given) {
             return Ok(());
         }
         let wanted = wording::arguments(spec.fewest);
