@@ -190,10 +190,11 @@ impl Writer<'_, '_> {
             (Op::Good, _) | (Op::Pure(Builtin::Less | Builtin::IsEq), _) => self.truth(term, true),
             (Op::Payload, &[of]) => self.list("unwrap-panic", &[of]),
             (Op::Tuple(shape), args) => {
-                let names: Vec<_> = self.engine.terms.text(shape).split(' ').map(str::to_string).collect();
+                let names = self.engine.terms.fields(shape).to_vec();
                 let mut fields = Vec::new();
-                for (name, &value) in names.iter().zip(args) {
-                    fields.push(format!("{name}: {}", self.term(value)?));
+                for (name, &value) in names.into_iter().zip(args) {
+                    let value = self.term(value)?;
+                    fields.push(format!("{}: {value}", self.engine.terms.text(name)));
                 }
                 Some(format!("{{ {} }}", fields.join(", ")))
             }

@@ -247,10 +247,11 @@ impl Reader<'_, '_, '_> {
             return unclear(contract, message, "a condition calls only contracts that it names: `.vault`");
         };
         // What a contract outside of the project answers is known only to have been asked.
-        let path = format!("{}.{}", contract.text(), method.text());
-        if self.engine.program.find_contract(self.home, issuer, name).is_none()
-            && let Some(path) = self.engine.terms.interned(&path)
+        let program = self.engine.program;
+        if program.find_contract(self.home, issuer, name).is_none()
+            && program.calls_outside(contract.text(), method.text())
         {
+            let path = self.engine.terms.intern(&format!("{}.{}", contract.text(), method.text()));
             let mut args = self.values(args.iter().copied())?;
             args.extend([self.engine.terms.leaf(Op::Sender), Terms::FALSE]);
             return Ok(self.engine.terms.make(Op::External(path), &args));

@@ -103,11 +103,8 @@ impl Show<'_, '_> {
             Op::Payload => sub(args[0]),
             Op::Failure => format!("the error of {}", sub(args[0])),
             Op::Tuple(shape) => {
-                let fields: Vec<_> = terms
-                    .text(shape)
-                    .split(' ')
-                    .zip(args)
-                    .map(|(name, &value)| format!("{name}: {}", sub(value)))
+                let fields: Vec<_> = (terms.fields(shape).iter().zip(args))
+                    .map(|(&name, &value)| format!("{}: {}", terms.text(name), sub(value)))
                     .collect();
                 format!("{{{}}}", fields.join(", "))
             }

@@ -8,7 +8,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashMap;
 
-use crate::model::{self, Access, ExprId, Model};
+use crate::model::{self, Access, ExprId, ExprKind, Model};
 use crate::project::{Contract, ContractId, Project, QualifiedName};
 use crate::source::{Location, Span};
 
@@ -208,6 +208,27 @@ impl<'p> Program<'p> {
         let targets = &self.targets[site.contract.0 as usize];
         let index = targets.binary_search_by_key(&site.expr, |&(expr, _)| expr).ok()?;
         Some(&targets[index].1)
+    }
+
+    /// Whether some contract calls that function of a contract that is not in the project: the contract as the call
+    /// writes it.
+    pub fn calls_outside(&self, contract: &str, function: &str) -> bool {
+        self.unresolved_calls.iter().any(|call| match self.target(call.site) {
+            Some(Target::Missing(called) | Target::Absent(called)) => {
+                called == contract && self.method(call.site) == Some(function)
+            }
+            _ => false,
+        })
+    }
+
+    /// The function that a `contract-call?` names.
+    fn method(&self, site: Site) -> Option<&'p str> {
+        match self.model(site.contract).expr(site.expr).kind {
+            ExprKind::ContractCall { method, .. } => {
+                Some(self.contract(site.contract).syntax.tree.name(method))
+            }
+            _ => None,
+        }
     }
 
     /// The public or read-only function of that name.

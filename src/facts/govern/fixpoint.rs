@@ -188,10 +188,8 @@ impl Governance {
         let Op::Tuple(shape) = engine.terms.op(key) else {
             return self.decide(engine, (map, Part::Key(None)), key, facts, decided);
         };
-        let names: Vec<_> = engine.terms.text(shape).split(' ').map(str::to_owned).collect();
-        let parts = engine.terms.args(key).to_vec();
+        let (names, parts) = (engine.terms.fields(shape).to_vec(), engine.terms.args(key).to_vec());
         for (name, part) in names.into_iter().zip(parts) {
-            let name = engine.terms.intern(&name);
             self.decide(engine, (map, Part::Key(Some(name))), part, facts, decided);
         }
     }
@@ -315,10 +313,7 @@ fn written_fields(
     let nesting = nesting.checked_sub(1)?;
     let args = engine.terms.args(value).to_vec();
     match (engine.terms.op(value), &args[..]) {
-        (Op::Tuple(shape), _) => {
-            let terms = &engine.terms;
-            Some(terms.text(shape).split(' ').filter_map(|name| terms.interned(name)).collect())
-        }
+        (Op::Tuple(shape), _) => Some(engine.terms.fields(shape).to_vec()),
         (Op::Pure(Builtin::Merge), &[left, right]) | (Op::If, &[_, left, right]) => {
             let mut names = written_fields(engine, state, left, nesting)?;
             names.extend(written_fields(engine, state, right, nesting)?);

@@ -161,7 +161,7 @@ pub fn place_in_key(
         return Some(Part::Keys);
     }
     let Op::Tuple(shape) = terms.op(key) else { return None };
-    let mut places = terms.text(shape).split(' ').zip(terms.args(key));
-    let (name, _) = places.find(|&(_, &part)| is_wanted(part))?;
-    Some(Part::Key(terms.interned(name)))
+    let mut places = terms.fields(shape).iter().zip(terms.args(key));
+    let (&name, _) = places.find(|&(_, &part)| is_wanted(part))?;
+    Some(Part::Key(Some(name)))
 }

@@ -50,6 +50,8 @@ pub struct Terms {
     index: HashTable<u32>,
     texts: Vec<(Box<str>, u64)>,
     text_index: FxHashMap<Box<str>, TextId>,
+    /// The fields of every shape that a tuple has.
+    shapes: FxHashMap<TextId, Box<[TextId]>>,
     good: FxHashMap<TermId, TermId>,
     payload: FxHashMap<(TermId, bool), TermId>,
     field: FxHashMap<(TermId, TextId), TermId>,
@@ -72,6 +74,7 @@ impl Terms {
             index: HashTable::new(),
             texts: Vec::new(),
             text_index: FxHashMap::default(),
+            shapes: FxHashMap::default(),
             good: FxHashMap::default(),
             payload: FxHashMap::default(),
             field: FxHashMap::default(),
@@ -146,9 +149,19 @@ impl Terms {
         id
     }
 
-    /// A text that was interned before.
-    pub fn interned(&self, text: &str) -> Option<TextId> {
-        self.text_index.get(text).copied()
+    /// The shape of tuples with these fields, whose names stand in order with spaces between them.
+    pub(super) fn shape(&mut self, names: &str) -> TextId {
+        let shape = self.intern(names);
+        if !self.shapes.contains_key(&shape) {
+            let fields = names.split_ascii_whitespace().map(|name| self.intern(name)).collect();
+            self.shapes.insert(shape, fields);
+        }
+        shape
+    }
+
+    /// The names of the fields that tuples of this shape have, in the order of their values.
+    pub fn fields(&self, shape: TextId) -> &[TextId] {
+        &self.shapes[&shape]
     }
 
     pub fn literal(&mut self, text: &str) -> TermId {

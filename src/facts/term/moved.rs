@@ -26,7 +26,7 @@ impl Moved {
         let args: Vec<_> = from.args(term).iter().map(|&arg| self.term(from, to, arg)).collect();
         let op = match from.op(term) {
             Op::Literal(text) => Op::Literal(self.text(from, to, text)),
-            Op::Tuple(text) => Op::Tuple(self.text(from, to, text)),
+            Op::Tuple(shape) => Op::Tuple(to.shape(from.text(shape))),
             Op::Field(text) => Op::Field(self.text(from, to, text)),
             Op::External(text) => Op::External(self.text(from, to, text)),
             op => op,

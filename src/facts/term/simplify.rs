@@ -143,12 +143,10 @@ impl Terms {
             return self.if_(good, some, none);
         }
         match self.op(of) {
-            Op::Tuple(shape) => {
-                match self.text(shape).split(' ').position(|field| field == self.text(name)) {
-                    Some(index) => self.arg(of, index),
-                    None => self.leaf(Op::Absurd),
-                }
-            }
+            Op::Tuple(shape) => match self.fields(shape).iter().position(|&field| field == name) {
+                Some(index) => self.arg(of, index),
+                None => self.leaf(Op::Absurd),
+            },
             Op::If => {
                 let &[condition, yes, no] = self.args(of) else {
                     unreachable!("an `If` has three arguments")
@@ -165,7 +163,7 @@ impl Terms {
             Op::Pure(Builtin::Merge) => {
                 let (left, right) = (self.arg(of, 0), self.arg(of, 1));
                 match self.op(right) {
-                    Op::Tuple(shape) if self.has_field(shape, name) => self.field(name, right),
+                    Op::Tuple(shape) if self.fields(shape).contains(&name) => self.field(name, right),
                     Op::Tuple(_) => self.field(name, left),
                     _ => self.raw(Op::Field(name), &[of]),
                 }
@@ -174,15 +172,11 @@ impl Terms {
         }
     }
 
-    fn has_field(&self, shape: TextId, name: TextId) -> bool {
-        self.text(shape).split(' ').any(|field| field == self.text(name))
-    }
-
     /// A tuple; its fields are put in the order of their names.
     pub fn tuple(&mut self, mut fields: Vec<(&str, TermId)>) -> TermId {
         fields.sort_by_key(|&(name, _)| name);
         let shape = fields.iter().map(|&(name, _)| name).collect::<Vec<_>>().join(" ");
-        let shape = self.intern(&shape);
+        let shape = self.shape(&shape);
         let values: Vec<_> = fields.into_iter().map(|(_, value)| value).collect();
         self.raw(Op::Tuple(shape), &values)
     }
@@ -298,12 +292,11 @@ impl Terms {
         let (Op::Tuple(old), Op::Tuple(new)) = (self.op(left), self.op(right)) else {
             return self.raw(Op::Pure(Builtin::Merge), &[left, right]);
         };
-        let (old, new) = (self.text(old).to_string(), self.text(new).to_string());
-        let fields = |names: &str, args: &[TermId]| -> BTreeMap<String, TermId> {
-            names.split(' ').map(str::to_owned).zip(args.iter().copied()).collect()
-        };
-        let mut merged = fields(&old, self.args(left));
-        merged.extend(fields(&new, self.args(right)));
+        let mut merged = BTreeMap::new();
+        for (shape, tuple) in [(old, left), (new, right)] {
+            let names = self.fields(shape).iter().map(|&name| self.text(name).to_string());
+            merged.extend(names.zip(self.args(tuple).iter().copied()));
+        }
         self.tuple(merged.iter().map(|(name, &value)| (name.as_str(), value)).collect())
     }
 
@@ -357,5 +350,17 @@ mod tests {
         let tuple = terms.tuple(vec![("b", x), ("a", c)]);
         let name = terms.intern("b");
         assert_eq!(terms.field(name, tuple), x);
+    }
+
+    /// The chain refuses it, the reader takes it.
+    #[test]
+    fn an_empty_tuple_has_no_fields() {
+        let mut terms = Terms::new(Default::default());
+        let (empty, x) = (terms.tuple(Vec::new()), terms.leaf(Op::Parameter(0)));
+        let name = terms.intern("");
+        assert_eq!(terms.field(name, empty), terms.leaf(Op::Absurd));
+        let one = terms.tuple(vec![("a", x)]);
+        assert_eq!(terms.pure(Builtin::Merge, &[empty, one]), one);
+        assert_ne!(terms.equal(empty, one), Terms::TRUE);
     }
 }

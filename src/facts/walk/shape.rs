@@ -50,10 +50,7 @@ impl<'p> Walk<'_, 'p> {
         let nesting = nesting.checked_sub(1)?;
         let args = self.engine.terms.args(tuple).to_vec();
         match (self.engine.terms.op(tuple), &args[..]) {
-            (Op::Tuple(shape), _) => {
-                let names: Vec<_> = self.engine.terms.text(shape).split(' ').map(str::to_owned).collect();
-                Some(names.iter().map(|name| self.terms().intern(name)).collect())
-            }
+            (Op::Tuple(shape), _) => Some(self.engine.terms.fields(shape).to_vec()),
             (Op::If, &[_, yes, no]) => self.fields(yes, nesting).or_else(|| self.fields(no, nesting)),
             (Op::Pure(Builtin::Merge), &[left, right]) => {
                 let mut names = self.fields(left, nesting)?;
