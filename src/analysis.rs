@@ -15,10 +15,9 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::FxHashMap;
 
 use crate::config::Policy;
-use crate::facts::{Engine, Governance, Open, Parts, Reliance, Seals, Throws};
+use crate::facts::{Engine, Governance, Open, PartName, Parts, Reliance, Seals, StateId, Throws};
 use crate::graph::Program;
 use crate::project::{ContractId, QualifiedName};
-use crate::syntax::{NESTING_LIMIT, NodeId, parse};
 use crate::types::{Ask, Types};
 
 /// The stack of a thread that walks: terms nest as deeply as the engine lets them.
@@ -52,7 +51,7 @@ pub struct Judging<'a> {
 struct Judged<R> {
     result: Option<R>,
     /// The state that strangers decide on through this contract.
-    open: Open,
+    open: Vec<(StateId, PartName)>,
     relied_on: Reliance,
 }
 
@@ -119,15 +118,13 @@ impl<'a> Analysis<'a> {
         // took that state to be governed is judged again, until there is nobody left.
         let mut known = Open::new();
         loop {
-            let mut open = known.clone();
-            for (part, &writer) in judged.iter().flat_map(|judged| &judged.open) {
-                open.entry(part.clone()).or_insert(writer);
-            }
             let mut news = Parts::default();
-            for (state, part) in open.keys().filter(|part| !known.contains_key(part)) {
-                news.entry(*state).or_default().push(part.clone());
+            for part in judged.iter().flat_map(|judged| &judged.open) {
+                if !known.contains(part) {
+                    known.insert(part.clone());
+                    news.entry(part.0).or_default().push(part.1.clone());
+                }
             }
-            known = open;
             let is_wrong = |contract: &ContractId| judged[contract.0 as usize].relied_on.is_shaken_by(&news);
             let again: Vec<_> = all.iter().copied().filter(is_wrong).collect();
             if again.is_empty() {
@@ -160,12 +157,8 @@ impl<'a> Analysis<'a> {
 
     /// The contracts that the policy names are asked about from everywhere, whoever calls them.
     fn seal_what_the_policy_names(&'a self) {
-        let mut open = named_by(self.policy, self.program);
-        let mut seen: BTreeSet<ContractId> = open.iter().copied().collect();
-        while let Some(contract) = open.pop() {
-            open.extend(self.program.called_contracts(contract).into_iter().filter(|&it| seen.insert(it)));
-        }
-        let contracts: Vec<_> = seen.into_iter().collect();
+        let named = named_by(self.policy, self.program);
+        let contracts: Vec<_> = self.program.reached_from(named).into_iter().collect();
         self.in_waves(&contracts, |contract| {
             // What cannot be walked is reported where it is judged.
             let _ = catch_unwind(AssertUnwindSafe(|| drop(self.walk(contract, &Open::new()))));
@@ -197,12 +190,12 @@ impl<'a> Analysis<'a> {
     ) -> Judged<R> {
         let judged = catch_unwind(AssertUnwindSafe(|| {
             let judging = self.walk(contract, known);
-            let (open, relied_on) =
-                (judging.governance.verdict().open.clone(), judging.governance.reliance());
+            let open = judging.governance.verdict().open.keys().cloned().collect();
+            let relied_on = judging.governance.reliance();
             let result = judge(contract, judging);
             Judged { result: Some(result), open, relied_on: relied_on.take() }
         }));
-        judged.unwrap_or_else(|_| Judged { result: None, open: Open::new(), relied_on: Reliance::default() })
+        judged.unwrap_or_else(|_| Judged { result: None, open: Vec::new(), relied_on: Reliance::default() })
     }
 
     /// Does something for contracts, callees before callers, on all processors. Results come in the order of `contracts`.
@@ -215,7 +208,7 @@ impl<'a> Analysis<'a> {
             // Contracts of a cycle cannot wait for each other: each is walked with all of them.
             let together = self.seals.walked_with(contract);
             let called = together.iter().flat_map(|&it| self.program.called_contracts(it));
-            let called: BTreeSet<_> = called.filter(|called| !together.contains(called)).collect();
+            let called: BTreeSet<_> = called.copied().filter(|called| !together.contains(called)).collect();
             let called: Vec<_> = called.iter().filter_map(|called| place.get(called).copied()).collect();
             called.iter().for_each(|&callee| callers[callee].push(caller));
             waits.push(AtomicUsize::new(called.len()));
@@ -268,10 +261,9 @@ fn named_by(policy: &Policy, program: &Program<'_>) -> Vec<ContractId> {
     let asked = policy.authorisation.iter().map(|entry| &entry.holds.value);
     let conditions = policy.roles.iter().map(|(_, condition)| &condition.value).chain(asked);
     let in_conditions = conditions.flat_map(|condition| {
-        let tree = parse(condition.0.as_str().into(), NESTING_LIMIT).tree;
-        let literals =
-            (0..tree.len() as u32).map(|node| QualifiedName::of_literal(tree.expr(NodeId(node)), None));
-        literals.flatten().map(|name| name.to_string()).collect::<Vec<_>>()
+        let tree = condition.tree();
+        let literals = tree.exprs().filter_map(|expr| QualifiedName::of_literal(expr, None));
+        literals.map(|name| name.to_string()).collect::<Vec<_>>()
     });
     let names: BTreeSet<String> = breakers.chain(limits).chain(in_conditions).collect();
     names.iter().filter_map(|name| program.contract_named(name)).collect()

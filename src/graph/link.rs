@@ -18,8 +18,10 @@ pub(super) fn link<'p>(project: &'p Project) -> Program<'p> {
         dependencies: DiGraph::new(),
         broken: Vec::new(),
         unresolved_calls: Vec::new(),
+        trait_calls: Vec::new(),
         first_node: Vec::new(),
         targets: Vec::new(),
+        called: Vec::new(),
         by_name: FxHashMap::default(),
         by_plain_name: FxHashMap::default(),
         implementors: FxHashMap::default(),
@@ -45,10 +47,8 @@ pub(super) fn link<'p>(project: &'p Project) -> Program<'p> {
             }
         }
     }
-    let absent: FxHashSet<_> = project.absent.iter().cloned().collect();
     let ids: Vec<_> = project.contract_ids().collect();
-    let linked: Vec<_> =
-        ids.par_iter().map(|&contract| Linker::new(&program, &absent, contract).contract()).collect();
+    let linked: Vec<_> = ids.par_iter().map(|&contract| Linker::new(&program, contract).contract()).collect();
     for (id, links) in ids.into_iter().zip(linked) {
         for (caller, callee, edge) in links.edges {
             let (from, to) = (program.node_of(caller), program.node_of(callee));
@@ -60,9 +60,23 @@ pub(super) fn link<'p>(project: &'p Project) -> Program<'p> {
         }
         program.broken.extend(links.broken);
         program.unresolved_calls.extend(links.unresolved);
+        program.trait_calls.extend(links.trait_calls);
+        program.called.push(called(id, &links.targets));
         program.targets.push(links.targets);
     }
     program
+}
+
+/// The contracts that a contract calls by their names, in order.
+fn called(contract: ContractId, targets: &[(ExprId, Target)]) -> Vec<ContractId> {
+    let called = targets.iter().filter_map(|(_, target)| match target {
+        Target::Contract(called) if *called != contract => Some(*called),
+        _ => None,
+    });
+    let mut called: Vec<_> = called.collect();
+    called.sort_unstable();
+    called.dedup();
+    called
 }
 
 /// What one contract's names lead to.
@@ -72,13 +86,13 @@ struct Links {
     /// The contracts that it names, each with the place that names it first.
     dependencies: Vec<(ContractId, Span)>,
     broken: Vec<BrokenLink>,
-    unresolved: Vec<UnresolvedCall>,
+    unresolved: Vec<OpenCall>,
+    trait_calls: Vec<OpenCall>,
     targets: Vec<(ExprId, Target)>,
 }
 
 struct Linker<'a, 'p> {
     program: &'a Program<'p>,
-    absent: &'a FxHashSet<QualifiedName>,
     contract: ContractId,
     /// The function whose body is walked; `None` for what is run when the contract is deployed.
     caller: Option<FunctionId>,
@@ -87,9 +101,8 @@ struct Linker<'a, 'p> {
 }
 
 impl<'a, 'p> Linker<'a, 'p> {
-    fn new(program: &'a Program<'p>, absent: &'a FxHashSet<QualifiedName>, contract: ContractId) -> Self {
-        let (depends, links) = (FxHashSet::default(), Links::default());
-        Self { program, absent, contract, caller: None, depends, links }
+    fn new(program: &'a Program<'p>, contract: ContractId) -> Self {
+        Self { program, contract, caller: None, depends: FxHashSet::default(), links: Links::default() }
     }
 
     fn contract(mut self) -> Links {
@@ -125,8 +138,8 @@ impl<'a, 'p> Linker<'a, 'p> {
 
     /// Whether the project lists the contract, but its text could not be had: that is reported already.
     fn is_absent(&self, issuer: Option<&str>, name: &str) -> bool {
-        let issuer = issuer.or(self.program.contract(self.contract).issuer.as_deref()).map(str::to_string);
-        self.absent.contains(&QualifiedName { issuer, name: name.to_string() })
+        let absent = &self.program.project.absent;
+        absent.binary_search(&self.program.name_seen_from(self.contract, issuer, name)).is_ok()
     }
 
     fn depend(&mut self, on: ContractId, named_at: Span) {
@@ -208,15 +221,9 @@ impl<'a, 'p> Linker<'a, 'p> {
     }
 
     fn dynamic_call(&mut self, site: Site, of: Option<TraitId>, method: &str, as_contract: bool) {
-        let implementors: Vec<_> = of.into_iter().flat_map(|of| self.program.implementors(of)).collect();
-        let callees: Vec<_> =
-            implementors.into_iter().filter_map(|id| self.program.callable(id, method)).collect();
-        if callees.is_empty() {
-            self.unresolved(site, as_contract);
-        }
-        for callee in callees {
-            self.edge(callee, Edge { kind: EdgeKind::Dynamic, as_contract, site });
-        }
+        let is_implemented = of.is_some_and(|of| self.program.methods(of, method).next().is_some());
+        let calls = if is_implemented { &mut self.links.trait_calls } else { &mut self.links.unresolved };
+        calls.push(OpenCall { site, caller: self.caller, as_contract });
     }
 
     fn call(&mut self, callee: FunctionId, kind: EdgeKind, as_contract: bool, site: Site, given: usize) {
@@ -231,7 +238,7 @@ impl<'a, 'p> Linker<'a, 'p> {
     }
 
     fn unresolved(&mut self, site: Site, as_contract: bool) {
-        self.links.unresolved.push(UnresolvedCall { site, caller: self.caller, as_contract });
+        self.links.unresolved.push(OpenCall { site, caller: self.caller, as_contract });
     }
 
     fn broken(&mut self, site: Site, fault: LinkFault) {

@@ -3,6 +3,8 @@
 mod link;
 pub mod view;
 
+use std::collections::BTreeSet;
+
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
@@ -33,8 +35,6 @@ pub enum EdgeKind {
     Local,
     /// `contract-call?` of a contract that is written out.
     Static,
-    /// `contract-call?` through a trait; the callee is an implementor in the project.
-    Dynamic,
     /// The function that `map`, `fold` or `filter` applies.
     Callback,
 }
@@ -48,9 +48,9 @@ pub struct Edge {
     pub site: Site,
 }
 
-/// A `contract-call?` of which no callee is known.
+/// A `contract-call?` that leads to no function in particular.
 #[derive(Clone, Copy, Debug)]
-pub struct UnresolvedCall {
+pub struct OpenCall {
     pub site: Site,
     /// `None` for calls outside of functions.
     pub caller: Option<FunctionId>,
@@ -113,11 +113,16 @@ pub struct Program<'p> {
     pub dependencies: DiGraph<ContractId, Span>,
     pub broken: Vec<BrokenLink>,
     /// Calls whose callee is not known: missing contracts, and traits without an implementor in the project.
-    pub unresolved_calls: Vec<UnresolvedCall>,
+    pub unresolved_calls: Vec<OpenCall>,
+    /// Calls through a trait. Each may call whatever implements the trait, see [`Self::implementations`]: an edge for every
+    /// one would be as many as there are calls times implementors.
+    pub trait_calls: Vec<OpenCall>,
     /// The node of each contract's first function in `calls`; those of its other functions follow.
     first_node: Vec<u32>,
     /// By contract, in the order of their expressions.
     targets: Vec<Vec<(ExprId, Target)>>,
+    /// By contract: the other contracts that its targets name, in order.
+    called: Vec<Vec<ContractId>>,
     by_name: FxHashMap<QualifiedName, ContractId>,
     /// The first contract of each name, whoever deployed it.
     by_plain_name: FxHashMap<String, ContractId>,
@@ -240,8 +245,13 @@ impl<'p> Program<'p> {
 
     /// The contract that a literal in `from` names: `.name`, or `'ISSUER.name`.
     pub fn find_contract(&self, from: ContractId, issuer: Option<&str>, name: &str) -> Option<ContractId> {
+        self.by_name.get(&self.name_seen_from(from, issuer, name)).copied()
+    }
+
+    /// The whole name of what a literal in `from` names: without an issuer it is a contract of the same deployer.
+    fn name_seen_from(&self, from: ContractId, issuer: Option<&str>, name: &str) -> QualifiedName {
         let issuer = issuer.or(self.contract(from).issuer.as_deref()).map(str::to_string);
-        self.by_name.get(&QualifiedName { issuer, name: name.to_string() }).copied()
+        QualifiedName { issuer, name: name.to_string() }
     }
 
     /// The contract that people mean by a name: `pool` of the project, or `SP....pool`.
@@ -265,7 +275,22 @@ impl<'p> Program<'p> {
     /// What a call in `function` may call.
     pub fn callees(&self, function: FunctionId, call: Site) -> impl Iterator<Item = FunctionId> + '_ {
         let edges = self.calls.edges(self.node_of(function));
-        edges.filter(move |edge| edge.weight().site == call).map(|edge| self.calls[edge.target()])
+        let called =
+            edges.filter(move |edge| edge.weight().site == call).map(|edge| self.calls[edge.target()]);
+        called.chain(self.implementations(call))
+    }
+
+    /// What a call through a trait may call: its method, of every contract of the project that declares the trait.
+    pub fn implementations(&self, call: Site) -> impl Iterator<Item = FunctionId> + '_ {
+        let of = match self.target(call) {
+            Some(Target::Dynamic(Some(of))) => Some(*of),
+            _ => None,
+        };
+        of.zip(self.method(call)).into_iter().flat_map(|(of, method)| self.methods(of, method))
+    }
+
+    fn methods<'a>(&'a self, of: TraitId, name: &'a str) -> impl Iterator<Item = FunctionId> + 'a {
+        self.implementors(of).filter_map(move |contract| self.callable(contract, name))
     }
 
     /// The functions of some contracts in an order in which callees come first, as far as they call each other by name.
@@ -278,8 +303,7 @@ impl<'p> Program<'p> {
         }
         for caller in calls.node_indices() {
             for edge in self.calls.edges(self.node_of(calls[caller])) {
-                let callee = nodes.get(&self.calls[edge.target()]);
-                if let (Some(&callee), true) = (callee, edge.weight().kind != EdgeKind::Dynamic) {
+                if let Some(&callee) = nodes.get(&self.calls[edge.target()]) {
                     calls.update_edge(caller, callee, ());
                 }
             }
@@ -296,17 +320,21 @@ impl<'p> Program<'p> {
         kosaraju_scc(&calls).into_iter().map(group).collect()
     }
 
-    /// The contracts that a contract calls by their names, in order.
-    pub fn called_contracts(&self, contract: ContractId) -> Vec<ContractId> {
-        let targets = self.targets[contract.0 as usize].iter();
-        let called = targets.filter_map(|(_, target)| match target {
-            Target::Contract(called) if *called != contract => Some(*called),
-            _ => None,
-        });
-        let mut called: Vec<_> = called.collect();
-        called.sort_unstable();
-        called.dedup();
-        called
+    /// The contracts that a contract calls by their names, in order; not itself.
+    pub fn called_contracts(&self, contract: ContractId) -> &[ContractId] {
+        &self.called[contract.0 as usize]
+    }
+
+    /// Some contracts, those that they call by their names, those that these call, and so on.
+    pub fn reached_from(&self, contracts: impl IntoIterator<Item = ContractId>) -> BTreeSet<ContractId> {
+        let mut open: Vec<_> = contracts.into_iter().collect();
+        let mut reached = BTreeSet::new();
+        while let Some(contract) = open.pop() {
+            if reached.insert(contract) {
+                open.extend_from_slice(self.called_contracts(contract));
+            }
+        }
+        reached
     }
 
     /// Contracts that call each other, at last, as one group; most are alone in theirs.
@@ -316,7 +344,7 @@ impl<'p> Program<'p> {
             calls.add_node(());
         }
         for contract in self.project.contract_ids() {
-            for called in self.called_contracts(contract) {
+            for &called in self.called_contracts(contract) {
                 calls.add_edge(NodeIndex::new(contract.0 as usize), NodeIndex::new(called.0 as usize), ());
             }
         }

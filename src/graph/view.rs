@@ -6,7 +6,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, EdgeRef, Reversed};
 use serde::Serialize;
 
-use super::{Edge, EdgeKind, FunctionId, Program, Site, Target, TraitId};
+use super::{Edge, FunctionId, OpenCall, Program, Site, Target, TraitId};
 use crate::model::Access;
 
 /// What a node of the view is.
@@ -98,10 +98,16 @@ impl View {
         };
         for edge in program.calls.edge_references() {
             let (caller, callee) = (program.calls[edge.source()], program.calls[edge.target()]);
-            let &Edge { kind, as_contract, site } = edge.weight();
+            let &Edge { as_contract, site, .. } = edge.weight();
             let (from, to) = (end(program, caller, level), end(program, callee, level));
-            let link = Link { from, to, dynamic: kind == EdgeKind::Dynamic, as_contract };
-            add(link, (site, program.name(callee)));
+            add(Link { from, to, dynamic: false, as_contract }, (site, program.name(callee)));
+        }
+        for &OpenCall { site, caller, as_contract } in &program.trait_calls {
+            let Some(caller) = caller else { continue };
+            for callee in program.implementations(site) {
+                let (from, to) = (end(program, caller, level), end(program, callee, level));
+                add(Link { from, to, dynamic: true, as_contract }, (site, program.name(callee)));
+            }
         }
         for call in &program.unresolved_calls {
             if let Some(caller) = call.caller

@@ -12,6 +12,9 @@ pub(super) fn resolve(tree: &Tree, version: ClarityVersion) -> Model {
         resolver.define(pending);
     }
     resolver.deployment(&forms);
+    // Models stay as long as their project.
+    resolver.model.exprs.shrink_to_fit();
+    resolver.model.lists.shrink_to_fit();
     resolver.model
 }
 

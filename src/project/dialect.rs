@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::builtins::{Builtin, ClarityVersion, Word};
 use crate::project::Epoch;
-use crate::syntax::{Expr, Kind, NodeId, Symbol, Tree};
+use crate::syntax::{Expr, Kind, Symbol, Tree};
 
 /// The version and the epoch that a contract is deployed under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ fn first_version(word: Word) -> ClarityVersion {
 fn words(tree: &Tree) -> FxHashSet<Symbol> {
     let mut used = FxHashSet::default();
     let mut defined = FxHashSet::default();
-    for expr in (0..tree.len() as u32).map(|id| tree.expr(NodeId(id))) {
+    for expr in tree.exprs() {
         match expr.kind() {
             Kind::List => {
                 words_of_list(expr, &mut used);

@@ -4,7 +4,7 @@ use crate::project::dialect::Dialect;
 use crate::project::load::Wanted;
 use crate::project::{Contract, Project, QualifiedName};
 use crate::source::{FileId, SourceFile, Span};
-use crate::syntax::{NodeId, Parse, SyntaxError};
+use crate::syntax::{Parse, SyntaxError};
 
 /// The most bytes that the chain takes for a transaction, and so for a contract (`MAX_TRANSACTION_LEN` in stacks-core).
 const MAX_CONTRACT: usize = 2 * 1024 * 1024;
@@ -42,8 +42,7 @@ impl Draft {
 
     /// The contracts that the text mentions, calls and traits alike.
     pub fn callees(&self) -> impl Iterator<Item = QualifiedName> {
-        let tree = &self.syntax.tree;
-        let exprs = (0..tree.len() as u32).map(|id| tree.expr(NodeId(id)));
+        let exprs = self.syntax.tree.exprs();
         exprs.filter_map(|expr| QualifiedName::of_literal(expr, self.name.issuer.as_deref()))
     }
 }

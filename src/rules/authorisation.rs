@@ -6,7 +6,7 @@ use crate::config::{Authorisation, Condition, Spanned};
 use crate::facts::{Effect, EffectKind, Facts, Op, Proofs, Scope, TermId, Unclear};
 use crate::graph::FunctionId;
 use crate::source::{Location, Span};
-use crate::syntax::{Expr, NESTING_LIMIT, Tree, parse};
+use crate::syntax::{Expr, Tree};
 
 /// The policy's conditions, read once, and what was found out about them so far.
 pub(super) struct Conditions {
@@ -25,7 +25,7 @@ pub(super) struct Demand {
 impl Conditions {
     pub fn new(lint: &Lint<'_>) -> Self {
         let roles = lint.policy.roles.iter();
-        let roles = roles.map(|(name, condition)| (name.value.clone(), tree(&condition.value)));
+        let roles = roles.map(|(name, condition)| (name.value.clone(), condition.value.tree()));
         Self { roles: roles.collect(), proofs: Proofs::default() }
     }
 
@@ -58,7 +58,7 @@ impl Conditions {
         // Whatever was decoded is one expression.
         let roles: Vec<_> =
             self.roles.iter().filter_map(|(name, tree)| Some((name.as_str(), form(tree)?))).collect();
-        let tree = tree(condition);
+        let tree = condition.tree();
         let Some(node) = form(&tree) else { return Ok(lint.engine.terms.opaque()) };
         lint.engine.condition(&Scope { entrypoint, roles: &roles }, node)
     }
@@ -112,13 +112,9 @@ fn parameter(lint: &mut Lint<'_>, entrypoint: FunctionId, name: &str) -> Result<
     }
 }
 
-pub(super) fn tree(condition: &Condition) -> Tree {
-    parse(condition.0.as_str().into(), NESTING_LIMIT).tree
-}
-
 /// A condition on one line, with what roles stand for in their places: as a contract would write it.
 pub(super) fn written_out(lint: &Lint<'_>, condition: &Condition, roles: usize) -> String {
-    let tree = tree(condition);
+    let tree = condition.tree();
     let mut text = condition.0.clone();
     let mut names: Vec<_> = Vec::new();
     let mut open: Vec<_> = tree.forms().collect();

@@ -110,7 +110,7 @@ pub(super) fn answer(lint: &mut Lint<'_>, contract: ContractId) -> Answer {
         if summary.unchecked.is_some() {
             // An unknown function may register anything, here and in what is called.
             answer.unseen.insert(contract);
-            answer.unseen.extend(program.called_contracts(contract));
+            answer.unseen.extend(program.called_contracts(contract).iter().copied());
         }
     }
     answer

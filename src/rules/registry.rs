@@ -72,7 +72,7 @@ pub(super) fn answer(lint: &mut Lint<'_>, contract: ContractId) -> Answer {
     for summary in summaries {
         if summary.unchecked.is_some() {
             answer.unseen.insert(contract);
-            answer.unseen.extend(program.called_contracts(contract));
+            answer.unseen.extend(program.called_contracts(contract).iter().copied());
         }
         for write in &summary.effects {
             let (EffectKind::Write(Builtin::MapSet | Builtin::MapInsert, map), &[key, value]) =

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::authorisation::{self, Conditions, Demand};
+use super::authorisation::{Conditions, Demand};
 use super::{Lint, unused_policy_entry::RULE};
 use crate::config::Authorisation;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -74,7 +74,7 @@ pub(super) fn unused_roles(lint: &Lint<'_>) -> Vec<Diagnostic> {
     let asked = policy.authorisation.iter().map(|entry| &entry.holds);
     // Roles use those before them.
     for condition in asked.chain(policy.roles.iter().rev().map(|(_, condition)| condition)) {
-        let tree = authorisation::tree(&condition.value);
+        let tree = condition.value.tree();
         let own = policy.roles.iter().find(|(_, role)| role.at == condition.at);
         if own.is_none_or(|(name, _)| used.contains(&name.value)) {
             used.extend(names(&tree));

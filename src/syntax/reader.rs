@@ -30,7 +30,10 @@ pub fn parse(bytes: Vec<u8>, nesting_limit: u32) -> Parse {
     }
     let reader = read(&bytes, nesting_limit);
     let Lexer { mut errors, carriage_returns, nuls, .. } = reader.lexer;
-    let (nodes, names) = (reader.nodes, reader.names.spans);
+    let (mut nodes, mut names) = (reader.nodes, reader.names.spans);
+    // Trees stay as long as their project.
+    nodes.shrink_to_fit();
+    names.shrink_to_fit();
     if carriage_returns.count > 0 {
         errors
             .add(byte_at(carriage_returns.first), Problem::CarriageReturn { count: carriage_returns.count });

@@ -92,10 +92,12 @@ impl Tree {
     }
 
     pub fn comments(&self) -> impl Iterator<Item = Expr<'_>> {
-        let nodes = self.nodes.iter().enumerate();
-        nodes
-            .filter(|(_, node)| node.kind == Kind::Comment)
-            .map(|(id, _)| Expr { tree: self, id: NodeId(id as u32) })
+        self.exprs().filter(|expr| expr.kind() == Kind::Comment)
+    }
+
+    /// Everything, in the order of the text, comments included.
+    pub fn exprs(&self) -> impl Iterator<Item = Expr<'_>> {
+        (0..self.nodes.len() as u32).map(|id| self.expr(NodeId(id)))
     }
 
     pub fn expr(&self, id: NodeId) -> Expr<'_> {

@@ -14,7 +14,7 @@ use super::store::Store;
 use super::{Ask, Checked, Judged, Outcome, Unavailable, bridge, conformance, known, names};
 use crate::builtins::{Builtin, ClarityVersion, Define, Word};
 use crate::project::{Contract, ContractId, Dialect, Project, QualifiedName, is_principal};
-use crate::syntax::{NodeId, Symbol};
+use crate::syntax::Symbol;
 
 pub struct Analyser<'p> {
     project: &'p Project,
@@ -283,8 +283,7 @@ impl<'p> Analyser<'p> {
 /// The contracts whose interfaces a contract surely needs: those that it calls, and whose traits it uses.
 fn needs(contract: &Contract) -> Vec<QualifiedName> {
     let tree = &contract.syntax.tree;
-    let forms = (0..tree.len() as u32).map(|id| tree.expr(NodeId(id)));
-    let named = forms.filter_map(|form| {
+    let named = tree.exprs().filter_map(|form| {
         let (head, mut arguments) = form.call()?;
         match head.symbol().and_then(Symbol::word)? {
             Word::Builtin(Builtin::ContractCall) => {

@@ -151,8 +151,7 @@ fn unknown_trait<'t>(source: &Source<'t>) -> Option<(&'t str, Expr<'t>)> {
             None => false,
         })
     };
-    let nodes = (0..tree.len() as u32).map(|id| tree.expr(NodeId(id)));
-    let mut used = nodes.filter_map(|node| Some((tree.name(node.trait_alias()?), node)));
+    let mut used = tree.exprs().filter_map(|node| Some((tree.name(node.trait_alias()?), node)));
     used.find(|(name, _)| !is_known(name))
 }
 

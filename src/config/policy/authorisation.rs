@@ -3,7 +3,7 @@
 use super::Entrypoints;
 use crate::config::table::{Decode, Decoder, Fault, Node, Spanned, Table, parse_string};
 use crate::source::Location;
-use crate::syntax::{NESTING_LIMIT, parse};
+use crate::syntax::{NESTING_LIMIT, Tree, parse};
 
 /// Entrypoints whose effects must not be kept unless a condition holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,11 @@ impl Decode for Authorisation {
 pub struct Condition(pub String);
 
 impl Condition {
+    /// What it is made of: one form.
+    pub fn tree(&self) -> Tree {
+        parse(self.0.as_str().into(), NESTING_LIMIT).tree
+    }
+
     fn parse(text: &str) -> Result<Self, Fault> {
         let parsed = parse(text.into(), NESTING_LIMIT);
         if let Some(error) = parsed.errors.first() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::trust::holds_content;
-use super::{Governance, MAX_NESTING, Open, Part, Writer, reached};
+use super::{Governance, MAX_NESTING, Open, Part, Writer};
 use crate::builtins::Builtin;
 use crate::facts::engine::Engine;
 use crate::facts::set::{Fact, Facts};
@@ -18,8 +18,11 @@ impl Governance {
     /// drops what a writer of the contract contradicts until none does.
     pub fn of(engine: &mut Engine<'_>, contract: ContractId, known: &Open) -> Self {
         let mut governance = Self::default();
-        for called in reached(engine, contract) {
-            governance.import(engine, called);
+        for reached in engine.program.reached_from([contract]) {
+            // Its own writers are judged anew.
+            if reached != contract {
+                governance.import(engine, reached);
+            }
         }
         governance.open(engine, known);
         let writers = writers(engine, contract);

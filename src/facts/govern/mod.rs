@@ -10,7 +10,7 @@ mod role;
 mod trust;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -19,7 +19,6 @@ use super::engine::Engine;
 use super::set::Fact;
 use super::term::{StateId, TermId, TextId};
 use crate::graph::FunctionId;
-use crate::project::ContractId;
 
 pub use role::{is_who_calls, place_in_key};
 
@@ -71,14 +70,14 @@ impl PartName {
 /// Who lets strangers decide: the public function, and which of its effects does it.
 pub type Writer = (FunctionId, usize);
 
-/// The parts of the state that strangers can decide on, each with the first write that shows it.
-pub type Open = BTreeMap<(StateId, PartName), Writer>;
+/// Parts of the state that strangers can decide on.
+pub type Open = BTreeSet<(StateId, PartName)>;
 
 /// What one contract's public functions say of state, for those who call it.
 #[derive(Clone, Debug, Default)]
 pub struct Verdict {
-    /// The parts that strangers decide on through this contract.
-    pub open: Open,
+    /// The parts that strangers decide on through this contract, each with the first write that shows it.
+    pub open: BTreeMap<(StateId, PartName), Writer>,
     /// The contract's own state that some privileged caller can set. That nobody else decides on it is another question.
     pub set_by_roles: FxHashSet<StateId>,
     /// The truth values that the contract's flags can be set to.
@@ -216,13 +215,17 @@ impl Governance {
 
     /// Takes over what others say: of which state strangers decide, and who can set what.
     fn take_over(&mut self, engine: &mut Engine<'_>, verdict: &Verdict) {
-        self.open(engine, &verdict.open);
+        self.open(engine, verdict.open.keys());
         self.set_by_roles.extend(verdict.set_by_roles.iter().copied());
         self.settable.extend(verdict.settable.iter().copied());
     }
 
-    fn open(&mut self, engine: &mut Engine<'_>, open: &Open) {
-        for (state, part) in open.keys() {
+    fn open<'a>(
+        &mut self,
+        engine: &mut Engine<'_>,
+        parts: impl IntoIterator<Item = &'a (StateId, PartName)>,
+    ) {
+        for (state, part) in parts {
             let part = part.part(engine);
             self.ungoverned.insert((*state, part));
             self.touched.insert(*state);
@@ -234,21 +237,4 @@ impl Governance {
         self.roles.borrow_mut().clear();
         self.trusted.borrow_mut().clear();
     }
-}
-
-/// The contracts whose verdicts matter to a contract, itself left out.
-pub(super) fn reached(engine: &Engine<'_>, contract: ContractId) -> Vec<ContractId> {
-    let mut seen = FxHashSet::from_iter([contract]);
-    let mut open = vec![contract];
-    let mut reached = Vec::new();
-    while let Some(contract) = open.pop() {
-        for called in engine.program.called_contracts(contract) {
-            if seen.insert(called) {
-                reached.push(called);
-                open.push(called);
-            }
-        }
-    }
-    reached.sort_unstable();
-    reached
 }
