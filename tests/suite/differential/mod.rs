@@ -59,16 +59,17 @@ fn written(cases: &[Case]) -> Vec<Vec<Verdict>> {
 fn the_adapter_says_what_the_chain_says() {
     let cases = cases();
     let written = written(&cases);
-    for ask in [Ask::Always, Ask::Doubtful] {
-        let mut differences = Differences::read();
-        for (at, dialect) in dialects().enumerate() {
-            let adapter = adapter_on_cases(&cases, &groups::generated(&cases, dialect), ask);
+    let mut all = [Ask::Always, Ask::Doubtful].map(|ask| (ask, Differences::read()));
+    for (at, dialect) in dialects().enumerate() {
+        let project = groups::generated(&cases, dialect);
+        for (ask, differences) in &mut all {
+            let adapter = adapter_on_cases(&cases, &project, *ask);
             for ((case, chain), adapter) in cases.iter().zip(&written).zip(&adapter) {
                 differences.compare(&title(dialect, &case.name), &chain[at], adapter);
             }
         }
-        differences.judge();
     }
+    all.into_iter().for_each(|(_, differences)| differences.judge());
 }
 
 /// What inference does not object to the chain takes, with the same types; and there is little that it would have to

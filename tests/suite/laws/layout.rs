@@ -9,7 +9,7 @@ use fastrand::Rng;
 
 use crate::generate::{Choices, typed, untyped};
 use crate::rewrites::projects::{Texts, at, bundled, fixtures};
-use crate::spread;
+use crate::{environment, spread};
 
 const PROGRAMS: u64 = 40;
 const NOISE: &[&str] = &[" ", "\n", "\t", "  \n ", " ;; a note\n", "\n;; (not code \"\n", " ;;\n"];
@@ -59,21 +59,13 @@ fn noisy(text: &str, rng: &mut Rng) -> (String, Inserted) {
     (out + &text[from..], Inserted(inserted))
 }
 
-/// What is compared of a finding besides its rule and the places that it names.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Compared {
-    Places,
-    /// Message, help and labels as well.
-    Words,
-}
-
-/// A finding in one line.
-fn found(texts: &Texts, compared: Compared, moved: &dyn Fn(&str, Span) -> Span) -> Vec<String> {
+/// Every finding in one line: its rule, its words and the places that it names.
+fn found(texts: &Texts, moved: &dyn Fn(&str, Span) -> Span) -> Vec<String> {
     let (project, config) = texts.read();
     let report = check(&project, &config);
     let place = |at: Location, words: &str| {
-        let (path, span) = (&project.file(at.file).path, moved(&project.file(at.file).path, at.span));
-        let words = if compared == Compared::Words { words } else { "" };
+        let path = &project.file(at.file).path;
+        let span = moved(path, at.span);
         format!(" {path} {}..{} {words}", span.start, span.end)
     };
     let finding = |finding: &clarlint::report::Finding| {
@@ -82,17 +74,14 @@ fn found(texts: &Texts, compared: Compared, moved: &dyn Fn(&str, Span) -> Span) 
         for label in found.labels.iter().chain(&found.trace) {
             line += &place(label.at, &label.message);
         }
-        if compared == Compared::Words {
-            line += &format!(" help: {}", found.help.as_deref().unwrap_or_default());
-        }
-        line
+        line + &format!(" help: {}", found.help.as_deref().unwrap_or_default())
     };
     let mut all: Vec<_> = report.findings.iter().map(finding).collect();
     all.sort();
     all
 }
 
-fn hold(name: &str, texts: &Texts, seed: u64, compared: Compared) {
+fn hold(name: &str, texts: &Texts, seed: u64) {
     let mut rng = Rng::with_seed(seed);
     let mut rewritten = texts.clone();
     let mut insertions = Vec::new();
@@ -105,48 +94,29 @@ fn hold(name: &str, texts: &Texts, seed: u64, compared: Compared) {
         Some((_, inserted)) => inserted.moved(span),
         None => span,
     };
-    let expected = found(texts, compared, &moved);
-    let found = found(&rewritten, compared, &|_, span| span);
+    let expected = found(texts, &moved);
+    let found = found(&rewritten, &|_, span| span);
     let lost: Vec<_> = expected.iter().filter(|finding| !found.contains(finding)).collect();
     let new: Vec<_> = found.iter().filter(|finding| !expected.contains(finding)).collect();
     assert!(expected == found, "{name}:\nlost {lost:#?}\nnew {new:#?}");
 }
 
-fn hold_on_projects(compared: Compared) {
-    let folders: Vec<_> = fixtures().into_iter().chain([bundled()]).enumerate().collect();
-    spread::over(&folders, |(seed, folder)| {
-        hold(&folder.display().to_string(), &at(folder), *seed as u64, compared);
-    });
-}
-
-fn hold_on_generated_projects(compared: Compared) {
-    let seeds: Vec<_> = (0..PROGRAMS).collect();
-    spread::over(&seeds, |&seed| {
-        let version = |number| ClarityVersion::new(number).expect("a version");
-        let typed = typed::program(Choices::seeded(seed), 2).contracts;
-        let typed = typed.into_iter().map(|(name, text)| (format!("{name}.clar"), text)).collect();
-        hold(&format!("typed {seed}"), &Texts::of(typed, version(2)), seed, compared);
-        let untyped = untyped::project(Choices::seeded(seed));
-        hold(&format!("untyped {seed}"), &Texts::of(untyped, version(4)), seed, compared);
-    });
-}
-
 #[test]
 fn findings_of_projects_stay() {
-    hold_on_projects(Compared::Places);
+    let folders: Vec<_> = fixtures().into_iter().chain([bundled()]).enumerate().collect();
+    spread::over(&folders, |(seed, folder)| {
+        hold(&folder.display().to_string(), &at(folder), *seed as u64);
+    });
 }
 
 #[test]
 fn findings_of_generated_projects_stay() {
-    hold_on_generated_projects(Compared::Places);
-}
-
-#[test]
-fn words_of_findings_in_projects_stay() {
-    hold_on_projects(Compared::Words);
-}
-
-#[test]
-fn words_of_findings_in_generated_projects_stay() {
-    hold_on_generated_projects(Compared::Words);
+    spread::over(&environment::seeds(PROGRAMS), |&seed| {
+        let version = |number| ClarityVersion::new(number).expect("a version");
+        let typed = typed::program(Choices::seeded(seed), 2).contracts;
+        let typed = typed.into_iter().map(|(name, text)| (format!("{name}.clar"), text)).collect();
+        hold(&format!("typed {seed}"), &Texts::of(typed, version(2)), seed);
+        let untyped = untyped::project(Choices::seeded(seed));
+        hold(&format!("untyped {seed}"), &Texts::of(untyped, version(4)), seed);
+    });
 }

@@ -1,5 +1,7 @@
 //! What is said of a contract does not depend on what else is there.
 
+use std::sync::LazyLock;
+
 use fastrand::Rng;
 
 use super::folder::{Contract, Folder, Said, same};
@@ -26,29 +28,40 @@ fn generated(seed: u64) -> Vec<Contract> {
     program.contracts.into_iter().map(|(name, text)| Contract::new(name, 2, text)).collect()
 }
 
-/// Every project to hold a law against, each with the seed of what is random about it.
-fn projects() -> Vec<(u64, Vec<Contract>)> {
-    std::iter::once((0, guarded())).chain((1..=PROGRAMS).map(|seed| (seed, generated(seed)))).collect()
+/// A project to hold a law against.
+struct Alone {
+    /// The seed of what is random about it.
+    seed: u64,
+    contracts: Vec<Contract>,
+    /// What is said of it where nothing else is.
+    said: Said,
 }
+
+/// Every project to hold a law against.
+static PROJECTS: LazyLock<Vec<Alone>> = LazyLock::new(|| {
+    let seeds: Vec<_> = (0..=PROGRAMS).collect();
+    spread::over(&seeds, |&seed| {
+        let contracts = if seed == 0 { guarded() } else { generated(seed) };
+        Alone { seed, said: Folder::of(&contracts).said(1), contracts }
+    })
+});
 
 /// Adds contracts that are made to be expensive.
 fn nothing_is_changed_by(strangers: fn() -> Vec<Contract>) {
-    let projects = projects();
-    hold(&projects[..HOSTILE_PROJECTS], |_| strangers());
+    hold(&PROJECTS[..HOSTILE_PROJECTS], |_| strangers());
 }
 
 /// Adds contracts before all others, and holds what is said of the others against what was said before.
-fn hold(projects: &[(u64, Vec<Contract>)], strangers: impl Fn(u64) -> Vec<Contract> + Sync) {
-    spread::over(projects, |(seed, contracts)| {
-        let alone = Folder::of(contracts).said(1);
+fn hold(projects: &[Alone], strangers: impl Fn(u64) -> Vec<Contract> + Sync) {
+    spread::over(projects, |Alone { seed, contracts, said }| {
         let together = [strangers(*seed), contracts.clone()].concat();
-        same(&format!("project {seed}"), &alone, &Folder::of(&together).said(1));
+        same(&format!("project {seed}"), said, &Folder::of(&together).said(1));
     });
 }
 
 #[test]
 fn guards_are_seen_as_they_are() {
-    let said = Folder::of(&guarded()).said(1);
+    let said = &PROJECTS[0].said;
     let of = |contract: &str, start: &str| -> usize {
         said[contract]
             .iter()
@@ -97,12 +110,12 @@ fn what_the_chain_refuses_changes_nothing() {
 
 #[test]
 fn the_same_literals_change_nothing() {
-    hold(&projects(), |_| strangers::literals());
+    hold(&PROJECTS, |_| strangers::literals());
 }
 
 #[test]
 fn an_ordinary_contract_changes_nothing() {
-    hold(&projects(), |seed| strangers::ordinary(seed + 1000));
+    hold(&PROJECTS, |seed| strangers::ordinary(seed + 1000));
 }
 
 /// Within a contract, too: a bound that one function meets is nobody else's.
@@ -120,9 +133,9 @@ fn a_function_past_the_bounds_takes_nothing_from_others() {
 
 #[test]
 fn the_order_of_files_changes_nothing() {
-    spread::over(&projects(), |(seed, contracts)| {
+    spread::over(&PROJECTS, |Alone { seed, contracts, said }| {
         let mut rng = Rng::with_seed(*seed);
-        let expected = without_fingerprints(Folder::of(contracts).said(1));
+        let expected = without_fingerprints(said.clone());
         for _ in 0..3 {
             let mut contracts = contracts.clone();
             rng.shuffle(&mut contracts);

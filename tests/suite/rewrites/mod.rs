@@ -5,32 +5,48 @@ mod names;
 pub mod projects;
 mod rewrite;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use clarlint::graph::Program;
 
-use projects::{Texts, at, bundled, fixtures};
+use projects::{Finding, Texts, at, bundled, fixtures};
 use rewrite::Rewrite;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// A project as it is written, and what is found in it.
+struct Before {
+    folder: PathBuf,
+    texts: Texts,
+    findings: Vec<Finding>,
+}
+
+static BEFORE: LazyLock<Vec<Before>> = LazyLock::new(|| {
+    let folders = fixtures().into_iter().chain([bundled()]);
+    let read = |folder: PathBuf| {
+        let texts = at(&folder);
+        let findings = texts.findings(&|name| name.to_owned());
+        Before { folder, texts, findings }
+    };
+    folders.map(read).collect()
+});
+
 /// Lints what `rewrite` makes of every project, and tells how often it changed something.
 fn hold(rewrite: impl Fn(&Program<'_>, &Texts) -> Rewrite) {
     let mut changed = 0;
     let mut faults = String::new();
-    for folder in fixtures().into_iter().chain([bundled()]) {
-        let before = at(&folder);
-        let project = before.load();
-        let rewritten = rewrite(&Program::link(&project), &before);
+    for Before { folder, texts, findings: expected } in BEFORE.iter() {
+        let project = texts.load();
+        let rewritten = rewrite(&Program::link(&project), texts);
         changed += rewritten.changes;
-        let expected = before.findings(&|name| name.to_owned());
         let found = rewritten.texts.findings(&rewritten.original);
-        if expected != found {
+        if *expected != found {
             let lost: Vec<_> = expected.iter().filter(|finding| !found.contains(finding)).collect();
             let new: Vec<_> = found.iter().filter(|finding| !expected.contains(finding)).collect();
-            faults += &format!("{}\n  lost {lost:?}\n  new  {new:?}\n", name(&folder));
+            faults += &format!("{}\n  lost {lost:?}\n  new  {new:?}\n", name(folder));
         }
     }
     println!("{changed} changes");
