@@ -9,6 +9,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod facts;
 pub mod graph;
+mod lsp;
 pub mod model;
 pub mod project;
 pub mod report;

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     let mut console = Console {
         folder: &folder,
         stdin: &mut io::stdin().lock(),
-        stdout: &mut BufWriter::new(stdout.lock()),
+        stdout: &mut BufWriter::new(stdout),
         stderr: &mut stderr.lock(),
         stdout_colors,
         stderr_colors,

@@ -94,6 +94,11 @@ pub enum Command {
     Guards(GuardsArguments),
     /// Write a first clarlint.toml, with the breakers, limits, roles and registries that the protocol has
     Init(InitArguments),
+    /// Serve editors: the same analysis of what is being typed, on standard input and output
+    ///
+    /// It speaks the language server protocol; docs/editors.md shows how editors start it.
+    #[command(after_long_help = "Exit codes: 0 after `shutdown`, 1 without it.")]
+    Lsp,
     /// Write the guards that hold today as a policy, so that losing one is a finding
     Policy(PolicyArguments),
     /// List all rules with their level, their group and a sentence on each

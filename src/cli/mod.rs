@@ -13,6 +13,7 @@ mod guards;
 mod init;
 mod lint;
 mod load;
+mod lsp;
 mod manual;
 mod names;
 mod output;
@@ -35,7 +36,8 @@ pub struct Console<'a> {
     /// The folder that paths on the command line are relative to.
     pub folder: &'a Path,
     pub stdin: &'a mut dyn Read,
-    pub stdout: &'a mut dyn Write,
+    /// A server writes from a thread of its own.
+    pub stdout: &'a mut (dyn Write + Send),
     pub stderr: &'a mut dyn Write,
     /// Whether each stream takes colours when the command line does not say.
     pub stdout_colors: bool,
@@ -131,6 +133,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
         Some(Command::Init(arguments)) => init::run(&arguments, console),
         Some(Command::Policy(arguments)) => policy::run(&arguments, console),
         Some(Command::Rules { format }) => rules::run(format, console),
+        Some(Command::Lsp) => lsp::run(console),
         Some(Command::Man) => manual::page(console),
         Some(Command::Schema { of }) => manual::schema(of, console),
         Some(Command::Why(arguments)) => why::run(&arguments, console),

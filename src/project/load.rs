@@ -176,15 +176,25 @@ impl<'a> Loader<'a> {
                 }
             }
         }
+        // What an editor holds and has never saved.
+        let load = self.load;
+        let unsaved = load.disk.overlay.keys().filter(|path| path.starts_with(folder) && !path.exists());
+        for path in unsaved.filter(|path| walk::is_contract(path)) {
+            if self.is_linted(path) {
+                self.found(path.clone());
+            }
+        }
     }
 
-    /// Adds the files that were named one by one or come as text, whether the project lists them or not.
+    /// Adds the files that were named one by one, whether the project lists them or not.
     fn given_paths(&mut self) {
         let load = self.load;
-        for path in load.disk.overlay.keys().filter(|path| walk::is_contract(path)) {
+        let (texts, others): (Vec<_>, Vec<_>) =
+            load.paths.iter().partition(|path| load.disk.overlay.contains_key(*path));
+        for path in texts.into_iter().filter(|path| walk::is_contract(path)) {
             self.found(path.clone());
         }
-        for path in load.paths.iter().filter(|path| !load.disk.overlay.contains_key(*path)) {
+        for path in others {
             match std::fs::metadata(path) {
                 Ok(metadata) if metadata.is_dir() => {}
                 Ok(_) => self.found(path.clone()),

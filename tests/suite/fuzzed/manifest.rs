@@ -23,5 +23,6 @@ pub fn run(bytes: &[u8]) {
     let root =
         Root { home: base.to_owned(), base: base.to_owned(), folder, manifest: Some(manifest), config: None };
     let config = Config::default();
-    super::hold(&Project::load(&Load { root, paths: Vec::new(), disk }, &config, Vec::new()), &config);
+    let paths = CONTRACTS.iter().map(|(name, _)| base.join(name)).collect();
+    super::hold(&Project::load(&Load { root, paths, disk }, &config, Vec::new()), &config);
 }

@@ -1,0 +1,112 @@
+//! What client and server agree on: the handshake, and settings.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gen_lsp_types::{
+    ClientCapabilities, DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, InitializeParams,
+    InitializeResult, Registration, ServerCapabilities, ServerInfo, TextDocumentSyncKind,
+    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::position::Encoding;
+
+/// The section of an editor's settings.
+pub const SECTION: &str = "clarlint";
+
+/// The files that an analysis may depend on.
+const WATCHED: [&str; 5] = [
+    "**/*.clar",
+    "**/*.toml",
+    "**/clarlint-baseline.json",
+    "**/deployments/*.yaml",
+    "**/requirements/*.json",
+];
+
+/// What was agreed on, and what the user wants.
+#[derive(Debug, Default)]
+pub struct Features {
+    pub encoding: Encoding,
+    /// Whether the client can be asked for settings.
+    pub has_settings: bool,
+    /// Whether the client watches files for us.
+    pub watches: bool,
+    pub code_lens: AtomicBool,
+}
+
+/// Settings that users can change while the server runs.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Settings {
+    code_lens: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { code_lens: true }
+    }
+}
+
+impl Features {
+    pub fn of(params: &InitializeParams) -> Self {
+        let ClientCapabilities { workspace, general, .. } = &params.capabilities;
+        let offered = general.as_ref().and_then(|general| general.position_encodings.as_deref());
+        let workspace = workspace.as_ref();
+        let watches = workspace.and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration);
+        let features = Self {
+            encoding: Encoding::negotiate(offered),
+            has_settings: workspace.and_then(|it| it.configuration).unwrap_or_default(),
+            watches: watches.unwrap_or_default(),
+            ..Self::default()
+        };
+        features.set(params.initialization_options.as_ref().unwrap_or(&Value::Null));
+        features
+    }
+
+    /// Takes over settings. What is missing or makes no sense is as it is by default.
+    pub fn set(&self, settings: &Value) {
+        let settings: Settings = serde_json::from_value(settings.clone()).unwrap_or_default();
+        self.code_lens.store(settings.code_lens, Ordering::Relaxed);
+    }
+
+    pub fn answer(&self) -> InitializeResult {
+        let sync = TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::Incremental),
+            save: Some(true.into()),
+            ..TextDocumentSyncOptions::default()
+        };
+        let folders = WorkspaceFoldersServerCapabilities {
+            supported: Some(true),
+            change_notifications: Some(true.into()),
+        };
+        let capabilities = ServerCapabilities {
+            position_encoding: Some(self.encoding.kind()),
+            text_document_sync: Some(sync.into()),
+            document_symbol_provider: Some(true.into()),
+            workspace_symbol_provider: Some(true.into()),
+            workspace: Some(WorkspaceOptions {
+                workspace_folders: Some(folders),
+                ..WorkspaceOptions::default()
+            }),
+            ..ServerCapabilities::default()
+        };
+        let server_info = ServerInfo {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        };
+        InitializeResult { capabilities, server_info: Some(server_info) }
+    }
+}
+
+/// Asks the client to watch files.
+pub fn watching() -> Registration {
+    let watcher = |pattern: &str| FileSystemWatcher { glob_pattern: pattern.to_owned().into(), kind: None };
+    let options = DidChangeWatchedFilesRegistrationOptions { watchers: WATCHED.map(watcher).to_vec() };
+    Registration {
+        id: "files".to_owned(),
+        method: "workspace/didChangeWatchedFiles".to_owned(),
+        register_options: serde_json::to_value(options).ok(),
+    }
+}

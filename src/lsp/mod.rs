@@ -1,0 +1,22 @@
+//! `clarlint lsp`: a language server. What it says of a project is what `check` says of the same texts.
+//!
+//! One thread reads, keeps the texts of open buffers and answers what needs no analysis; every project has one that
+//! analyses it and answers from what it found; one writes. Work that is still waiting when newer texts come is done on
+//! those, and only on those.
+
+mod answer;
+mod buffers;
+mod client;
+mod diagnostics;
+mod features;
+mod position;
+mod published;
+mod question;
+mod server;
+mod session;
+mod state;
+mod symbols;
+mod uri;
+mod workspace;
+
+pub use server::{Ended, serve};

@@ -1,0 +1,83 @@
+//! A project as it was analysed last: what questions are answered from.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use gen_lsp_types::{self as lsp, Uri};
+
+use super::buffers::Buffers;
+use super::features::Features;
+use super::position::Lines;
+use super::uri;
+
+use crate::analysis::Analysis;
+use crate::graph::Program;
+use crate::project::{ContractId, Project, path};
+use crate::report::Report;
+use crate::source::{FileId, Location};
+
+pub struct State<'a> {
+    pub analysis: &'a Analysis<'a>,
+    pub report: &'a Report,
+    /// The folder that files are named from.
+    pub base: &'a Path,
+    /// What the editor held then.
+    pub buffers: &'a Buffers,
+    pub features: &'a Features,
+    pub lines: Vec<OnceCell<Lines<'a>>>,
+}
+
+impl<'a> State<'a> {
+    pub fn program(&self) -> &'a Program<'a> {
+        self.analysis.program
+    }
+
+    pub fn project(&self) -> &'a Project {
+        self.analysis.program.project
+    }
+
+    /// The path of a file, by its name in findings.
+    pub fn path_of(&self, name: &str) -> PathBuf {
+        path::absolute(self.base, Path::new(name))
+    }
+
+    pub fn path(&self, file: FileId) -> PathBuf {
+        self.path_of(&self.project().file(file).path)
+    }
+
+    pub fn uri(&self, file: FileId) -> Uri {
+        self.buffers.uri(&self.path(file))
+    }
+
+    /// The file that a URI names.
+    pub fn file(&self, uri: &Uri) -> Option<FileId> {
+        let path = uri::path(uri)?;
+        let name = path::name(self.base, &path);
+        let place = self.project().files.iter().position(|file| file.path == name)?;
+        Some(FileId(place as u32))
+    }
+
+    /// The contract that a file holds; the first if it is deployed several times.
+    pub fn contract(&self, file: FileId) -> Option<ContractId> {
+        self.project().contract_ids().find(|&id| self.project().contract(id).file == file)
+    }
+
+    pub fn lines(&self, file: FileId) -> &Lines<'a> {
+        let text = &self.project().file(file).text;
+        self.lines[file.0 as usize].get_or_init(|| Lines::new(text, self.features.encoding))
+    }
+
+    pub fn range(&self, at: Location) -> lsp::Range {
+        self.lines(at.file).range(at.span)
+    }
+
+    pub fn location(&self, at: Location) -> lsp::Location {
+        lsp::Location { uri: self.uri(at.file), range: self.range(at) }
+    }
+
+    /// The file and the byte that a request is about.
+    pub fn place(&self, at: &lsp::TextDocumentPositionParams) -> Option<(FileId, u32)> {
+        let file = self.file(&at.text_document.uri)?;
+        Some((file, self.lines(file).offset(at.position)))
+    }
+}
