@@ -17,6 +17,7 @@ mod generate;
 mod inference;
 mod init;
 mod laws;
+mod lsp;
 mod mutants;
 mod npm;
 mod oracle;

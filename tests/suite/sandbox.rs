@@ -30,6 +30,12 @@ impl Sandbox {
         fs::read_to_string(self.path(path)).expect("the file is there and UTF-8")
     }
 
+    /// The text as an editor shows it, whatever bytes it has; none if the file is not there.
+    pub fn read_lossy(&self, path: &str) -> String {
+        let bytes = fs::read(self.path(path)).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
@@ -48,6 +54,11 @@ impl Sandbox {
     /// Runs the program on a day.
     pub fn run_on(&self, today: Date, arguments: &[&str]) -> Run {
         run(&self.path(""), arguments, "", false, Some(today))
+    }
+
+    /// The same in a folder of the sandbox.
+    pub fn run_on_in(&self, folder: &str, today: Date, arguments: &[&str]) -> Run {
+        run(&self.path(folder), arguments, "", false, Some(today))
     }
 
     /// Runs the program in a folder of the sandbox.
