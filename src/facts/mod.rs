@@ -29,4 +29,4 @@ pub use show::Show;
 pub use summary::{Allowance, Effect, EffectKind, Exit, Statements, Summary, Unchecked};
 pub use term::{Mask, Op, Place, StateId, TermId, Terms, TextId};
 pub use thrown::{Origin, Thrown, Throws};
-pub use why::why;
+pub use why::{holds, why};

@@ -1,5 +1,6 @@
 //! `clarlint why CONTRACT.FUNCTION`: a summary in words. The same text is the snapshot of the engine's tests.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use rustc_hash::FxHashSet;
@@ -46,6 +47,16 @@ pub fn why(engine: &mut Engine<'_>, function: FunctionId) -> String {
         describe_end(engine, function, &summary, &mut out);
     }
     out
+}
+
+/// What holds whenever the function does anything, in words.
+pub fn holds(engine: &mut Engine<'_>, function: FunctionId) -> Vec<String> {
+    let summary = engine.summary(function);
+    let facts = summary.effects.iter().map(|effect| effect.facts.clone());
+    let shared = facts.reduce(|all, facts| all.common(&facts)).unwrap_or_default();
+    let told = told(engine, &shared).into_iter();
+    let texts: BTreeSet<_> = told.map(|fact| Show { engine, function }.fact(fact)).collect();
+    texts.into_iter().collect()
 }
 
 /// What holds for every effect is told once.

@@ -1,14 +1,25 @@
 //! What the server is asked, and who answers.
 
-use gen_lsp_types::{DocumentSymbolRequest, Request, Uri, WorkspaceSymbolRequest};
+use gen_lsp_types::{
+    CodeActionRequest, DefinitionRequest, DocumentSymbolRequest, HoverRequest, ImplementationRequest,
+    ReferencesRequest, Request, Uri, WorkspaceSymbolRequest,
+};
 use lsp_server::{ErrorCode, ResponseError};
 use serde_json::Value;
 
 use super::state::State;
-use super::symbols;
+use super::{actions, hover, navigation, symbols};
 
 /// The requests that projects answer.
-pub const METHODS: &[&str] = &["textDocument/documentSymbol", "workspace/symbol"];
+pub const METHODS: &[&str] = &[
+    "textDocument/codeAction",
+    "textDocument/definition",
+    "textDocument/documentSymbol",
+    "textDocument/hover",
+    "textDocument/implementation",
+    "textDocument/references",
+    "workspace/symbol",
+];
 
 /// The document that a request is about; `None` of one that is about the whole workspace.
 pub fn uri(params: &Value) -> Option<Uri> {
@@ -19,8 +30,21 @@ pub fn uri(params: &Value) -> Option<Uri> {
 /// The answer of one project.
 pub fn answer(state: &State<'_>, method: &str, params: Value) -> Result<Value, ResponseError> {
     match method {
+        "textDocument/codeAction" => ask::<CodeActionRequest>(params, |it| actions::actions(state, &it)),
+        "textDocument/definition" => ask::<DefinitionRequest>(params, |it| {
+            navigation::definition(state, &it.text_document_position_params)
+        }),
         "textDocument/documentSymbol" => {
             ask::<DocumentSymbolRequest>(params, |it| symbols::document(state, &it))
+        }
+        "textDocument/hover" => {
+            ask::<HoverRequest>(params, |it| hover::hover(state, &it.text_document_position_params))
+        }
+        "textDocument/implementation" => ask::<ImplementationRequest>(params, |it| {
+            navigation::implementation(state, &it.text_document_position_params)
+        }),
+        "textDocument/references" => {
+            ask::<ReferencesRequest>(params, |it| navigation::references(state, &it))
         }
         "workspace/symbol" => ask::<WorkspaceSymbolRequest>(params, |it| symbols::workspace(state, &it)),
         _ => Ok(Value::Null),

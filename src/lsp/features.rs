@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gen_lsp_types::{
-    ClientCapabilities, DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, InitializeParams,
-    InitializeResult, Registration, ServerCapabilities, ServerInfo, TextDocumentSyncKind,
-    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    ClientCapabilities, CodeActionKind, CodeActionOptions, DidChangeWatchedFilesRegistrationOptions,
+    FileSystemWatcher, InitializeParams, InitializeResult, Registration, ServerCapabilities, ServerInfo,
+    TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -84,6 +84,17 @@ impl Features {
         let capabilities = ServerCapabilities {
             position_encoding: Some(self.encoding.kind()),
             text_document_sync: Some(sync.into()),
+            hover_provider: Some(true.into()),
+            definition_provider: Some(true.into()),
+            references_provider: Some(true.into()),
+            implementation_provider: Some(true.into()),
+            code_action_provider: Some(
+                CodeActionOptions {
+                    code_action_kinds: Some(vec![CodeActionKind::QuickFix]),
+                    ..CodeActionOptions::default()
+                }
+                .into(),
+            ),
             document_symbol_provider: Some(true.into()),
             workspace_symbol_provider: Some(true.into()),
             workspace: Some(WorkspaceOptions {

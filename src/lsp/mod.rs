@@ -4,11 +4,15 @@
 //! analyses it and answers from what it found; one writes. Work that is still waiting when newer texts come is done on
 //! those, and only on those.
 
+mod actions;
 mod answer;
 mod buffers;
 mod client;
 mod diagnostics;
 mod features;
+mod hover;
+mod names;
+mod navigation;
 mod position;
 mod published;
 mod question;

@@ -107,6 +107,8 @@ impl Session<'_> {
             base: &self.target.root.base,
             buffers: &buffers.clone(),
             features,
+            lint: OnceCell::new(),
+            names: OnceCell::new(),
             lines: project.files.iter().map(|_| OnceCell::new()).collect(),
         };
         let found = diagnostics::by_file(&state);

@@ -1,19 +1,23 @@
 //! A project as it was analysed last: what questions are answered from.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell, RefMut};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use gen_lsp_types::{self as lsp, Uri};
+use petgraph::Direction::Incoming;
 
 use super::buffers::Buffers;
 use super::features::Features;
+use super::names::{Names, Occurrence};
 use super::position::Lines;
 use super::uri;
 
 use crate::analysis::Analysis;
-use crate::graph::Program;
+use crate::graph::{FunctionId, Program};
 use crate::project::{ContractId, Project, path};
 use crate::report::Report;
+use crate::rules::{Digest, Lint};
 use crate::source::{FileId, Location};
 
 pub struct State<'a> {
@@ -25,6 +29,8 @@ pub struct State<'a> {
     pub buffers: &'a Buffers,
     pub features: &'a Features,
     pub lines: Vec<OnceCell<Lines<'a>>>,
+    pub lint: OnceCell<RefCell<Lint<'a>>>,
+    pub names: OnceCell<Names>,
 }
 
 impl<'a> State<'a> {
@@ -34,6 +40,31 @@ impl<'a> State<'a> {
 
     pub fn project(&self) -> &'a Project {
         self.analysis.program.project
+    }
+
+    /// What is known of all functions; made for the first who asks.
+    pub fn lint(&self) -> RefMut<'_, Lint<'a>> {
+        let lint = || RefCell::new(Lint::of_project(self.analysis, Digest::default()));
+        self.lint.get_or_init(lint).borrow_mut()
+    }
+
+    /// Where names stand and what they mean; made for the first who asks.
+    pub fn names(&self) -> &Names {
+        self.names.get_or_init(|| Names::of(self.program()))
+    }
+
+    /// The name that a request is about.
+    pub fn named(&self, at: &lsp::TextDocumentPositionParams) -> Option<Occurrence> {
+        let (file, offset) = self.place(at)?;
+        self.names().at(file, offset)
+    }
+
+    /// The functions that call a function, in order.
+    pub fn callers(&self, function: FunctionId) -> Vec<FunctionId> {
+        let calls = &self.program().calls;
+        let callers = calls.neighbors_directed(self.program().node_of(function), Incoming);
+        let callers: BTreeSet<_> = callers.map(|caller| calls[caller]).collect();
+        callers.into_iter().collect()
     }
 
     /// The path of a file, by its name in findings.

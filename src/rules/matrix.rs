@@ -42,7 +42,8 @@ pub fn rows(lint: &mut Lint<'_>) -> Vec<Row> {
     entrypoints.into_iter().filter_map(|entrypoint| row(lint, entrypoint)).collect()
 }
 
-fn row(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Option<Row> {
+/// The row of a function; `None` of one that does nothing.
+pub fn row(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Option<Row> {
     let summary = lint.engine.summary(entrypoint);
     let effects = &summary.effects;
     if effects.is_empty() {
@@ -125,7 +126,7 @@ fn limiters(lint: &mut Lint<'_>, effects: &[Effect]) -> Vec<String> {
 }
 
 /// The roles that are asked for. Of all that one expression taught, the shortest way to say it.
-pub(super) fn authorisation(lint: &mut Lint<'_>, entrypoint: FunctionId, effects: &[Effect]) -> Vec<String> {
+pub fn authorisation(lint: &mut Lint<'_>, entrypoint: FunctionId, effects: &[Effect]) -> Vec<String> {
     let summary = lint.engine.summary(entrypoint);
     let mut roles = BTreeMap::new();
     for effect in effects {

@@ -2,6 +2,7 @@
 
 mod client;
 mod edits;
+mod questions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

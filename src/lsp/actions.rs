@@ -1,0 +1,105 @@
+//! Quick fixes: what a finding offers, and allowing it with a reason.
+
+use std::collections::HashMap;
+
+use gen_lsp_types::{
+    CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, TextEdit, WorkspaceEdit,
+};
+
+use super::diagnostics::diagnostic;
+use super::state::State;
+use crate::diagnostic::Diagnostic;
+use crate::project::is_contract;
+use crate::rules::{self, Group};
+use crate::source::{FileId, Location, Span};
+use crate::syntax::{Kind, NodeId};
+
+/// A change of one file.
+struct Offer {
+    title: String,
+    /// Whether it is what nearly everybody wants.
+    is_preferred: bool,
+    at: Location,
+    text: String,
+}
+
+pub fn actions(state: &State<'_>, params: &CodeActionParams) -> Option<Vec<CodeActionResponse>> {
+    let file = state.file(&params.text_document.uri)?;
+    let asked = state.lines(file).span(params.range);
+    let is_wanted = |kind: &CodeActionKind| matches!(kind, CodeActionKind::QuickFix | CodeActionKind::Empty);
+    if params.context.only.as_ref().is_some_and(|only| !only.iter().any(is_wanted)) {
+        return None;
+    }
+    let mut actions = Vec::new();
+    for finding in state.report.new_findings() {
+        let found = &finding.diagnostic;
+        let span = found.at.span;
+        if found.at.file != file || span.end < asked.start || asked.end < span.start {
+            continue;
+        }
+        let offers = meant(state, found).into_iter().chain(allowing(state, found));
+        actions.extend(offers.map(|offer| {
+            let edit = TextEdit { range: state.range(offer.at), new_text: offer.text };
+            let changes = HashMap::from([(state.uri(offer.at.file), vec![edit])]);
+            CodeActionResponse::CodeAction(CodeAction {
+                title: offer.title,
+                kind: Some(CodeActionKind::QuickFix),
+                diagnostics: Some(vec![diagnostic(state, finding)]),
+                is_preferred: Some(offer.is_preferred),
+                edit: Some(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }),
+                ..CodeAction::default()
+            })
+        }));
+    }
+    Some(actions)
+}
+
+/// The name that was meant.
+fn meant(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
+    let name = found.help.as_deref()?.strip_prefix("did you mean `")?.strip_suffix("`?")?;
+    let written = state.project().file(found.at.file).slice(found.at.span);
+    // Strings of TOML keep their quotes.
+    let quote = written.chars().next().filter(|quote| matches!(quote, '"' | '\''));
+    let quote = quote.filter(|&quote| written.len() > 1 && written.ends_with(quote));
+    let text = quote.map_or_else(|| name.to_owned(), |quote| format!("{quote}{name}{quote}"));
+    let title = format!("Write `{name}`");
+    Some(Offer { title, is_preferred: true, at: found.at, text })
+}
+
+/// A comment that allows the finding. The reason is the user's to write; until then, its absence is reported.
+fn allowing(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
+    let rule = rules::find(found.rule).filter(|rule| rule.group != Group::Run)?;
+    let source = state.project().file(found.at.file);
+    if !is_contract(source.path.as_ref()) {
+        return None;
+    }
+    let line = source.line_of(found.at.span.start) as usize;
+    let start = source.line_starts()[line];
+    let rest = &source.text[start as usize..];
+    let written = rest[..rest.find('\n').unwrap_or(rest.len())].trim_end();
+    let indent = &written[..written.len() - written.trim_start().len()];
+    let comment = format!(";; clarlint-allow({}): ", rule.id);
+    let (place, text) = match holds(state, found.at.file, start + indent.len() as u32, found.at.span) {
+        true => (start, format!("{indent}{comment}\n")),
+        // Behind a comment it would be part of that.
+        false if ends_in_comment(state, found.at.file, line) => return None,
+        false => (start + written.len() as u32, format!(" {comment}")),
+    };
+    let at = Location { file: found.at.file, span: Span::new(place, place) };
+    Some(Offer { title: format!("Allow `{}` here, with a reason", rule.id), is_preferred: false, at, text })
+}
+
+fn ends_in_comment(state: &State<'_>, file: FileId, line: usize) -> bool {
+    let Some(contract) = state.contract(file) else { return false };
+    let mut comments = state.project().contract(contract).syntax.tree.comments();
+    comments.any(|comment| state.project().file(file).line_of(comment.span().start) as usize == line)
+}
+
+/// Whether the form that begins at a place, if one does, holds a finding: then a comment above speaks of it.
+fn holds(state: &State<'_>, file: FileId, start: u32, found: Span) -> bool {
+    let Some(contract) = state.contract(file) else { return false };
+    let tree = &state.project().contract(contract).syntax.tree;
+    let nodes = (0..tree.len() as u32).map(|id| tree.expr(NodeId(id)));
+    let mut forms = nodes.filter(|node| node.kind() != Kind::Comment && node.span().start >= start);
+    forms.next().is_some_and(|form| form.span().range().contains(&(found.start as usize)))
+}
