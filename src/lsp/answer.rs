@@ -1,23 +1,31 @@
 //! What the server is asked, and who answers.
 
 use gen_lsp_types::{
-    CodeActionRequest, DefinitionRequest, DocumentSymbolRequest, HoverRequest, ImplementationRequest,
-    ReferencesRequest, Request, Uri, WorkspaceSymbolRequest,
+    CallHierarchyIncomingCallsRequest, CallHierarchyOutgoingCallsRequest, CallHierarchyPrepareRequest,
+    CodeActionRequest, CodeLensRequest, DefinitionRequest, DocumentDiagnosticRequest, DocumentSymbolRequest,
+    HoverRequest, ImplementationRequest, ReferencesRequest, Request, Uri, WorkspaceDiagnosticRequest,
+    WorkspaceSymbolRequest,
 };
 use lsp_server::{ErrorCode, ResponseError};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::state::State;
-use super::{actions, hover, navigation, symbols};
+use super::{actions, hierarchy, hover, lens, navigation, pull, symbols};
 
 /// The requests that projects answer.
 pub const METHODS: &[&str] = &[
+    "callHierarchy/incomingCalls",
+    "callHierarchy/outgoingCalls",
     "textDocument/codeAction",
+    "textDocument/codeLens",
     "textDocument/definition",
+    "textDocument/diagnostic",
     "textDocument/documentSymbol",
     "textDocument/hover",
     "textDocument/implementation",
+    "textDocument/prepareCallHierarchy",
     "textDocument/references",
+    "workspace/diagnostic",
     "workspace/symbol",
 ];
 
@@ -30,10 +38,18 @@ pub fn uri(params: &Value) -> Option<Uri> {
 /// The answer of one project.
 pub fn answer(state: &State<'_>, method: &str, params: Value) -> Result<Value, ResponseError> {
     match method {
+        "callHierarchy/incomingCalls" => {
+            ask::<CallHierarchyIncomingCallsRequest>(params, |it| hierarchy::incoming(state, &it.item))
+        }
+        "callHierarchy/outgoingCalls" => {
+            ask::<CallHierarchyOutgoingCallsRequest>(params, |it| hierarchy::outgoing(state, &it.item))
+        }
         "textDocument/codeAction" => ask::<CodeActionRequest>(params, |it| actions::actions(state, &it)),
+        "textDocument/codeLens" => ask::<CodeLensRequest>(params, |it| lens::lenses(state, &it)),
         "textDocument/definition" => ask::<DefinitionRequest>(params, |it| {
             navigation::definition(state, &it.text_document_position_params)
         }),
+        "textDocument/diagnostic" => ask::<DocumentDiagnosticRequest>(params, |it| pull::document(state, it)),
         "textDocument/documentSymbol" => {
             ask::<DocumentSymbolRequest>(params, |it| symbols::document(state, &it))
         }
@@ -43,9 +59,13 @@ pub fn answer(state: &State<'_>, method: &str, params: Value) -> Result<Value, R
         "textDocument/implementation" => ask::<ImplementationRequest>(params, |it| {
             navigation::implementation(state, &it.text_document_position_params)
         }),
+        "textDocument/prepareCallHierarchy" => ask::<CallHierarchyPrepareRequest>(params, |it| {
+            hierarchy::prepare(state, &it.text_document_position_params)
+        }),
         "textDocument/references" => {
             ask::<ReferencesRequest>(params, |it| navigation::references(state, &it))
         }
+        "workspace/diagnostic" => ask::<WorkspaceDiagnosticRequest>(params, |it| pull::workspace(state, &it)),
         "workspace/symbol" => ask::<WorkspaceSymbolRequest>(params, |it| symbols::workspace(state, &it)),
         _ => Ok(Value::Null),
     }
@@ -65,13 +85,31 @@ fn ask<R: Request>(
 }
 
 /// The answers of several projects as one: lists one after the other, or the first that says anything.
-pub fn join(answers: Vec<Value>) -> Value {
+pub fn join(method: &str, answers: Vec<Value>) -> Value {
     let mut answers = answers.into_iter().filter(|answer| !answer.is_null());
-    let Some(mut first) = answers.next() else { return Value::Null };
+    let Some(mut first) = answers.next() else { return nothing(method) };
     for mut other in answers {
-        if let (Value::Array(all), Value::Array(more)) = (&mut first, &mut other) {
+        if let (Some(all), Some(more)) = (list(&mut first), list(&mut other)) {
             all.append(more);
         }
     }
     first
+}
+
+/// The list that an answer is or holds.
+fn list(answer: &mut Value) -> Option<&mut Vec<Value>> {
+    match answer {
+        Value::Array(all) => Some(all),
+        Value::Object(report) => report.get_mut("items")?.as_array_mut(),
+        _ => None,
+    }
+}
+
+/// What is said of what belongs to no project.
+fn nothing(method: &str) -> Value {
+    match method {
+        "textDocument/diagnostic" => json!({"kind": "full", "items": []}),
+        "workspace/diagnostic" => json!({"items": []}),
+        _ => Value::Null,
+    }
 }

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gen_lsp_types::{
-    ClientCapabilities, CodeActionKind, CodeActionOptions, DidChangeWatchedFilesRegistrationOptions,
-    FileSystemWatcher, InitializeParams, InitializeResult, Registration, ServerCapabilities, ServerInfo,
-    TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeLensOptions, DiagnosticOptions,
+    DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, InitializeParams, InitializeResult,
+    Registration, ServerCapabilities, ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -32,7 +33,22 @@ pub struct Features {
     pub has_settings: bool,
     /// Whether the client watches files for us.
     pub watches: bool,
+    /// Whether the client shows that work is under way.
+    pub progress: bool,
+    /// Whether the client asks for diagnostics instead of being told, as it wished.
+    pub pulls: bool,
+    /// Whether the client asks again for diagnostics, and for lenses, when it is told to.
+    pub refreshes_diagnostics: bool,
+    pub refreshes_lenses: bool,
     pub code_lens: AtomicBool,
+}
+
+/// What a client wishes when it introduces itself, besides settings.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wishes {
+    /// `push` or `pull`. Clients that can do both would show everything twice.
+    diagnostics: String,
 }
 
 /// Settings that users can change while the server runs.
@@ -50,17 +66,27 @@ impl Default for Settings {
 
 impl Features {
     pub fn of(params: &InitializeParams) -> Self {
-        let ClientCapabilities { workspace, general, .. } = &params.capabilities;
+        let ClientCapabilities { workspace, general, window, .. } = &params.capabilities;
         let offered = general.as_ref().and_then(|general| general.position_encodings.as_deref());
         let workspace = workspace.as_ref();
         let watches = workspace.and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration);
+        let options = params.initialization_options.clone().unwrap_or_default();
+        let wishes: Wishes = serde_json::from_value(options.clone()).unwrap_or_default();
         let features = Self {
             encoding: Encoding::negotiate(offered),
             has_settings: workspace.and_then(|it| it.configuration).unwrap_or_default(),
             watches: watches.unwrap_or_default(),
+            progress: window.as_ref().and_then(|it| it.work_done_progress).unwrap_or_default(),
+            pulls: wishes.diagnostics == "pull",
+            refreshes_diagnostics: workspace
+                .and_then(|it| it.diagnostics.as_ref()?.refresh_support)
+                .unwrap_or_default(),
+            refreshes_lenses: workspace
+                .and_then(|it| it.code_lens.as_ref()?.refresh_support)
+                .unwrap_or_default(),
             ..Self::default()
         };
-        features.set(params.initialization_options.as_ref().unwrap_or(&Value::Null));
+        features.set(&options);
         features
     }
 
@@ -95,6 +121,9 @@ impl Features {
                 }
                 .into(),
             ),
+            code_lens_provider: Some(CodeLensOptions::default()),
+            call_hierarchy_provider: Some(true.into()),
+            diagnostic_provider: self.pulls.then(|| pulling().into()),
             document_symbol_provider: Some(true.into()),
             workspace_symbol_provider: Some(true.into()),
             workspace: Some(WorkspaceOptions {
@@ -108,6 +137,14 @@ impl Features {
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         };
         InitializeResult { capabilities, server_info: Some(server_info) }
+    }
+}
+
+fn pulling() -> DiagnosticOptions {
+    DiagnosticOptions {
+        inter_file_dependencies: true,
+        workspace_diagnostics: true,
+        ..DiagnosticOptions::default()
     }
 }
 

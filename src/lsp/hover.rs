@@ -92,7 +92,8 @@ fn function(state: &State<'_>, function: FunctionId) -> String {
                 !cell.is_empty() && (*heading != "errors" || definition.access == Access::Public)
             });
             lines.extend(cells.map(|(heading, cell)| format!("- {heading}: {}", in_code(cell))));
-            let holds = facts::holds(&mut lint.engine, function);
+            let mut holds = facts::holds(&mut lint.engine, function);
+            holds.retain(|it| !row.authorisation.contains(it));
             if !holds.is_empty() {
                 lines.push(format!("- always: {}", in_code(&holds)));
             }

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use gen_lsp_types::{Diagnostic, PublishDiagnosticsNotification, PublishDiagnosticsParams};
+use gen_lsp_types::{
+    Diagnostic, DiagnosticRefreshRequest, PublishDiagnosticsNotification, PublishDiagnosticsParams,
+};
 use rustc_hash::FxHashSet;
 
 use super::buffers::Buffers;
-use super::client::Client;
+use super::features::Features;
+use super::session::Shared;
 
 /// The diagnostics of files.
 pub type ByFile = BTreeMap<PathBuf, Vec<Diagnostic>>;
@@ -34,19 +37,19 @@ impl Published {
     }
 
     /// Takes over what a project found in its files, and sends what is new by that. One that was forgotten has no say.
-    pub fn replace(&self, project: u32, found: ByFile, buffers: &Buffers, client: &Client) {
+    pub fn replace(&self, project: u32, found: ByFile, buffers: &Buffers, shared: &Shared) {
         let mut state = self.state();
         let Some(all) = state.found.get_mut(&project) else { return };
         let files: BTreeSet<_> = all.keys().chain(found.keys()).cloned().collect();
         *all = found;
-        files.into_iter().for_each(|file| state.send(file, buffers, client));
+        state.send(files, buffers, shared);
     }
 
     /// Forgets a project, and takes back what only that said.
-    pub fn remove(&self, project: u32, buffers: &Buffers, client: &Client) {
+    pub fn remove(&self, project: u32, buffers: &Buffers, shared: &Shared) {
         let mut state = self.state();
         let old = state.found.remove(&project).unwrap_or_default();
-        old.into_keys().for_each(|file| state.send(file, buffers, client));
+        state.send(old.into_keys().collect(), buffers, shared);
     }
 
     /// Whether a project has said anything of a file, if only that it is clean.
@@ -60,21 +63,33 @@ impl Published {
 }
 
 impl State {
-    fn send(&mut self, file: PathBuf, buffers: &Buffers, client: &Client) {
+    /// Sends what is new of some files; or says that there is something new, to an editor that asks itself.
+    fn send(&mut self, files: BTreeSet<PathBuf>, buffers: &Buffers, shared: &Shared) {
+        let Features { pulls, refreshes_diagnostics, .. } = shared.features;
+        let new: Vec<_> = files.into_iter().filter_map(|file| self.note(file, buffers, pulls)).collect();
+        if !pulls {
+            new.into_iter().for_each(|params| shared.client.notify::<PublishDiagnosticsNotification>(params));
+        } else if refreshes_diagnostics && !new.is_empty() {
+            shared.client.request::<DiagnosticRefreshRequest>(());
+        }
+    }
+
+    /// What is new of a file, from now on known to the editor.
+    fn note(&mut self, file: PathBuf, buffers: &Buffers, pulls: bool) -> Option<PublishDiagnosticsParams> {
         let mut said = FxHashSet::default();
         let all = self.found.values().filter_map(|found| found.get(&file)).flatten();
         let diagnostics: Vec<_> = all.filter(|diagnostic| said.insert(*diagnostic)).cloned().collect();
-        let version = buffers.get(&file).map(|buffer| buffer.version);
+        // Who asks asks about a version.
+        let version = buffers.get(&file).filter(|_| !pulls).map(|buffer| buffer.version);
         let shown = self.sent.get(&file).map_or((None, &[][..]), |(version, all)| (*version, all));
         if shown == (version, &diagnostics) {
-            return;
+            return None;
         }
-        let params =
-            PublishDiagnosticsParams { uri: buffers.uri(&file), version, diagnostics: diagnostics.clone() };
-        client.notify::<PublishDiagnosticsNotification>(params);
+        let uri = buffers.uri(&file);
         match (version, diagnostics.is_empty()) {
             (None, true) => self.sent.remove(&file),
-            _ => self.sent.insert(file, (version, diagnostics)),
+            _ => self.sent.insert(file, (version, diagnostics.clone())),
         };
+        Some(PublishDiagnosticsParams { uri, version, diagnostics })
     }
 }

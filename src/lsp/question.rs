@@ -79,7 +79,10 @@ impl Drop for Shared {
             return;
         }
         let answers = std::mem::take(&mut *self.answers.lock().unwrap_or_else(PoisonError::into_inner));
-        let response_result = answers.into_iter().collect::<Result<Vec<_>, _>>().map(answer::join);
+        let response_result = answers
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()
+            .map(|answers| answer::join(&self.request.method, answers));
         self.client.respond(Response { id, response_result });
     }
 }

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use gen_lsp_types::{
-    CancelNotification, ConfigurationItem, ConfigurationParams, ConfigurationRequest,
+    CancelNotification, CodeLensRefreshRequest, ConfigurationItem, ConfigurationParams, ConfigurationRequest,
     DidChangeConfigurationNotification, DidChangeTextDocumentNotification, DidChangeWatchedFilesNotification,
     DidChangeWorkspaceFoldersNotification, DidCloseTextDocumentNotification, DidOpenTextDocumentNotification,
     DidSaveTextDocumentNotification, Id, InitializeParams, RegistrationParams, RegistrationRequest, Uri,
@@ -167,7 +167,14 @@ impl Server<'_, '_> {
         if self.settings.take_if(|id| *id == response.id).is_some()
             && let Ok(Value::Array(settings)) = response.response_result
         {
-            self.shared.features.set(settings.first().unwrap_or(&Value::Null));
+            self.set(settings.first().unwrap_or(&Value::Null));
+        }
+    }
+
+    fn set(&self, settings: &Value) {
+        self.shared.features.set(settings);
+        if self.shared.features.refreshes_lenses {
+            self.client.request::<CodeLensRefreshRequest>(());
         }
     }
 
@@ -213,7 +220,7 @@ impl Server<'_, '_> {
                 let settings = params::<DidChangeConfigurationNotification>(told)?.settings;
                 match self.shared.features.has_settings {
                     true => self.ask_for_settings(),
-                    false => self.shared.features.set(settings.get(SECTION).unwrap_or(&Value::Null)),
+                    false => self.set(settings.get(SECTION).unwrap_or(&Value::Null)),
                 }
             }
             "$/cancelRequest" => {

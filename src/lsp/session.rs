@@ -16,6 +16,7 @@ use super::buffers::Buffers;
 use super::client::Client;
 use super::diagnostics;
 use super::features::Features;
+use super::progress::Progress;
 use super::published::Published;
 use super::question::Question;
 use super::state::State;
@@ -67,8 +68,12 @@ impl Session<'_> {
     /// Works until nobody can send any more jobs.
     pub fn run(&self, inbox: &Receiver<Job>, mut buffers: Arc<Buffers>) {
         let mut waiting = Vec::new();
+        let progress = match self.shared.features.progress {
+            true => Progress::shown(self.shared.client.clone(), self.name()),
+            false => Progress::silent(),
+        };
         loop {
-            let round = AssertUnwindSafe(|| self.round(inbox, &mut buffers, &mut waiting));
+            let round = AssertUnwindSafe(|| self.round(inbox, &mut buffers, &mut waiting, &progress));
             match catch_unwind(round) {
                 Ok(true) => {}
                 Ok(false) => break,
@@ -83,13 +88,25 @@ impl Session<'_> {
         }
     }
 
+    /// What users call the project.
+    fn name(&self) -> String {
+        self.folder().file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     fn folder(&self) -> &Path {
         self.target.root.own_folder()
     }
 
     /// Analyses the texts as they are now, and answers questions about them until they are others. Returns whether
     /// there is anything left to do.
-    fn round(&self, inbox: &Receiver<Job>, buffers: &mut Arc<Buffers>, waiting: &mut Vec<Question>) -> bool {
+    fn round(
+        &self,
+        inbox: &Receiver<Job>,
+        buffers: &mut Arc<Buffers>,
+        waiting: &mut Vec<Question>,
+        progress: &Progress,
+    ) -> bool {
+        let working = progress.begin();
         let features = &self.shared.features;
         let Loaded { project, config, run, faults } = self.load(buffers);
         let program = Program::link(&project);
@@ -105,6 +122,7 @@ impl Session<'_> {
             analysis: &analysis,
             report: &report,
             base: &self.target.root.base,
+            folder: self.folder(),
             buffers: &buffers.clone(),
             features,
             lint: OnceCell::new(),
@@ -112,7 +130,8 @@ impl Session<'_> {
             lines: project.files.iter().map(|_| OnceCell::new()).collect(),
         };
         let found = diagnostics::by_file(&state);
-        self.shared.published.replace(self.number, found, buffers, &self.shared.client);
+        self.shared.published.replace(self.number, found, buffers, self.shared);
+        drop(working);
         let read: BTreeSet<_> = project.files.iter().map(|file| state.path_of(&file.path)).collect();
         loop {
             waiting.drain(..).for_each(|question| question.answer(&state));

@@ -25,6 +25,8 @@ pub struct State<'a> {
     pub report: &'a Report,
     /// The folder that files are named from.
     pub base: &'a Path,
+    /// The folder of the project.
+    pub folder: &'a Path,
     /// What the editor held then.
     pub buffers: &'a Buffers,
     pub features: &'a Features,

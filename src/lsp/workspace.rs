@@ -126,7 +126,7 @@ impl<'s, 'e> Workspace<'s, 'e> {
         }
         let is_wanted = |project: &mut Project| targets.iter().any(|it| is_same(it, &project.target));
         for gone in self.projects.extract_if(.., |project| !is_wanted(project)) {
-            self.shared.published.remove(gone.number, &self.buffers, &self.shared.client);
+            self.shared.published.remove(gone.number, &self.buffers, self.shared);
         }
         for target in targets {
             if !self.projects.iter().any(|project| is_same(&target, &project.target)) {

@@ -2,6 +2,7 @@
 
 mod client;
 mod edits;
+mod pulls;
 mod questions;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -117,6 +117,7 @@ fn a_function_says_what_it_does() {
     - takes `amount: uint`
     - effects: `balances`
     - errors: `u503`
+    - always: `not control.paused`
     ");
     // A call says what is called.
     assert_snapshot!(desk.hover("vault.clar", "credit tx-sender"), @"
@@ -298,4 +299,44 @@ fn what_is_found_is_allowed() {
     desk.sandbox.write("allowed.clar", "(define-public (f\n (a uint)) (contract-call? .control nope)) ;; so");
     desk.client.watched(&[&desk.sandbox.path("allowed.clar")]);
     assert_eq!(fixes(&mut desk, "allowed.clar", "nope"), []);
+}
+
+#[test]
+fn entrypoints_say_what_guards_them() {
+    let mut desk = Desk::new();
+    let lenses = |desk: &mut Desk, file: &str| {
+        let document = json!({"textDocument": {"uri": uri(&desk.sandbox.path(file))}});
+        let lenses = desk.ask("textDocument/codeLens", document);
+        let lenses = lenses.as_array().cloned().unwrap_or_default();
+        let line = |it: &Value| format!("{}: {}\n", it["range"]["start"]["line"], it["command"]["title"]);
+        lenses.iter().map(line).collect::<String>()
+    };
+    assert_snapshot!(lenses(&mut desk, "control.clar"), @r#"
+    6: "role: tx-sender = admin · 1 error code"
+    "#);
+    assert_snapshot!(lenses(&mut desk, "vault.clar"), @r#"
+    4: "any caller · 1 error code"
+    8: "any caller · 1 error code"
+    9: "any caller · 1 error code"
+    "#);
+    desk.client
+        .tell("workspace/didChangeConfiguration", json!({"settings": {"clarlint": {"codeLens": false}}}));
+    assert_eq!(lenses(&mut desk, "vault.clar"), "");
+}
+
+#[test]
+fn calls_are_followed_both_ways() {
+    let mut desk = Desk::new();
+    let params = desk.at("vault.clar", "check-running");
+    let item = desk.ask("textDocument/prepareCallHierarchy", params)[0].clone();
+    assert_eq!((&item["name"], &item["detail"]), (&json!("check-running"), &json!("control")));
+    let incoming = desk.ask("callHierarchy/incomingCalls", json!({ "item": item }));
+    assert_eq!(incoming[0]["from"]["name"], "deposit");
+    assert_eq!(incoming[0]["fromRanges"][0]["start"], json!({"line": 6, "character": 11}));
+    let outgoing = desk.ask("callHierarchy/outgoingCalls", json!({ "item": incoming[0]["from"] }));
+    let names: Vec<_> =
+        outgoing.as_array().expect("it is a list").iter().map(|it| &it["to"]["name"]).collect();
+    assert_eq!(names, ["check-running", "credit"]);
+    let params = desk.at("vault.clar", "balances");
+    assert_eq!(desk.ask("textDocument/prepareCallHierarchy", params), Value::Null);
 }
