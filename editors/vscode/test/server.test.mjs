@@ -1,0 +1,96 @@
+// The server, spoken to by the library that VS Code speaks with. CLARLINT names the program; else it is the one on PATH.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { transformSync } from "esbuild";
+import * as lsp from "vscode-languageserver-protocol/node";
+
+const CONTRACT = `(define-data-var admin principal tx-sender)
+(define-public (open) (contract-call? .nowhere nothing))
+(define-public (set (to principal))
+  (begin (asserts! (is-eq tx-sender (var-get admin)) (err u1)) (ok (var-set admin to))))
+`;
+
+/** A project and a connection to a server that has it open. */
+async function begin(context, options) {
+  const folder = mkdtempSync(join(tmpdir(), "clarlint-"));
+  const path = join(folder, "a.clar");
+  writeFileSync(join(folder, "clarlint.toml"), "");
+  writeFileSync(path, CONTRACT);
+  const server = spawn(process.env.CLARLINT ?? "clarlint", ["lsp"], { stdio: ["pipe", "pipe", "inherit"] });
+  const connection = lsp.createProtocolConnection(
+    new lsp.StreamMessageReader(server.stdout),
+    new lsp.StreamMessageWriter(server.stdin),
+  );
+  const ended = new Promise((resolve) => server.on("exit", resolve));
+  context.after(() => {
+    server.kill();
+    rmSync(folder, { recursive: true });
+  });
+  connection.listen();
+  const answer = await connection.sendRequest(lsp.InitializeRequest.type, {
+    processId: process.pid,
+    rootUri: null,
+    capabilities: {},
+    workspaceFolders: [{ uri: pathToFileURL(folder).href, name: "folder" }],
+    initializationOptions: options,
+  });
+  await connection.sendNotification(lsp.InitializedNotification.type, {});
+  const uri = pathToFileURL(path).href;
+  const end = async () => {
+    await connection.sendRequest(lsp.ShutdownRequest.type);
+    await connection.sendNotification(lsp.ExitNotification.type);
+    return ended;
+  };
+  return { connection, uri, answer, end };
+}
+
+function open(connection, uri) {
+  const textDocument = { uri, languageId: "clarity", version: 7, text: CONTRACT };
+  return connection.sendNotification(lsp.DidOpenTextDocumentNotification.type, { textDocument });
+}
+
+test("findings come for what is open", async (context) => {
+  const { connection, uri, answer, end } = await begin(context, {});
+  assert.equal(answer.serverInfo.name, "clarlint");
+  const found = new Promise((resolve) => {
+    connection.onNotification(lsp.PublishDiagnosticsNotification.type, (it) => it.version === 7 && resolve(it));
+  });
+  await open(connection, uri);
+  const { diagnostics } = await found;
+  assert.deepEqual(diagnostics.map((it) => it.code), ["unknown-contract"]);
+  assert.equal(await end(), 0);
+});
+
+test("the settings of the extension are those of the server", async (context) => {
+  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  assert.ok("clarlint.codeLens" in manifest.contributes.configuration.properties);
+  const { connection, uri, end } = await begin(context, { codeLens: false });
+  await open(connection, uri);
+  const lenses = () => connection.sendRequest(lsp.CodeLensRequest.type, { textDocument: { uri } });
+  assert.equal(await lenses(), null);
+  const settings = { clarlint: { codeLens: true } };
+  await connection.sendNotification(lsp.DidChangeConfigurationNotification.type, { settings });
+  const titles = (await lenses()).map((it) => it.command.title);
+  assert.ok(titles.includes("role: tx-sender = admin · 1 error code"), titles.join());
+  assert.equal(await end(), 0);
+});
+
+test("the program is the one that is named, that comes along, or that is on PATH", async () => {
+  const source = readFileSync(new URL("../src/program.ts", import.meta.url), "utf8");
+  const { code } = transformSync(source, { loader: "ts", format: "esm" });
+  const { program } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  const extension = mkdtempSync(join(tmpdir(), "clarlint-"));
+  assert.equal(program("/opt/clarlint", extension, "linux"), "/opt/clarlint");
+  assert.equal(program("", extension, "linux"), "clarlint");
+  mkdirSync(join(extension, "bin"));
+  writeFileSync(join(extension, "bin", "clarlint"), "");
+  assert.equal(program("", extension, "linux"), join(extension, "bin", "clarlint"));
+  assert.equal(program("", extension, "win32"), "clarlint");
+  rmSync(extension, { recursive: true });
+});
