@@ -14,13 +14,19 @@ use crate::rules::{self, Group};
 use crate::source::{FileId, Location, Span};
 use crate::syntax::{Kind, NodeId};
 
-/// A change of one file.
+/// What can be done about a finding.
 struct Offer {
     title: String,
     /// Whether it is what nearly everybody wants.
     is_preferred: bool,
-    at: Location,
-    text: String,
+    /// Pieces of texts, and what stands there instead.
+    edits: Vec<(Location, String)>,
+}
+
+impl Offer {
+    fn new(title: String, is_preferred: bool, at: Location, text: String) -> Self {
+        Self { title, is_preferred, edits: vec![(at, text)] }
+    }
 }
 
 pub fn actions(state: &State<'_>, params: &CodeActionParams) -> Option<Vec<CodeActionResponse>> {
@@ -39,8 +45,11 @@ pub fn actions(state: &State<'_>, params: &CodeActionParams) -> Option<Vec<CodeA
         }
         let offers = meant(state, found).into_iter().chain(allowing(state, found));
         actions.extend(offers.map(|offer| {
-            let edit = TextEdit { range: state.range(offer.at), new_text: offer.text };
-            let changes = HashMap::from([(state.uri(offer.at.file), vec![edit])]);
+            let mut changes: HashMap<_, Vec<_>> = HashMap::new();
+            for (at, new_text) in offer.edits {
+                let edit = TextEdit { range: state.range(at), new_text };
+                changes.entry(state.uri(at.file)).or_default().push(edit);
+            }
             CodeActionResponse::CodeAction(CodeAction {
                 title: offer.title,
                 kind: Some(CodeActionKind::QuickFix),
@@ -62,8 +71,7 @@ fn meant(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
     let quote = written.chars().next().filter(|quote| matches!(quote, '"' | '\''));
     let quote = quote.filter(|&quote| written.len() > 1 && written.ends_with(quote));
     let text = quote.map_or_else(|| name.to_owned(), |quote| format!("{quote}{name}{quote}"));
-    let title = format!("Write `{name}`");
-    Some(Offer { title, is_preferred: true, at: found.at, text })
+    Some(Offer::new(format!("Write `{name}`"), true, found.at, text))
 }
 
 /// A comment that allows the finding. The reason is the user's to write; until then, its absence is reported.
@@ -86,7 +94,8 @@ fn allowing(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
         false => (start + written.len() as u32, format!(" {comment}")),
     };
     let at = Location { file: found.at.file, span: Span::new(place, place) };
-    Some(Offer { title: format!("Allow `{}` here, with a reason", rule.id), is_preferred: false, at, text })
+    let title = format!("Allow `{}` here, with a reason", rule.id);
+    Some(Offer::new(title, false, at, text))
 }
 
 fn ends_in_comment(state: &State<'_>, file: FileId, line: usize) -> bool {

@@ -185,7 +185,7 @@ impl Server<'_, '_> {
             "textDocument/didOpen" => {
                 let item = params::<DidOpenTextDocumentNotification>(told)?.text_document;
                 if let Some(file) = uri::path(&item.uri) {
-                    self.workspace.edit(&file, |buffers| buffers.open(file.clone(), item));
+                    self.workspace.open(&file, item);
                 }
             }
             "textDocument/didChange" => {

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{Builder, Scope};
 
+use gen_lsp_types::TextDocumentItem;
+
 use super::buffers::Buffers;
 use super::question::Question;
 use super::session::{Job, Session, Shared};
 use crate::config;
-use crate::project::{MANIFEST_NAME, Search, Target, is_contract};
+use crate::project::{MANIFEST_NAME, Root, Search, Target, is_contract};
 
 /// The stack of a session: terms nest as deeply as the engine lets them.
 const STACK: usize = 64 << 20;
@@ -46,29 +48,39 @@ impl<'s, 'e> Workspace<'s, 'e> {
         self.search();
     }
 
-    /// Changes buffers, which stand for some files.
-    pub fn edit(&mut self, file: &Path, edit: impl FnOnce(&mut Buffers)) {
-        edit(Arc::make_mut(&mut self.buffers));
-        self.changed(&[file.to_owned()]);
-    }
-
-    /// Closes a buffer. Outside of the folders it may have been all that its project was there for.
-    pub fn close(&mut self, file: &Path) {
-        self.edit(file, |buffers| buffers.close(file));
-        if !self.folders.iter().any(|folder| file.starts_with(folder)) {
+    /// Opens a buffer. It may belong to a project that nobody has opened.
+    pub fn open(&mut self, file: &Path, item: TextDocumentItem) {
+        Arc::make_mut(&mut self.buffers).open(file.to_owned(), item);
+        if self.is_strange(file) {
             self.search();
         }
+        self.tell(&[file.to_owned()]);
     }
 
-    /// Tells the projects that files are other than they were.
+    /// Changes a buffer.
+    pub fn edit(&mut self, file: &Path, edit: impl FnOnce(&mut Buffers)) {
+        edit(Arc::make_mut(&mut self.buffers));
+        self.tell(&[file.to_owned()]);
+    }
+
+    /// Closes a buffer. It may have been all that its project was there for.
+    pub fn close(&mut self, file: &Path) {
+        self.edit(file, |buffers| buffers.close(file));
+        self.search();
+    }
+
+    /// Tells the projects that files on disk are other than they were; there may be other projects now.
     pub fn changed(&mut self, files: &[PathBuf]) {
         let describes = |file: &PathBuf| {
             file.file_name().is_some_and(|name| name == MANIFEST_NAME || name == config::FILE_NAME)
         };
-        let is_strange = |file: &PathBuf| is_contract(file) && !self.is_covered(file);
-        if files.iter().any(|file| describes(file) || is_strange(file)) {
+        if files.iter().any(describes) {
             self.search();
         }
+        self.tell(files);
+    }
+
+    fn tell(&self, files: &[PathBuf]) {
         let files: Arc<[PathBuf]> = files.into();
         for project in &self.projects {
             let (buffers, files) = (self.buffers.clone(), files.clone());
@@ -93,9 +105,25 @@ impl<'s, 'e> Workspace<'s, 'e> {
         }
     }
 
-    /// Whether the file is in the folder of a project, or all there is of one.
-    fn is_covered(&self, file: &Path) -> bool {
-        self.projects.iter().any(|project| project.holds(file))
+    /// Whether a file is a contract of none of the projects.
+    fn is_strange(&self, file: &Path) -> bool {
+        is_contract(file)
+            && match Root::around(file).folder {
+                Some(folder) => {
+                    !self.projects.iter().any(|it| it.target.root.folder.as_ref() == Some(&folder))
+                }
+                None => self.is_alone(file),
+            }
+    }
+
+    /// Whether a file that no project is around has to be one itself: in a folder that is open, it is what `check` of that
+    /// folder says.
+    fn is_alone(&self, file: &Path) -> bool {
+        !self.folders.iter().any(|folder| file.starts_with(folder))
+            && !self
+                .projects
+                .iter()
+                .any(|it| self.shared.published.knows(it.number, file) && !it.is_only(file))
     }
 
     /// Looks for projects, begins what is new and ends what is gone.
@@ -122,7 +150,9 @@ impl<'s, 'e> Workspace<'s, 'e> {
         }
         for file in self.buffers.paths().filter(|path| is_contract(path)) {
             let found = Search::new(std::slice::from_ref(file), file).map(|search| search.targets);
-            add(found.unwrap_or_default().into_iter().map(whole).collect());
+            let found = found.unwrap_or_default().into_iter();
+            let found = found.filter(|target| target.root.folder.is_some() || self.is_alone(file));
+            add(found.map(whole).collect());
         }
         let is_wanted = |project: &mut Project| targets.iter().any(|it| is_same(it, &project.target));
         for gone in self.projects.extract_if(.., |project| !is_wanted(project)) {
@@ -152,11 +182,15 @@ impl<'s, 'e> Workspace<'s, 'e> {
 
 impl Project {
     fn holds(&self, file: &Path) -> bool {
-        let Target { root, paths } = &self.target;
-        match &root.folder {
+        match &self.target.root.folder {
             Some(folder) => file.starts_with(folder),
-            None => paths.iter().any(|path| path == file),
+            None => self.is_only(file),
         }
+    }
+
+    /// Whether the file is all there is of the project.
+    fn is_only(&self, file: &Path) -> bool {
+        self.target.paths.iter().any(|path| path == file)
     }
 }
 

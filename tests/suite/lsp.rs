@@ -360,6 +360,35 @@ fn a_file_without_a_folder_brings_its_project() {
     assert_eq!(client.shown.len(), 1);
 }
 
+/// What a manifest lists from elsewhere is of that project, and what lies around in an open folder of none, as for `check`;
+/// but who opens a project within a project wants to know.
+#[test]
+fn contracts_belong_to_who_lists_them() {
+    let sandbox = Sandbox::empty();
+    sandbox.write(
+        "app/Clarinet.toml",
+        "[contracts.a]\npath = \"../shared/a.clar\"\n[contracts.b]\npath = \"b.clar\"\n",
+    );
+    sandbox
+        .write("shared/a.clar", "(define-public (f) (contract-call? .b g))")
+        .write("shared/loose.clar", "(");
+    sandbox.write("app/b.clar", "(define-read-only (g) (ok true))");
+    sandbox
+        .write("app/inner/Clarinet.toml", "[contracts.c]\npath = \"c.clar\"\n")
+        .write("app/inner/c.clar", "(");
+    let mut client = Client::new(&[&sandbox.path("")]);
+    for file in ["shared/a.clar", "shared/loose.clar"] {
+        client.open(&sandbox.path(file), &sandbox.read(file));
+    }
+    assert_fresh(&mut client, &sandbox, "");
+    assert_eq!(client.shown, Shown::new());
+    client.open(&sandbox.path("app/inner/c.clar"), "(");
+    client.settle();
+    assert_eq!(client.shown.keys().collect::<Vec<_>>(), [&uri(&sandbox.path("app/inner/c.clar"))]);
+    client.close(&sandbox.path("app/inner/c.clar"));
+    assert_fresh(&mut client, &sandbox, "");
+}
+
 #[test]
 fn a_cancelled_question_is_answered_as_such() {
     let sandbox = Sandbox::of("many");

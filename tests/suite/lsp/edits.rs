@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -88,7 +88,7 @@ impl Editor {
         files
     }
 
-    fn name(&self, path: &PathBuf) -> String {
+    fn name(&self, path: &Path) -> String {
         let base = self.sandbox.path("");
         path.strip_prefix(base).expect("it lies in the sandbox").to_str().expect("names are plain").to_owned()
     }
@@ -124,7 +124,7 @@ impl Editor {
             end = start;
         } else {
             while end - start > 40 {
-                end = text.floor_char_boundary(start + 40);
+                end = boundary(&text, start + 40);
             }
         }
         let range = json!({"start": position(&text, start), "end": position(&text, end)});
@@ -136,7 +136,7 @@ impl Editor {
     }
 
     fn place(&mut self, text: &str) -> usize {
-        let mut at = text.floor_char_boundary(self.rng.usize(..=text.len()));
+        let mut at = boundary(text, self.rng.usize(..=text.len()));
         // No editor puts a cursor between the two characters of a line's end.
         while text[..at].ends_with('\r') {
             at -= 1;
@@ -229,4 +229,12 @@ fn position(text: &str, offset: usize) -> Value {
     let line = before.matches('\n').count();
     let start = before.rfind('\n').map_or(0, |at| at + 1);
     json!({"line": line, "character": before[start..].encode_utf16().count()})
+}
+
+/// The nearest start of a character at or before a byte.
+fn boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
