@@ -5,6 +5,7 @@ pub mod view;
 
 use std::collections::BTreeSet;
 
+use petgraph::Direction;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
@@ -278,6 +279,26 @@ impl<'p> Program<'p> {
         let called =
             edges.filter(move |edge| edge.weight().site == call).map(|edge| self.calls[edge.target()]);
         called.chain(self.implementations(call))
+    }
+
+    /// The calls in a function: what each may call, and where it stands. Those through a trait come last.
+    pub fn calls_in(&self, function: FunctionId) -> impl Iterator<Item = (FunctionId, Site)> + '_ {
+        let edges = self.calls.edges(self.node_of(function));
+        let named = edges.map(|edge| (self.calls[edge.target()], edge.weight().site));
+        let through_traits = self.trait_calls.iter().filter(move |call| call.caller == Some(function));
+        named.chain(through_traits.flat_map(|call| self.implementations(call.site).map(|it| (it, call.site))))
+    }
+
+    /// The calls that may lead to a function: who calls, and where. Those through a trait come last.
+    pub fn calls_of(&self, function: FunctionId) -> impl Iterator<Item = (FunctionId, Site)> + '_ {
+        let edges = self.calls.edges_directed(self.node_of(function), Direction::Incoming);
+        let named = edges.map(|edge| (self.calls[edge.source()], edge.weight().site));
+        let may_be_it = move |call: &&OpenCall| {
+            self.method(call.site) == Some(self.name(function))
+                && self.implementations(call.site).any(|it| it == function)
+        };
+        let through_traits = self.trait_calls.iter().filter(may_be_it);
+        named.chain(through_traits.filter_map(|call| Some((call.caller?, call.site))))
     }
 
     /// What a call through a trait may call: its method, of every contract of the project that declares the trait.

@@ -6,11 +6,9 @@ use gen_lsp_types::{
     CallHierarchyIncomingCall, CallHierarchyItem, CallHierarchyOutgoingCall, Position, Range, SymbolKind,
     TextDocumentIdentifier, TextDocumentPositionParams,
 };
-use petgraph::Direction::{self, Incoming, Outgoing};
-use petgraph::visit::EdgeRef;
 
 use super::state::State;
-use crate::graph::FunctionId;
+use crate::graph::{FunctionId, Site};
 
 pub fn prepare(state: &State<'_>, at: &TextDocumentPositionParams) -> Option<Vec<CallHierarchyItem>> {
     let function = state.named(at)?.named.function()?;
@@ -18,13 +16,13 @@ pub fn prepare(state: &State<'_>, at: &TextDocumentPositionParams) -> Option<Vec
 }
 
 pub fn incoming(state: &State<'_>, of: &CallHierarchyItem) -> Option<Vec<CallHierarchyIncomingCall>> {
-    let calls = calls(state, function(state, of)?, Incoming).into_iter();
+    let calls = by_function(state, state.program().calls_of(function(state, of)?)).into_iter();
     let call = |(caller, from_ranges)| CallHierarchyIncomingCall { from: item(state, caller), from_ranges };
     Some(calls.map(call).collect())
 }
 
 pub fn outgoing(state: &State<'_>, of: &CallHierarchyItem) -> Option<Vec<CallHierarchyOutgoingCall>> {
-    let calls = calls(state, function(state, of)?, Outgoing).into_iter();
+    let calls = by_function(state, state.program().calls_in(function(state, of)?)).into_iter();
     let call = |(callee, from_ranges)| CallHierarchyOutgoingCall { to: item(state, callee), from_ranges };
     Some(calls.map(call).collect())
 }
@@ -38,13 +36,13 @@ fn function(state: &State<'_>, item: &CallHierarchyItem) -> Option<FunctionId> {
 }
 
 /// The functions at the other ends of calls, each with the heads of the calls.
-fn calls(state: &State<'_>, of: FunctionId, direction: Direction) -> BTreeMap<FunctionId, Vec<Range>> {
-    let program = state.program();
+fn by_function(
+    state: &State<'_>,
+    calls: impl Iterator<Item = (FunctionId, Site)>,
+) -> BTreeMap<FunctionId, Vec<Range>> {
     let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for edge in program.calls.edges_directed(program.node_of(of), direction) {
-        let other = if direction == Incoming { edge.source() } else { edge.target() };
-        let site = edge.weight().site;
-        all.entry(program.calls[other]).or_default().push(state.range(program.head(site)));
+    for (function, site) in calls {
+        all.entry(function).or_default().push(state.range(state.program().head(site)));
     }
     for ranges in all.values_mut() {
         ranges.sort();

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use gen_lsp_types::{self as lsp, Uri};
-use petgraph::Direction::Incoming;
 
 use super::buffers::Buffers;
 use super::features::Features;
@@ -63,9 +62,7 @@ impl<'a> State<'a> {
 
     /// The functions that call a function, in order.
     pub fn callers(&self, function: FunctionId) -> Vec<FunctionId> {
-        let calls = &self.program().calls;
-        let callers = calls.neighbors_directed(self.program().node_of(function), Incoming);
-        let callers: BTreeSet<_> = callers.map(|caller| calls[caller]).collect();
+        let callers: BTreeSet<_> = self.program().calls_of(function).map(|(caller, _)| caller).collect();
         callers.into_iter().collect()
     }
 
