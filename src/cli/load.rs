@@ -68,7 +68,7 @@ pub fn paths(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Loa
             let target = named(project, console)?;
             Search { targets: vec![Target { paths, ..target }], loose: Vec::new() }
         }
-        None => Search::new(&paths, console.folder).map_err(|TooManyFiles| too_many_files())?,
+        None => Search::new(&paths, console.folder)?,
     };
     let load = |Target { root, paths }| {
         let mut disk = disk.clone();
@@ -82,10 +82,7 @@ pub fn paths(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Loa
 pub fn one(project: Option<&PathBuf>, console: &Console<'_>) -> Result<Load, Stop> {
     let target = match project {
         Some(project) => named(project, console)?,
-        None => {
-            let search = Search::new(&[], console.folder).map_err(|TooManyFiles| too_many_files())?;
-            single(search.targets, console)?
-        }
+        None => single(Search::new(&[], console.folder)?.targets, console)?,
     };
     Ok(Load { root: target.root, paths: Vec::new(), disk: Disk::default() })
 }
@@ -97,8 +94,8 @@ fn named(project: &Path, console: &Console<'_>) -> Result<Target, Stop> {
         let message = format!("there is no folder `{}`", path::name(console.folder, &folder));
         return Err(Stop::with_help(message, "`--project` takes the folder of a Clarinet.toml"));
     }
-    let search = Search::new(std::slice::from_ref(&folder), console.folder);
-    let mut target = single(search.map_err(|TooManyFiles| too_many_files())?.targets, console)?;
+    let search = Search::new(std::slice::from_ref(&folder), console.folder)?;
+    let mut target = single(search.targets, console)?;
     // As if the run had begun there.
     target.root.folder.get_or_insert(folder);
     target.root.base.clone_from(&target.root.home);
@@ -120,11 +117,13 @@ fn single(mut targets: Vec<Target>, console: &Console<'_>) -> Result<Target, Sto
     }
 }
 
-fn too_many_files() -> Stop {
-    Stop::with_help(
-        format!("there is no project here, and more than {MOST_FILES} files lie below"),
-        "go to the folder of a project, or name one: `clarlint PATH`",
-    )
+impl From<TooManyFiles> for Stop {
+    fn from(TooManyFiles: TooManyFiles) -> Self {
+        Stop::with_help(
+            format!("there is no project here, and more than {MOST_FILES} files lie below"),
+            "go to the folder of a project, or name one: `clarlint PATH`",
+        )
+    }
 }
 
 /// The whole project that is meant, and its configuration: what every command reads that does not lint.

@@ -1,9 +1,10 @@
 //! The addresses under which a project's own contracts are called: contracts may name each other by the principal that
 //! deploys them instead of `.name`.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use saphyr::{LoadableYamlNode, Yaml};
 
@@ -21,18 +22,27 @@ const SIMNET_DEPLOYER: &str = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
 /// Which addresses are the project's own.
 #[derive(Debug, Default)]
 pub struct Aliases {
-    /// Contracts under the principals that publish them, of all deployment plans.
-    published: BTreeSet<QualifiedName>,
+    /// Where the project's deployment plans lie, if it may have any.
+    folder: Option<PathBuf>,
+    /// Contracts under the principals that publish them, of all deployment plans. Read for the first who asks: most
+    /// projects never do.
+    published: OnceCell<BTreeSet<QualifiedName>>,
 }
 
 impl Aliases {
-    /// Reads the deployment plans of the project in `folder`. One that cannot be read names nothing.
+    /// Those of the project in `folder`, by its deployment plans. A plan that cannot be read names nothing.
     pub fn of(folder: &Path) -> Self {
-        let plans = fs::read_dir(folder.join("deployments")).into_iter().flatten().flatten();
-        let plans = plans.map(|entry| entry.path());
-        let plans = plans.filter(|path| path.extension().is_some_and(|it| it == "yaml" || it == "yml"));
-        let texts = plans.filter_map(|path| fs::read_to_string(path).ok());
-        Self { published: texts.flat_map(|text| published(&text)).collect() }
+        Self { folder: Some(folder.join("deployments")), published: OnceCell::new() }
+    }
+
+    fn published(&self) -> &BTreeSet<QualifiedName> {
+        self.published.get_or_init(|| {
+            let plans = self.folder.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
+            let plans = plans.map(|entry| entry.path());
+            let plans = plans.filter(|path| path.extension().is_some_and(|it| it == "yaml" || it == "yml"));
+            let texts = plans.filter_map(|path| fs::read_to_string(path).ok());
+            texts.flat_map(|text| published(&text)).collect()
+        })
     }
 
     /// What the project itself calls the contract, if it is one of its own.
@@ -40,7 +50,7 @@ impl Aliases {
         let issuer = match name.issuer.as_deref()? {
             MAINNET_BOOT => Some(BOOT.to_owned()),
             SIMNET_DEPLOYER => None,
-            _ if self.published.contains(name) => None,
+            _ if self.published().contains(name) => None,
             _ => return None,
         };
         Some(QualifiedName { issuer, name: name.name.clone() })

@@ -36,7 +36,7 @@ impl Root {
         let folder = nearest(&[project::MANIFEST_NAME, config::FILE_NAME]);
         let config = nearest(&[config::FILE_NAME]);
         let manifest = folder.map(|folder| folder.join(project::MANIFEST_NAME)).filter(|path| path.is_file());
-        let base = config.or(folder).or_else(|| nearest(&[".git"])).unwrap_or_else(|| shelf(start));
+        let base = config.or(folder).or_else(|| repository(start)).unwrap_or_else(|| shelf(start));
         Self {
             base: base.to_owned(),
             home: base.to_owned(),
@@ -53,8 +53,7 @@ impl Root {
 
     /// The base as seen from the root of its repository; empty where they are the same, or where there is none.
     pub fn in_repository(&self) -> String {
-        let repository = self.base.ancestors().find(|folder| folder.join(".git").exists());
-        let repository = repository.filter(|repository| *repository != self.base);
+        let repository = repository(&self.base).filter(|repository| *repository != self.base);
         repository.map(|repository| path::name(repository, &self.base)).unwrap_or_default()
     }
 
@@ -68,6 +67,11 @@ impl Root {
     pub fn share(&mut self, other: &Path) {
         while !other.starts_with(&self.base) && self.base.pop() {}
     }
+}
+
+/// The root of the repository that a folder lies in.
+pub fn repository(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| folder.join(".git").exists())
 }
 
 /// The folder that a contract's name is relative to: folders of principals stand beside each other in it.

@@ -42,11 +42,11 @@ impl Search {
         let mut search = Self::default();
         let mut targets = BTreeMap::new();
         if paths.is_empty() {
-            let is_marked = Root::around(folder).folder.is_some();
-            let root = Root::around_folder(folder);
+            let around = Root::around(folder);
+            let most = if around.folder.is_some() { usize::MAX } else { MOST_FILES };
             // The project's folder, whatever folder of it this is.
-            let start = root.folder.clone().unwrap_or_else(|| folder.to_owned());
-            let most = if is_marked { usize::MAX } else { MOST_FILES };
+            let start = around.folder.clone().unwrap_or_else(|| folder.to_owned());
+            let root = Root { folder: Some(start.clone()), ..around };
             let below = search.below(&root, &start, most)?;
             add(&mut targets, root, below, &start, None);
         }
@@ -66,7 +66,7 @@ impl Search {
     /// The folders of the projects below `folder`, if `root` leaves that to them.
     fn below(&mut self, root: &Root, folder: &Path, most: usize) -> Result<Vec<PathBuf>, TooManyFiles> {
         let is_all = root.folder.as_deref().is_none_or(|own| own.starts_with(folder));
-        if !folder.is_dir() || lists_contracts(root) && is_all {
+        if !folder.is_dir() || is_all && lists_contracts(root) {
             return Ok(Vec::new());
         }
         let below = walk::projects(folder, most).ok_or(TooManyFiles)?;

@@ -7,6 +7,7 @@ use ignore::gitignore::Gitignore;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::project::MANIFEST_NAME;
+use crate::project::root::repository;
 
 /// What a walk came upon.
 pub enum Found {
@@ -100,7 +101,7 @@ struct Ignored {
 impl Ignored {
     /// What is ignored below `folder` by files further up in its repository.
     fn above(folder: &Path) -> Self {
-        let repository = folder.ancestors().find(|above| above.join(".git").exists());
+        let repository = repository(folder);
         let above =
             folder.ancestors().skip(1).take_while(|above| repository.is_some_and(|it| above.starts_with(it)));
         let mut files: Vec<_> = above.filter_map(gitignore).map(|file| (None, file)).collect();

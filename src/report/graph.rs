@@ -11,48 +11,27 @@ use crate::report::json::pretty;
 /// Which box a node is drawn in: boxes are drawn in the order of the number.
 pub type Group = (usize, String);
 
-/// What a graph shows besides names and arrows, as far as there is any of it.
-struct Legend {
-    public: bool,
-    private: bool,
-    outside: bool,
-    through_trait: bool,
-    as_contract: bool,
-}
-
-impl Legend {
-    fn of(view: &View) -> Self {
-        let has = |kinds: &[NodeKind]| view.nodes.iter().any(|node| kinds.contains(&node.kind));
-        Self {
-            public: has(&[NodeKind::Public]),
-            private: has(&[NodeKind::Private]),
-            outside: has(&[NodeKind::Missing, NodeKind::Trait]),
-            through_trait: view.edges.iter().any(|edge| edge.dynamic),
-            as_contract: view.edges.iter().any(|edge| edge.as_contract),
-        }
-    }
-
-    /// `bold: public; dashed arrow: ..`: each sign with what it stands for. Empty if there is nothing to explain.
-    fn line(&self, signs: [&str; 5]) -> String {
-        let meanings = [
-            (self.public, "public function"),
-            (self.private, "private function"),
-            (self.outside, "not in the project"),
-            (self.through_trait, "call through a trait"),
-            (self.as_contract, "call as the contract itself"),
-        ];
-        let shown = signs.iter().zip(meanings).filter(|(sign, (is_there, _))| *is_there && !sign.is_empty());
-        let shown: Vec<_> = shown.map(|(sign, (_, meaning))| format!("{sign}: {meaning}")).collect();
-        shown.join("; ")
-    }
+/// `bold: public function; dashed arrow: ..`: what a graph shows besides names and arrows, each sign with what it stands
+/// for. Empty if there is nothing to explain.
+fn legend(view: &View, signs: [&str; 5]) -> String {
+    let has = |kinds: &[NodeKind]| view.nodes.iter().any(|node| kinds.contains(&node.kind));
+    let meanings = [
+        (has(&[NodeKind::Public]), "public function"),
+        (has(&[NodeKind::Private]), "private function"),
+        (has(&[NodeKind::Missing, NodeKind::Trait]), "not in the project"),
+        (view.edges.iter().any(|edge| edge.dynamic), "call through a trait"),
+        (view.edges.iter().any(|edge| edge.as_contract), "call as the contract itself"),
+    ];
+    let shown = signs.iter().zip(meanings).filter(|(sign, (is_there, _))| *is_there && !sign.is_empty());
+    let shown: Vec<_> = shown.map(|(sign, (_, meaning))| format!("{sign}: {meaning}")).collect();
+    shown.join("; ")
 }
 
 /// For Graphviz: calls through a trait are dashed, calls as the contract itself red. A line below says so.
 pub fn dot(view: &View, group: &dyn Fn(&ViewNode) -> Option<Group>) -> String {
     let mut out =
         "digraph calls {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n".to_string();
-    let signs = ["bold box", "grey box", "dashed box", "dashed arrow", "red arrow"];
-    let legend = Legend::of(view).line(signs);
+    let legend = legend(view, ["bold box", "grey box", "dashed box", "dashed arrow", "red arrow"]);
     if !legend.is_empty() {
         let _ = writeln!(
             out,
@@ -96,7 +75,7 @@ pub fn dot(view: &View, group: &dyn Fn(&ViewNode) -> Option<Group>) -> String {
 /// For Mermaid, as Markdown on many sites shows it: calls through a trait are dotted, calls as the contract itself
 /// say so. The title explains the signs.
 pub fn mermaid(view: &View, group: &dyn Fn(&ViewNode) -> Option<Group>) -> String {
-    let legend = Legend::of(view).line(["rounded", "", "hexagon", "dotted arrow", ""]);
+    let legend = legend(view, ["rounded", "", "hexagon", "dotted arrow", ""]);
     let title = if legend.is_empty() { String::new() } else { format!("---\ntitle: \"{legend}\"\n---\n") };
     let mut out = title + "flowchart LR\n";
     let ids: BTreeMap<_, _> = view.nodes.iter().enumerate().map(|(id, node)| (&node.name, id)).collect();
