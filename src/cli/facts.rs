@@ -8,7 +8,7 @@ use crate::rules::{Question, look};
 
 pub fn run(arguments: &FactsArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let (project, config) = load::project(&arguments.config, console)?;
-    for (heading, lines) in look(&project, &config.policy, Question::ALL, inferred) {
+    for (heading, lines) in look(&project, &config.policy, &[Question::Names], inferred) {
         writeln!(console.stdout, "{heading}")?;
         for line in lines {
             writeln!(console.stdout, "  {line}")?;

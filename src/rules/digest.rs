@@ -19,11 +19,6 @@ pub enum Question {
     Codes,
 }
 
-impl Question {
-    pub const ALL: &'static [Self] =
-        &[Self::Trust, Self::Settings, Self::Names, Self::Registries, Self::Codes];
-}
-
 /// The answers.
 #[derive(Default)]
 pub struct Digest {

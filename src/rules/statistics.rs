@@ -1,4 +1,4 @@
-//! What the rules have inferred of a project, so that people can check it: `clarlint check --statistics`.
+//! What the rules have inferred of a project, so that people can check it: `clarlint facts`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
