@@ -145,7 +145,7 @@ impl<'p> Engine<'p> {
 
     /// The seal of a contract that was not walked here.
     pub fn sealed(&self, contract: ContractId) -> Option<&'p Seal> {
-        self.seals.get(contract).filter(|_| !self.home.contains(&contract))
+        self.seals.get(contract).filter(|_| !self.home.contains(&contract)).map(|seal| &**seal)
     }
 
     pub(super) fn declared(&self) -> Arc<Declarations> {

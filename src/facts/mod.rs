@@ -28,5 +28,5 @@ pub use set::{Fact, Facts};
 pub use show::Show;
 pub use summary::{Allowance, Effect, EffectKind, Exit, Statements, Summary, Unchecked};
 pub use term::{Mask, Op, Place, StateId, TermId, Terms, TextId};
-pub use thrown::{Origin, Thrown, Throws};
+pub use thrown::{OfContract, Origin, Thrown, Throws};
 pub use why::{holds, why};

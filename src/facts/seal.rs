@@ -24,7 +24,7 @@ pub struct Seal {
 /// The sealed contracts of a project, as far as they are finished.
 pub struct Seals {
     pub(super) declared: Arc<Declarations>,
-    sealed: Vec<OnceLock<Seal>>,
+    sealed: Vec<OnceLock<Arc<Seal>>>,
     /// Contracts that call each other: they can only be walked together. Most are alone.
     cycles: Vec<Vec<ContractId>>,
     /// The place of each contract in that list.
@@ -47,12 +47,12 @@ impl Seals {
         &self.cycles[self.cycle_of[contract.0 as usize] as usize]
     }
 
-    pub fn get(&self, contract: ContractId) -> Option<&Seal> {
+    pub fn get(&self, contract: ContractId) -> Option<&Arc<Seal>> {
         self.sealed[contract.0 as usize].get()
     }
 
     /// Keeps a contract's seal. One that is there already stays.
-    pub fn put(&self, contract: ContractId, seal: Seal) {
+    pub fn put(&self, contract: ContractId, seal: Arc<Seal>) {
         let _ = self.sealed[contract.0 as usize].set(seal);
     }
 }

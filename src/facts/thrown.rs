@@ -2,7 +2,7 @@
 //! them. [`Engine::codes`] says which codes can leave a function; this says who brought them up.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::engine::Engine;
 use super::term::{Op, TermId};
@@ -32,7 +32,11 @@ pub struct Thrown {
 
 /// What every function can throw, contract by contract as they are asked: callees first.
 #[derive(Debug)]
-pub struct Throws(Vec<OnceLock<Vec<Summary>>>);
+pub struct Throws(Vec<OnceLock<Arc<OfContract>>>);
+
+/// What every function of a contract can throw.
+#[derive(Debug)]
+pub struct OfContract(Vec<Summary>);
 
 /// The most functions that are looked into for one that is asked about, nearest first.
 const MAX_FUNCTIONS: usize = 1_024;
@@ -90,11 +94,21 @@ impl Throws {
             search.body(program.function(function).body);
             own[function.index as usize] = search.found;
         }
-        let _ = slot.set(own);
+        let _ = slot.set(Arc::new(OfContract(own)));
+    }
+
+    /// What was found out about a contract, if it was looked into.
+    pub fn of_contract(&self, contract: ContractId) -> Option<&Arc<OfContract>> {
+        self.0[contract.0 as usize].get()
+    }
+
+    /// Takes over what was found out about a contract before.
+    pub fn put(&self, contract: ContractId, known: Arc<OfContract>) {
+        let _ = self.0[contract.0 as usize].set(known);
     }
 
     fn get(&self, function: FunctionId) -> Option<&Summary> {
-        self.0[function.contract.0 as usize].get().map(|all| &all[function.index as usize])
+        self.of_contract(function.contract).map(|all| &all.0[function.index as usize])
     }
 
     /// What the function throws itself.

@@ -219,11 +219,14 @@ impl<'p> Program<'p> {
     /// Whether some contract calls that function of a contract that is not in the project: the contract as the call
     /// writes it.
     pub fn calls_outside(&self, contract: &str, function: &str) -> bool {
-        self.unresolved_calls.iter().any(|call| match self.target(call.site) {
-            Some(Target::Missing(called) | Target::Absent(called)) => {
-                called == contract && self.method(call.site) == Some(function)
-            }
-            _ => false,
+        self.outside_calls().any(|called| called == (contract, function))
+    }
+
+    /// The contracts outside of the project that are called, as the calls write them, and their functions.
+    pub fn outside_calls(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.unresolved_calls.iter().filter_map(|call| match self.target(call.site)? {
+            Target::Missing(called) | Target::Absent(called) => Some((&**called, self.method(call.site)?)),
+            _ => None,
         })
     }
 

@@ -20,13 +20,13 @@ use super::progress::Progress;
 use super::published::Published;
 use super::question::Question;
 use super::state::State;
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Memo};
 use crate::baseline::{self, Baseline};
 use crate::check::{Run, check_with};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::Program;
-use crate::project::{Disk, Load, Project, Target, path};
+use crate::project::{Disk, Load, Parsed, Project, Target, path};
 use crate::report::{self, Report};
 use crate::source::{FileId, Location, SourceFile, Span};
 use crate::stopwatch::Stopwatch;
@@ -50,9 +50,12 @@ pub enum Job {
 }
 
 pub struct Session<'s> {
-    pub number: u32,
-    pub target: Target,
-    pub shared: &'s Shared,
+    number: u32,
+    target: Target,
+    shared: &'s Shared,
+    /// What the last round has left to the next.
+    parsed: Arc<Parsed>,
+    memo: Memo,
 }
 
 /// A project as it was read, and what it is linted by.
@@ -64,7 +67,11 @@ struct Loaded {
     faults: Vec<Diagnostic>,
 }
 
-impl Session<'_> {
+impl<'s> Session<'s> {
+    pub fn new(number: u32, target: Target, shared: &'s Shared) -> Self {
+        Self { number, target, shared, parsed: Arc::default(), memo: Memo::default() }
+    }
+
     /// Works until nobody can send any more jobs.
     pub fn run(&self, inbox: &Receiver<Job>, mut buffers: Arc<Buffers>) {
         let mut waiting = Vec::new();
@@ -110,7 +117,7 @@ impl Session<'_> {
         let features = &self.shared.features;
         let Loaded { project, config, run, faults } = self.load(buffers);
         let program = Program::link(&project);
-        let analysis = Analysis::new(&program, &config.policy, None);
+        let analysis = Analysis::new(&program, &config.policy, None).remembering(&self.memo);
         // Hovers and lenses tell of them, whatever rules are on.
         analysis.ask_codes();
         let mut report = check_with(&analysis, &config, &run, &mut Stopwatch::default());
@@ -155,7 +162,7 @@ impl Session<'_> {
     }
 
     fn load(&self, buffers: &Buffers) -> Loaded {
-        let disk = Disk { overlay: buffers.overlay(), jobs: None };
+        let disk = Disk { overlay: buffers.overlay(), jobs: None, parsed: Some(self.parsed.clone()) };
         let Target { root, paths } = self.target.clone();
         let load = Load { root, paths, disk };
         let mut files = Vec::new();

@@ -170,7 +170,7 @@ impl<'s, 'e> Workspace<'s, 'e> {
         self.begun += 1;
         let (inbox, jobs) = channel();
         self.shared.published.add(number);
-        let session = Session { number, target: target.clone(), shared: self.shared };
+        let session = Session::new(number, target.clone(), self.shared);
         let buffers = self.buffers.clone();
         let thread = Builder::new().name(format!("project {number}")).stack_size(STACK);
         match thread.spawn_scoped(self.scope, move || session.run(&jobs, buffers)) {

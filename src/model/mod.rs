@@ -11,6 +11,8 @@ use crate::builtins::{Builtin, ClarityVersion, Keyword};
 use crate::source::Span;
 use crate::syntax::{NodeId, Symbol, Tree};
 
+pub use resolve::deployed;
+
 /// What one contract defines.
 #[derive(Debug, Default)]
 pub struct Model {

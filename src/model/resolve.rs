@@ -20,7 +20,7 @@ pub(super) fn resolve(tree: &Tree, version: ClarityVersion) -> Model {
 
 /// The forms at top level that are deployed. Clarinet leaves out the one below `;; #[env(simnet)]` wherever that is not
 /// a simulation.
-fn deployed(tree: &Tree) -> Vec<Node<'_>> {
+pub fn deployed(tree: &Tree) -> Vec<Node<'_>> {
     let is_mark = |comment: &Node<'_>| comment.text().trim_start_matches(';').trim() == "#[env(simnet)]";
     let mut marks = tree.comments().filter(is_mark).map(|mark| mark.span().start).peekable();
     let mut end = 0;

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::project::read::Parsed;
 
 /// The files that can be read. Paths are absolute.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +15,8 @@ pub struct Disk {
     pub overlay: BTreeMap<PathBuf, Vec<u8>>,
     /// How many threads read and parse; as many as the machine has if nobody says.
     pub jobs: Option<NonZeroUsize>,
+    /// Where the trees of files are kept for the next reading, if there is going to be one.
+    pub parsed: Option<Arc<Parsed>>,
 }
 
 impl Disk {

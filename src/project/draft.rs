@@ -1,5 +1,7 @@
 //! From texts to contracts, and from contracts to a project in its stable order.
 
+use std::sync::Arc;
+
 use crate::project::dialect::Dialect;
 use crate::project::load::Wanted;
 use crate::project::{Contract, Project, QualifiedName};
@@ -18,22 +20,23 @@ pub struct Draft {
     reported: bool,
     /// The path as findings name it.
     path: String,
-    syntax: Parse,
+    syntax: Arc<Parse>,
 }
 
 impl Draft {
     /// What no chain would take is not analysed: its text alone stays, to show what is wrong with it.
-    pub fn new(wanted: Wanted, path: String, mut syntax: Parse, reported: bool) -> Self {
+    pub fn new(wanted: Wanted, path: String, mut syntax: Arc<Parse>, reported: bool) -> Self {
         let length = syntax.tree.text().len();
         if length > MAX_CONTRACT {
-            syntax.tree = syntax.tree.without_nodes();
-            syntax.errors.push(SyntaxError {
+            let mut errors = syntax.errors.clone();
+            errors.push(SyntaxError {
                 span: Span::default(),
                 message: format!(
                     "the contract has {length} bytes, and the chain takes {MAX_CONTRACT} at most"
                 ),
                 help: "part it into several contracts; nothing in it was checked".into(),
             });
+            syntax = Arc::new(Parse { tree: syntax.tree.without_nodes(), errors });
         }
         let stated = wanted.dialect.is_some();
         let dialect = wanted.dialect.unwrap_or_else(|| Dialect::guess(&syntax.tree));

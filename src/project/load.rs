@@ -55,7 +55,8 @@ impl Project {
         let read = |(path, text): (&str, &str)| {
             let name = contract_name(Path::new(path));
             let wanted = Wanted { path: path.into(), name, dialect: None, linted: true, asked_by: None };
-            Draft::new(wanted, path.to_owned(), parse(text.into(), Epoch::LATEST.nesting_limit()), true)
+            let syntax = parse(text.into(), Epoch::LATEST.nesting_limit());
+            Draft::new(wanted, path.to_owned(), syntax.into(), true)
         };
         assemble(Self::default(), texts.into_iter().map(read).collect())
     }

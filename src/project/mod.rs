@@ -21,11 +21,13 @@ pub use disk::Disk;
 pub use epoch::Epoch;
 pub use id::{QualifiedName, check_name, is_principal};
 pub use load::Load;
+pub use read::Parsed;
 pub use root::Root;
 pub use search::{MOST_FILES, Search, Target, TooManyFiles};
 pub use walk::{is_contract, sources};
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::builtins::ClarityVersion;
 use crate::diagnostic::Diagnostic;
@@ -76,7 +78,7 @@ pub struct Contract {
     pub linted: bool,
     /// Whether findings in it are reported: it is linted, and no path that was given leaves it out.
     pub reported: bool,
-    pub syntax: Parse,
+    pub syntax: Arc<Parse>,
 }
 
 impl Contract {

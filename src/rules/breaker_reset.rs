@@ -15,7 +15,7 @@ struct Reset {
 }
 
 /// What one contract says of breakers that nobody named.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Answer {
     /// Flags that are tested before something else is done, and the value that lets it go on.
     tested: BTreeSet<(StateId, bool)>,

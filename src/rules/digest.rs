@@ -19,8 +19,20 @@ pub enum Question {
     Codes,
 }
 
+impl Question {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Question::Trust => "trust",
+            Question::Settings => "settings",
+            Question::Names => "names",
+            Question::Registries => "registries",
+            Question::Codes => "codes",
+        }
+    }
+}
+
 /// The answers.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Digest {
     pub(super) trust: trust::Answer,
     pub(super) settings: settings::Answer,

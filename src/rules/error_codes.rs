@@ -10,7 +10,7 @@ use crate::project::ContractId;
 use crate::source::Location;
 
 /// What contracts say of error codes.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Answer {
     /// Every origin of a code, with the entrypoints that it can leave.
     pub leaving: BTreeMap<Origin, Vec<(FunctionId, Thrown)>>,

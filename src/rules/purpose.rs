@@ -22,7 +22,7 @@ pub(super) struct Setting {
 }
 
 /// What the entrypoints of a contract depend on.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Depends {
     /// Flags, and the entrypoints that they stop.
     flags: BTreeMap<StateId, BTreeSet<FunctionId>>,

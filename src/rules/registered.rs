@@ -45,7 +45,7 @@ impl Register {
 }
 
 /// What one contract registers and looks up, wherever the maps are.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Answer {
     registrations: Vec<Registration>,
     lookups: Vec<(StateId, (Name, FunctionId, Site))>,
@@ -55,6 +55,7 @@ pub(super) struct Answer {
     unseen: BTreeSet<ContractId>,
 }
 
+#[derive(Clone)]
 struct Registration {
     map: StateId,
     /// `None` for a name that is not written down.

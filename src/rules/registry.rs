@@ -40,7 +40,7 @@ pub(super) struct Registered {
 }
 
 /// What one contract says of registries, wherever they are.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Answer {
     /// The maps under whose names the caller, or a contract that is called, is looked for.
     asked: BTreeSet<StateId>,

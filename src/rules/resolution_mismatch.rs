@@ -18,6 +18,7 @@ pub const RULE: Rule = Rule {
 };
 
 /// A contract that is called after it was verified under a name.
+#[derive(Clone)]
 pub(super) struct Verified {
     map: StateId,
     name: String,

@@ -14,7 +14,7 @@ use crate::source::Location;
 use crate::stopwatch::Stopwatch;
 
 /// What was found, and what could not be found out.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Outcome {
     pub found: Vec<Diagnostic>,
     /// The functions that were not checked, or not by all rules.
@@ -26,7 +26,7 @@ const SLOWEST: usize = 10;
 const LONG: Duration = Duration::from_millis(100);
 
 /// What one contract came to.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Judged {
     outcome: Outcome,
     digest: Digest,
@@ -92,7 +92,9 @@ fn judge_all(analysis: &Analysis<'_>, rules: &[&Rule], questions: &[Question]) -
     if questions.contains(&Question::Codes) {
         analysis.ask_codes();
     }
-    analysis.judge(|contract, judging| {
+    let asked: Vec<_> =
+        rules.iter().map(|rule| rule.id).chain(questions.iter().map(|it| it.as_str())).collect();
+    analysis.judge(&asked, |contract, judging| {
         judge(Lint::of_contract(analysis, contract, judging), contract, rules, questions)
     })
 }

@@ -14,6 +14,7 @@ use crate::graph::{FunctionId, Site};
 const MAX_PARTS: usize = 4_096;
 
 /// State that an entrypoint sets for callers without a role, as they like.
+#[derive(Clone)]
 pub(super) struct Set {
     pub state: StateId,
     pub entrypoint: FunctionId,
@@ -29,7 +30,7 @@ pub(super) struct Set {
 }
 
 /// What one contract says of settings.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Answer {
     pub set: Vec<Set>,
     pub depends: purpose::Depends,

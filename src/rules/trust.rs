@@ -15,6 +15,7 @@ use crate::graph::{FunctionId, Site};
 const MAX_SIDES: usize = 64;
 
 /// Where state that strangers decide on is taken for evidence: by which entrypoint, before which effect.
+#[derive(Clone)]
 pub(super) struct Use {
     pub state: StateId,
     pub part: PartName,
@@ -25,6 +26,7 @@ pub(super) struct Use {
 }
 
 /// A write by which strangers decide on state.
+#[derive(Clone)]
 pub(super) struct Write {
     pub writer: FunctionId,
     pub site: Site,
@@ -43,7 +45,7 @@ pub(super) struct Write {
     is_identified: bool,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Answer {
     pub uses: Vec<Use>,
     writes: BTreeMap<(StateId, PartName), Vec<Write>>,

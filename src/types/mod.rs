@@ -309,7 +309,7 @@ pub fn each(project: &Project, ask: Ask, mut known: impl FnMut(ContractId, Judge
 pub fn check_source(text: &str, dialect: Dialect, ask: Ask) -> Outcome {
     let mut project = Project::from_texts([("contract.clar", text)]);
     for contract in &mut project.contracts {
-        contract.syntax = parse(text.into(), dialect.epoch.nesting_limit());
+        contract.syntax = parse(text.into(), dialect.epoch.nesting_limit()).into();
         (contract.version, contract.epoch, contract.stated) = (dialect.version, dialect.epoch, true);
     }
     let mut verdict = None;

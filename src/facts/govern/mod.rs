@@ -87,7 +87,7 @@ pub struct Verdict {
 }
 
 /// What was decided in the belief that strangers do not decide on it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Reliance {
     parts: FxHashSet<(StateId, Kind)>,
     /// State of which no part may be decided on.

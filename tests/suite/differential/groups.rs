@@ -85,7 +85,7 @@ fn project(folder: &Path, dialect: Dialect) -> Project {
 
 fn set(contract: &mut Contract, dialect: Dialect) {
     let text = contract.syntax.tree.text().to_string();
-    contract.syntax = parse(text.into_bytes(), dialect.epoch.nesting_limit());
+    contract.syntax = parse(text.into_bytes(), dialect.epoch.nesting_limit()).into();
     (contract.version, contract.epoch, contract.stated) = (dialect.version, dialect.epoch, true);
 }
 

@@ -31,8 +31,7 @@ enum Outcome {
 
 #[test]
 fn the_protocol_itself_is_clean() {
-    let protocol = Protocol::load();
-    let findings = protocol.findings(Asked::All);
+    let findings = Protocol::load().findings(Asked::All);
     assert!(findings.is_empty(), "{findings:#?}");
 }
 

@@ -1,19 +1,26 @@
 //! The bundled protocol, in memory, with one contract's text replaced at a time.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use clarlint::check::check;
+use clarlint::analysis::{Analysis, Memo};
+use clarlint::check::{Run, check_with};
 use clarlint::config::{Config, RuleName};
 use clarlint::diagnostic::Diagnostic;
+use clarlint::graph::Program;
 use clarlint::project::{ContractId, Load, Project};
 use clarlint::source::{FileId, Location, SourceFile};
-use clarlint::syntax::parse;
+use clarlint::stopwatch::Stopwatch;
+use clarlint::syntax::{Parse, parse};
 
 use super::mutate::Mutant;
 
 pub struct Protocol {
     pub project: Project,
     config: Config,
+    /// What is known of all contracts but the one that is replaced, by the rules that were asked.
+    memos: BTreeMap<Vec<&'static str>, Memo>,
 }
 
 /// Which rules are asked.
@@ -39,40 +46,45 @@ impl Protocol {
         let (config, problems) = Config::read(file, &load.root.base, &load.disk, &mut files);
         assert!(problems.is_empty(), "{problems:#?}");
         let project = Project::load(&load, &config, files);
-        Self { project, config }
+        Self { project, config, memos: BTreeMap::new() }
     }
 
-    pub fn findings(&self, asked: Asked<'_>) -> Vec<Found> {
+    pub fn findings(&mut self, asked: Asked<'_>) -> Vec<Found> {
         let mut config = self.config.clone();
-        if let Asked::Only(rules) = asked {
+        let rules = match asked {
+            Asked::All => &[][..],
+            Asked::Only(rules) => rules,
+        };
+        if !rules.is_empty() {
             config.lint.select = Some(rules.iter().filter_map(|rule| RuleName::parse(rule).ok()).collect());
         }
-        let mut report = check(&self.project, &config);
+        let program = Program::link(&self.project);
+        let memo = self.memos.entry(rules.to_vec()).or_default();
+        let analysis = Analysis::new(&program, &config.policy, None).remembering(memo);
+        let mut report = check_with(&analysis, &config, &Run::default(), &mut Stopwatch::default());
         report.hide();
         report.findings.into_iter().map(|finding| Found::new(finding.diagnostic)).collect()
     }
 
     /// What is found in the protocol with the mutant in it.
     pub fn findings_of(&mut self, mutant: &Mutant, asked: Asked<'_>) -> Vec<Found> {
-        let original = self.text(mutant.contract);
-        self.replace(mutant.contract, &mutant.apply(&original));
+        let original = self.project.contract(mutant.contract).syntax.clone();
+        let text = mutant.apply(original.tree.text());
+        let limit = self.project.contract(mutant.contract).epoch.nesting_limit();
+        self.replace(mutant.contract, parse(text.into(), limit).into());
         let errors = &self.project.contract(mutant.contract).syntax.errors;
         assert!(errors.is_empty(), "{} is no Clarity: {errors:#?}", mutant.id);
         let found = self.findings(asked);
-        self.replace(mutant.contract, &original);
+        self.replace(mutant.contract, original);
         found
     }
 
-    fn text(&self, contract: ContractId) -> String {
-        self.project.contract(contract).syntax.tree.text().to_string()
-    }
-
-    fn replace(&mut self, contract: ContractId, text: &str) {
+    fn replace(&mut self, contract: ContractId, syntax: Arc<Parse>) {
         let contract = &mut self.project.contracts[contract.0 as usize];
-        contract.syntax = parse(text.into(), contract.epoch.nesting_limit());
         let FileId(file) = contract.file;
         let file = &mut self.project.files[file as usize];
-        *file = SourceFile::new(file.path.clone(), text.into());
+        *file = SourceFile::new(file.path.clone(), syntax.tree.text().clone());
+        contract.syntax = syntax;
     }
 }
 

@@ -117,7 +117,7 @@ fn edited(
     let policy = Policy::default();
     let analysis = Analysis::new(program, &policy, None);
     // The conditions that always hold, by function.
-    let decided = analysis.judge(|contract, Judging { mut engine, .. }| {
+    let decided = analysis.judge(&[], |contract, Judging { mut engine, .. }| {
         let functions = program.functions_of(contract);
         let decided = functions.map(|function| {
             let summary = engine.summary(function);

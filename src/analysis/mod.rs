@@ -4,6 +4,8 @@
 //! can go on, and judged in the same arena, which is dropped then. What contracts say about questions that concern the
 //! whole project is joined afterwards.
 
+mod memo;
+
 use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,6 +21,8 @@ use crate::facts::{Engine, Governance, Open, PartName, Parts, Reliance, Seals, S
 use crate::graph::Program;
 use crate::project::{ContractId, QualifiedName};
 use crate::types::{Ask, Types};
+
+pub use memo::Memo;
 
 /// The stack of a thread that walks: terms nest as deeply as the engine lets them.
 const STACK: usize = 64 << 20;
@@ -37,6 +41,8 @@ pub struct Analysis<'a> {
     /// Whether somebody asks where error codes come from.
     asks_codes: AtomicBool,
     pool: ThreadPool,
+    /// What the last analysis of much the same project has left.
+    memo: Option<&'a Memo>,
     /// How long walking each contract took.
     walked: Mutex<Vec<(Duration, ContractId)>>,
 }
@@ -48,6 +54,7 @@ pub struct Judging<'a> {
 }
 
 /// What was made of a contract, and what that rests on.
+#[derive(Clone)]
 struct Judged<R> {
     result: Option<R>,
     /// The state that strangers decide on through this contract.
@@ -70,8 +77,14 @@ impl<'a> Analysis<'a> {
             ask: Ask::default(),
             asks_codes: AtomicBool::new(false),
             pool: pool.expect("the system has room for threads"),
+            memo: None,
             walked: Mutex::default(),
         }
+    }
+
+    /// Lets it take over what is still true of the last analysis, and leave what it finds to the next.
+    pub fn remembering(self, memo: &'a Memo) -> Self {
+        Self { memo: Some(memo), ..self }
     }
 
     /// Says when the chain's analyser is asked.
@@ -109,11 +122,23 @@ impl<'a> Analysis<'a> {
     }
 
     /// Walks every contract and makes something of each; `None` where walking or `judge` panicked. What is made is a
-    /// function of the contract, of those it calls, and of who decides on the state that it rests on.
-    pub fn judge<R: Send>(&'a self, judge: impl Fn(ContractId, Judging<'a>) -> R + Sync) -> Vec<Option<R>> {
-        self.seal_what_the_policy_names();
+    /// function of the contract, of those it calls, and of who decides on the state that it rests on. `asked` names all
+    /// else that it depends on.
+    pub fn judge<R: Clone + Send + Sync + 'static>(
+        &'a self,
+        asked: &[&'static str],
+        judge: impl Fn(ContractId, Judging<'a>) -> R + Sync,
+    ) -> Vec<Option<R>> {
         let all: Vec<_> = self.program.project.contract_ids().collect();
-        let mut judged = self.in_waves(&all, |contract| self.judged(contract, &Open::new(), &judge));
+        let recalled = self.memo.map(|memo| memo.recall(self, asked)).unwrap_or_default();
+        self.seal_what_the_policy_names();
+        let mut judged = self.in_waves(&all, |contract| {
+            let recalled = recalled.get(contract.0 as usize).and_then(Clone::clone);
+            recalled.unwrap_or_else(|| self.judged(contract, &Open::new(), &judge))
+        });
+        if let Some(memo) = self.memo {
+            memo.keep(self, asked, &judged);
+        }
         // A contract that another takes for privileged, and that lets strangers in, opens state of that other. Whoever
         // took that state to be governed is judged again, until there is nobody left.
         let mut known = Open::new();
@@ -142,7 +167,7 @@ impl<'a> Analysis<'a> {
     /// An engine that imports what it is asked for, and what all contracts say of state. Every contract is sealed.
     pub fn whole(&'a self) -> Judging<'a> {
         if self.open.get().is_none() {
-            self.judge(|_, _| ());
+            self.judge(&[], |_, _| ());
         }
         self.so_far()
     }
@@ -158,7 +183,8 @@ impl<'a> Analysis<'a> {
     /// The contracts that the policy names are asked about from everywhere, whoever calls them.
     fn seal_what_the_policy_names(&'a self) {
         let named = named_by(self.policy, self.program);
-        let contracts: Vec<_> = self.program.reached_from(named).into_iter().collect();
+        let mut contracts: Vec<_> = self.program.reached_from(named).into_iter().collect();
+        contracts.retain(|&contract| self.seals.get(contract).is_none());
         self.in_waves(&contracts, |contract| {
             // What cannot be walked is reported where it is judged.
             let _ = catch_unwind(AssertUnwindSafe(|| drop(self.walk(contract, &Open::new()))));
@@ -176,7 +202,7 @@ impl<'a> Analysis<'a> {
             }
         }
         if self.seals.get(contract).is_none() {
-            self.seals.put(contract, engine.seal(contract, governance.verdict().clone()));
+            self.seals.put(contract, engine.seal(contract, governance.verdict().clone()).into());
         }
         unpoisoned(self.walked.lock()).push((began.elapsed(), contract));
         Judging { engine, governance }
