@@ -61,9 +61,12 @@ impl Resolver {
             Define::Constant => {
                 let index = model.constants.len() as u32;
                 let name = name_of(rest.next()?)?;
-                model.constants.push(Constant { name, value: ExprId(0) });
+                let value = rest.next();
+                // Half a definition, while somebody writes it, has a value that nobody knows.
+                let unknown = value.map_or_else(|| self.push(ExprKind::Unknown, form), |_| ExprId(0));
+                self.model.constants.push(Constant { name, value: unknown });
                 self.enter(name, Definition::Constant(index));
-                Some(Pending::Constant(index, rest.next()?))
+                value.map(|value| Pending::Constant(index, value))
             }
             Define::DataVar => {
                 let index = model.variables.len() as u32;

@@ -228,7 +228,7 @@ fn a_contract_is_typed() {
         let capabilities = json!({"general": {"positionEncodings": [encoding]}});
         let mut client = Client::with(&[&sandbox.path("")], capabilities);
         let path = sandbox.path("contracts/typed.clar");
-        let text = ";; é𝄞\r\n(define-data-var total uint u0)\n(define-public (𝄞add (n uint))\n  (begin (asserts! (> n u0) (err u1)) (ok (var-set total n))))\n";
+        let text = "(define-constant ZERO u0) ;; é𝄞\r\n(define-data-var total uint u0)\n(define-public (𝄞add (n uint))\n  (begin (asserts! (> n u0) (err u1)) (ok (var-set total n))))\n";
         client.open(&path, "");
         let mut typed = String::new();
         let (mut line, mut character) = (0, 0);

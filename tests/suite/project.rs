@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::sandbox::Sandbox;
+use clarlint::check::check;
 use clarlint::config::Config;
 use clarlint::project::{Disk, Load, Project, Search, Target};
 use insta::assert_snapshot;
@@ -338,6 +339,34 @@ fn an_overlay_goes_before_the_disk() {
     let project = Project::load(&load, &Config::default(), Vec::new());
     assert!(project.file(project.contracts[0].file).text.contains("unsaved"));
     assert!(project.contracts.iter().all(|contract| contract.linted));
+}
+
+#[test]
+fn half_a_definition_is_survived() {
+    let words = [
+        "constant",
+        "data-var",
+        "map",
+        "fungible-token",
+        "non-fungible-token",
+        "trait",
+        "public",
+        "private",
+        "read-only",
+    ];
+    let words = words
+        .map(|word| format!("define-{word}"))
+        .into_iter()
+        .chain(["use-trait", "impl-trait"].map(String::from));
+    for word in words {
+        for rest in ["", " a", " (a)", " a uint", " (a) a", " a a a", " (", " a ("] {
+            for end in ["", ")"] {
+                let text = format!("({word}{rest}{end}");
+                let project = Project::from_texts([("a.clar", text.as_str())]);
+                assert!(!check(&project, &Config::default()).findings.is_empty() || end == ")", "{text}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -117,16 +117,10 @@ impl Editor {
         let text = self.open[name].clone();
         let mut ends = [self.place(&text), self.place(&text)];
         ends.sort_unstable();
-        let [start, mut end] = ends;
+        let [start, end] = ends;
         let snippet = SNIPPETS[self.rng.usize(..SNIPPETS.len())];
         // Mostly something is put in; what is taken out is short.
-        if self.rng.u32(..3) > 0 {
-            end = start;
-        } else {
-            while end - start > 40 {
-                end = boundary(&text, start + 40);
-            }
-        }
+        let end = if self.rng.u32(..3) > 0 { start } else { cursor(&text, end.min(start + 40)) };
         let range = json!({"start": position(&text, start), "end": position(&text, end)});
         self.version += 1;
         let change = json!([{"range": range, "text": snippet}]);
@@ -136,12 +130,7 @@ impl Editor {
     }
 
     fn place(&mut self, text: &str) -> usize {
-        let mut at = boundary(text, self.rng.usize(..=text.len()));
-        // No editor puts a cursor between the two characters of a line's end.
-        while text[..at].ends_with('\r') {
-            at -= 1;
-        }
-        at
+        cursor(text, self.rng.usize(..=text.len()))
     }
 
     fn open_if_closed(&mut self, name: &str) {
@@ -231,9 +220,10 @@ fn position(text: &str, offset: usize) -> Value {
     json!({"line": line, "character": before[start..].encode_utf16().count()})
 }
 
-/// The nearest start of a character at or before a byte.
-fn boundary(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
+/// Where an editor puts a cursor that was meant to be at a byte: not within a character, and not between the two of a
+/// line's end.
+fn cursor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) || text[..at].ends_with('\r') {
         at -= 1;
     }
     at
