@@ -47,7 +47,7 @@ fn is_told(engine: &Engine<'_>, term: TermId) -> bool {
 }
 
 /// Whether a term is a signature or the answer to a riddle: what it permits cannot be told.
-fn is_proof(engine: &Engine<'_>, term: TermId) -> bool {
+pub(super) fn is_proof(engine: &Engine<'_>, term: TermId) -> bool {
     use Builtin::{Hash160, Keccak256, Sha256, Sha512, Sha512Trunc256};
     use Builtin::{Secp256k1Recover, Secp256k1Verify, Secp256r1Verify};
     let Op::Pure(builtin) = engine.terms.op(term) else { return false };
@@ -67,7 +67,7 @@ fn is_later_balance(engine: &Engine<'_>, term: TermId) -> bool {
     matches!(engine.terms.op(term), Op::Token(..)) && engine.terms.args(term).last().is_some_and(is_later)
 }
 
-fn is_party(engine: &Engine<'_>, term: TermId, recipient: TermId) -> bool {
+pub(super) fn is_party(engine: &Engine<'_>, term: TermId, recipient: TermId) -> bool {
     term == recipient || matches!(engine.terms.op(term), Op::Sender | Op::Caller)
 }
 
@@ -121,7 +121,7 @@ fn is_spent(lint: &mut Lint<'_>, other: &Effect, out: Transfer, asked: &Asked) -
                     None => !records.is_empty(),
                     Some(&value) => {
                         is_debited(engine, value, asked)
-                            || records.into_iter().any(|record| is_changed(engine, asked, record, value))
+                            || records.into_iter().any(|record| is_changed(engine, &asked.all, record, value))
                     }
                 }
         }
@@ -151,10 +151,14 @@ fn is_listed(engine: &Engine<'_>, write: &Effect, out: Transfer, asked: &Asked) 
 
 /// Whether a record holds something else afterwards in what was asked of it. Of one that was not there it was asked
 /// that it is not.
-fn is_changed(engine: &mut Engine<'_>, asked: &Asked, record: TermId, value: TermId) -> bool {
+pub(super) fn is_changed(
+    engine: &mut Engine<'_>,
+    asked: &FxHashSet<TermId>,
+    record: TermId,
+    value: TermId,
+) -> bool {
     let held = engine.terms.payload(record, true);
     let fields: Vec<_> = asked
-        .all
         .iter()
         .filter_map(|&term| match engine.terms.op(term) {
             Op::Field(name) if engine.terms.arg(term, 0) == held => Some((name, term)),

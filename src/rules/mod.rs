@@ -44,6 +44,7 @@ mod purpose;
 mod rate_limit;
 mod registered;
 mod registry;
+mod repeatable_claim;
 mod resolution_mismatch;
 mod runner;
 mod settings;
@@ -56,6 +57,7 @@ mod trait_mismatch;
 mod transfer;
 mod trust;
 mod type_error;
+mod unasked_flag;
 mod undeclared_trait_impl;
 mod unenforced_guard;
 mod unknown_breaker;
@@ -192,6 +194,7 @@ pub const RULES: &[&Rule] = &[
     &about_the_run::MISSING_REQUIREMENT,
     &missing_trait_impl::RULE,
     &nonstandard_error_code::RULE,
+    &repeatable_claim::RULE,
     &resolution_mismatch::RULE,
     &about_the_run::STALE_BASELINE,
     &swallowed_error::RULE,
