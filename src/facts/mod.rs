@@ -21,7 +21,9 @@ mod why;
 pub use codes::Codes;
 pub use condition::{Scope, Unclear};
 pub use engine::Engine;
-pub use govern::{Governance, Open, Part, PartName, Parts, Reliance, Verdict, Writer, place_in_key};
+pub use govern::{
+    Governance, Open, Part, PartName, Parts, Reliance, Verdict, Writer, is_who_calls, place_in_key,
+};
 pub use proof::Proofs;
 pub use seal::{Seal, Seals};
 pub use set::{Fact, Facts};

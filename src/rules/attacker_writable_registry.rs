@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::trust::Use;
+use super::trust::{Trusted, Use};
 use super::{Check, Group, Lint, Question, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::StateId;
@@ -29,8 +29,10 @@ fn report(lint: &Lint<'_>, used: &Use) -> Option<Diagnostic> {
     let program = lint.program;
     let (name, state) = (program.name(write.writer), &write.state);
     let trusts = program.name(used.entrypoint);
-    let says =
-        if used.of_caller { "who may call" } else { "which contract is called in the contract's own name" };
+    let says = match used.trusted {
+        Trusted::Caller | Trusted::Member => "who may call",
+        Trusted::Contract => "which contract is called in the contract's own name",
+    };
     let mut diagnostic = Diagnostic::new(
         RULE.id,
         Severity::Error,

@@ -69,6 +69,7 @@ mod unused_policy_entry;
 mod unused_upgrade_entry;
 mod unverified_contract_argument;
 mod verified_instead;
+mod vouching;
 mod wrong_argument_count;
 mod wrong_names;
 

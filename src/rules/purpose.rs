@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rate_limit::Limiter;
-use super::trust::compared;
+use super::vouching::compared;
 use super::{Lint, evidence, registered};
 use crate::builtins::Builtin;
 use crate::diagnostic::Label;
@@ -58,7 +58,7 @@ pub(super) fn depends(lint: &mut Lint<'_>) -> Depends {
             };
             let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);
             for fact in effect.facts.iter() {
-                let compared = compared(&lint.engine, fact, &|term| term == principal);
+                let compared = compared(&mut lint.engine, fact, &|_, term| term == principal);
                 if let Some((state @ StateId::Variable(..), _)) = compared {
                     depends.implementations.push((state, entrypoint, effect.site));
                 }

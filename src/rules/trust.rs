@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::vouching::{compared, entered, is_written_out, listed, member, sides};
 use super::{Lint, dynamic_call, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::Label;
 use crate::facts::{
-    Effect, EffectKind, Engine, Fact, Governance, Mask, Op, Part, PartName, Show, StateId, TermId,
-    place_in_key,
+    Effect, EffectKind, Engine, Governance, Mask, Op, Part, PartName, Show, StateId, TermId, is_who_calls,
 };
 use crate::graph::{FunctionId, Site};
-
-/// How many sides of a fact are looked at.
-const MAX_SIDES: usize = 64;
 
 /// Where state that strangers decide on is taken for evidence: by which entrypoint, before which effect.
 #[derive(Clone)]
@@ -21,8 +18,18 @@ pub(super) struct Use {
     pub part: PartName,
     pub entrypoint: FunctionId,
     pub site: Site,
-    /// Whether it says who the caller is; otherwise it says what a called contract is.
-    pub of_caller: bool,
+    pub trusted: Trusted,
+}
+
+/// Whom state is believed about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trusted {
+    /// Who the caller is.
+    Caller,
+    /// That the caller is one of some.
+    Member,
+    /// What a called contract is.
+    Contract,
 }
 
 /// A write by which strangers decide on state.
@@ -40,6 +47,8 @@ pub(super) struct Write {
     moves: bool,
     /// Whether what is entered is the caller's choice.
     is_chosen: bool,
+    /// Whether callers enter but themselves: who signs up is not appointed.
+    joins: bool,
     /// Whether what is entered is a contract that the path identifies: a user's own record of a contract that others have
     /// let in.
     is_identified: bool,
@@ -71,9 +80,12 @@ impl Answer {
         let writes = of(&used.part).or_else(|| of(&whole))?;
         let write = writes.iter().find(is_own).or(writes.first())?;
         let is_excused = write.has_lost_role
-            || used.of_caller && write.moves
             || !write.is_chosen
-            || !used.of_caller && write.is_identified;
+            || match used.trusted {
+                Trusted::Caller => write.moves,
+                Trusted::Member => write.moves || write.joins,
+                Trusted::Contract => write.is_identified,
+            };
         (!is_excused).then_some(write)
     }
 }
@@ -84,9 +96,9 @@ pub(super) fn answer(lint: &mut Lint<'_>) -> Answer {
     for entrypoint in lint.entrypoints() {
         let summary = lint.begin(entrypoint);
         for effect in &summary.effects {
-            for (state, part, of_caller) in trusted(lint, effect) {
+            for (state, part, trusted) in trusted(lint, effect) {
                 let (site, part) = (effect.site, part.name(&lint.engine));
-                answer.uses.push(Use { state, part, entrypoint, site, of_caller });
+                answer.uses.push(Use { state, part, entrypoint, site, trusted });
             }
         }
     }
@@ -111,6 +123,8 @@ fn write(lint: &mut Lint<'_>, state: StateId, part: &PartName, writer: FunctionI
         has_lost_role: Governance::intended().has_role(&mut lint.engine, &write.facts),
         moves: summary.effects.iter().any(moves),
         is_chosen: is_chosen(&lint.engine, write, part),
+        joins: entered_as(write, part)
+            .is_some_and(|entered| !lint.engine.terms.mask(entered).has(Mask::PARAMETER)),
         is_identified: enters_identified(lint, write, part),
         state: Show { engine: &lint.engine, function: writer }.state(state),
         effect: evidence::effect(&lint.engine, writer, write),
@@ -119,15 +133,20 @@ fn write(lint: &mut Lint<'_>, state: StateId, part: &PartName, writer: FunctionI
 }
 
 /// The state that strangers decide on and that is yet what an effect is done for.
-fn trusted(lint: &mut Lint<'_>, effect: &Effect) -> Vec<(StateId, Part, bool)> {
-    let mut found: Vec<_> = effect
-        .facts
-        .iter()
-        .flat_map(|fact| sides(&lint.engine, fact))
-        .filter_map(|fact| compared(&lint.engine, fact, &|term| is_caller(&lint.engine, term)))
-        .filter(|(state, _)| matches!(state, StateId::Variable(..)))
-        .map(|(state, part)| (state, part, true))
-        .collect();
+fn trusted(lint: &mut Lint<'_>, effect: &Effect) -> Vec<(StateId, Part, Trusted)> {
+    let facts: Vec<_> = effect.facts.iter().flat_map(|fact| sides(&mut lint.engine, fact)).collect();
+    let is_caller = |engine: &Engine<'_>, term: TermId| is_who_calls(&engine.terms, term);
+    let mut found = Vec::new();
+    for fact in facts {
+        let engine = &mut lint.engine;
+        let named = compared(engine, fact, &is_caller);
+        let named = named.filter(|&(state, _)| is_written_out(engine, fact, state));
+        found.extend(named.map(|(state, part)| (state, part, Trusted::Caller)));
+        if is_privileged(engine, effect) {
+            let member = member(engine, fact).or_else(|| entered(engine, fact));
+            found.extend(member.map(|(state, part)| (state, part, Trusted::Member)));
+        }
+    }
     let has_identity =
         matches!(lint.engine.terms.op(effect.sender), Op::Literal(_)) && effect.allowances.is_none();
     if let (EffectKind::Dynamic { .. }, Some(&called)) = (&effect.kind, effect.args.first())
@@ -135,70 +154,26 @@ fn trusted(lint: &mut Lint<'_>, effect: &Effect) -> Vec<(StateId, Part, bool)> {
         && dynamic_call::is_unknown(lint, effect)
     {
         let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);
-        let engine = &lint.engine;
-        let of_contract = effect.facts.iter().filter_map(|fact| {
-            compared(engine, fact, &|term| term == principal).or_else(|| listed(engine, fact, principal))
-        });
-        found.extend(of_contract.map(|(state, part)| (state, part, false)));
+        let engine = &mut lint.engine;
+        for fact in effect.facts.iter() {
+            let known = compared(engine, fact, &|_, term| term == principal)
+                .or_else(|| listed(engine, fact, &|_, term| term == principal));
+            found.extend(known.map(|(state, part)| (state, part, Trusted::Contract)));
+        }
     }
     found.retain(|&(state, part, _)| !lint.governance.is_governed(state, part));
     found
 }
 
-/// A fact, and what else it may come down to: one of several may be privileged.
-fn sides(engine: &Engine<'_>, fact: Fact) -> Vec<Fact> {
-    let mut found = vec![fact];
-    let mut next = 0;
-    while let Some(&fact) = found.get(next) {
-        next += 1;
-        if engine.terms.op(fact.term()) == Op::If && found.len() < MAX_SIDES {
-            found.extend(engine.terms.args(fact.term()).iter().map(|&side| Fact::new(side, true)));
+/// Whether an effect is what only somebody in particular may do: it sets what all depend on, moves tokens of whom the
+/// caller names, or calls others in the contract's name. What it keeps of the caller alone is a record of theirs.
+fn is_privileged(engine: &Engine<'_>, effect: &Effect) -> bool {
+    let mask = effect.args.iter().fold(Mask::NOTHING, |mask, &arg| mask.or(engine.terms.mask(arg)));
+    match effect.kind {
+        EffectKind::Write(Builtin::VarSet, _) | EffectKind::Token(..) | EffectKind::Stx(_) => {
+            mask.has(Mask::PARAMETER) && !mask.has(Mask::CALLER)
         }
-    }
-    found
-}
-
-fn is_caller(engine: &Engine<'_>, term: TermId) -> bool {
-    matches!(engine.terms.op(term), Op::Sender | Op::Caller)
-}
-
-/// The state that a fact says to be equal to what is wanted.
-pub(super) fn compared(
-    engine: &Engine<'_>,
-    fact: Fact,
-    wanted: &dyn Fn(TermId) -> bool,
-) -> Option<(StateId, Part)> {
-    let (Op::Pure(Builtin::IsEq), &[a, b]) = (engine.terms.op(fact.term()), engine.terms.args(fact.term()))
-    else {
-        return None;
-    };
-    let other = if wanted(a) { b } else { Some(a).filter(|_| wanted(b))? };
-    if fact.holds() { content(engine, other, Part::Value) } else { None }
-}
-
-/// The map that a fact says to have an entry for the contract, or a flag in it.
-fn listed(engine: &Engine<'_>, fact: Fact, principal: TermId) -> Option<(StateId, Part)> {
-    let of = *engine.terms.args(fact.term()).first()?;
-    let (entry, part) = match engine.terms.op(fact.term()) {
-        Op::Good => (of, None),
-        Op::Payload => (of, Some(Part::Value)),
-        Op::Field(name) => (*engine.terms.args(of).first()?, Some(Part::Field(name))),
-        _ => return None,
-    };
-    let Op::Entry(map) = engine.terms.op(entry) else { return None };
-    let place = place_in_key(engine, engine.terms.arg(entry, 0), &|_, part| part == principal)?;
-    fact.holds().then_some((map, part.unwrap_or(place)))
-}
-
-/// The state that a term is the content of, as it was when the function was entered.
-fn content(engine: &Engine<'_>, term: TermId, part: Part) -> Option<(StateId, Part)> {
-    let of = engine.terms.args(term).first().copied();
-    match engine.terms.op(term) {
-        Op::Initial(state @ StateId::Variable(..)) => Some((state, part)),
-        Op::Entry(map) => Some((map, part)),
-        Op::Field(name) => content(engine, of?, Part::Field(name)),
-        Op::Payload => content(engine, of?, part),
-        _ => None,
+        _ => false,
     }
 }
 
@@ -219,13 +194,18 @@ fn enters_identified(lint: &mut Lint<'_>, write: &Effect, part: Part) -> bool {
         })
 }
 
+/// What a write enters in a part of the state.
+fn entered_as(write: &Effect, part: Part) -> Option<TermId> {
+    match (part, &write.args[..]) {
+        (Part::Keys | Part::Key(_), [key, ..]) => Some(*key),
+        (_, [.., value]) => Some(*value),
+        _ => None,
+    }
+}
+
 /// Whether what the write enters is an argument of the caller's, or the caller, of whom nothing is asked.
 fn is_chosen(engine: &Engine<'_>, write: &Effect, part: Part) -> bool {
-    let entered = match (part, &write.args[..]) {
-        (Part::Keys | Part::Key(_), [key, ..]) => *key,
-        (_, [.., value]) => *value,
-        _ => return false,
-    };
+    let Some(entered) = entered_as(write, part) else { return false };
     let mask = |term| engine.terms.mask(term);
     let asks_nothing = || write.facts.iter().all(|fact| mask(fact.term()).only(Mask::STATE));
     mask(entered).has(Mask::PARAMETER) || mask(entered).has(Mask::CALLER) && asks_nothing()
