@@ -5,6 +5,7 @@ mod budget;
 mod clarity;
 mod codes;
 mod condition;
+mod declared;
 mod engine;
 mod govern;
 mod proof;

@@ -210,7 +210,7 @@ impl Settings {
 
 /// Every term that a fact is made of. Of a call that is what its result is made of: who called does not matter to a
 /// function that does not ask.
-fn parts_of_results(engine: &mut Engine<'_>, root: TermId) -> BTreeSet<TermId> {
+pub(super) fn parts_of_results(engine: &mut Engine<'_>, root: TermId) -> BTreeSet<TermId> {
     let (mut seen, mut open) = (BTreeSet::new(), vec![root]);
     while let Some(term) = open.pop() {
         if !seen.insert(term) {

@@ -3,11 +3,15 @@
 
 use rustc_hash::FxHashSet;
 
+use super::settings::parts_of_results;
 use super::{Check, Group, Lint, Rule, as_contract_dynamic_call, dynamic_call, evidence, transfer};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Fact, Mask, Op, Show, Summary, TermId};
 use crate::graph::FunctionId;
+
+/// How many calls are looked into for what an answer decides.
+const MAX_CALLS: u32 = 32;
 
 pub const RULE: Rule = Rule {
     id: "unverified-contract-argument",
@@ -36,7 +40,7 @@ fn report(
     {
         return None;
     }
-    let relying = relying(&mut lint.engine, entrypoint, summary, call)?;
+    let relying = relying(lint, entrypoint, summary, call)?;
     let show = Show { engine: &lint.engine, function: entrypoint };
     let contract = show.term(called);
     let message = format!("`{contract}`, which the caller chooses, is trusted without a check of what it is");
@@ -56,22 +60,46 @@ fn report(
     Some(diagnostic)
 }
 
+/// What a called contract has answered. A helper's answer is another value at each call, of the same name.
+#[derive(Clone, Copy)]
+struct Word {
+    result: TermId,
+    /// Whether no other call of the entrypoint has an answer of that name.
+    is_alone: bool,
+}
+
+impl Word {
+    fn new(engine: &Engine<'_>, summary: &Summary, result: TermId) -> Self {
+        let label = engine.terms.label(result);
+        let others = summary.effects.iter().filter_map(|effect| effect.result);
+        let is_alone = others.filter(|&other| engine.terms.label(other) == label).count() == 1;
+        Self { result, is_alone: is_alone && label.is_some() }
+    }
+
+    fn is(self, engine: &Engine<'_>, term: TermId) -> bool {
+        term == self.result || self.is_alone && engine.terms.label(term) == engine.terms.label(self.result)
+    }
+}
+
 /// An effect that takes the called contract's word: it keeps or pays an amount that the contract says to have moved, or
 /// rests on what it returned. Where the protocol keeps the contract's own name, nobody is misled about other contracts.
 fn relying<'s>(
-    engine: &mut Engine<'_>,
+    lint: &mut Lint<'_>,
     entrypoint: FunctionId,
     summary: &'s Summary,
     call: &Effect,
 ) -> Option<&'s Effect> {
     let called = *call.args.first()?;
+    let engine = &mut lint.engine;
     let principal = engine.terms.pure(Builtin::ContractOf, &[called]);
-    let is_named = |effect: &Effect| {
-        let parts = engine.parts(effect.args.iter().copied());
+    let mut is_named = |effect: &Effect| {
         matches!(effect.kind, EffectKind::Write(..))
-            && (parts.contains(&principal) || parts.contains(&called))
+            && effect.args.iter().any(|&arg| {
+                let parts = parts_of_results(engine, arg);
+                parts.contains(&principal) || parts.contains(&called)
+            })
     };
-    if summary.effects.iter().any(is_named) {
+    if summary.effects.iter().any(&mut is_named) {
         return None;
     }
     // Only a payment names who pays; a callback that is told an amount promises nothing.
@@ -79,7 +107,10 @@ fn relying<'s>(
         call.args[1..].iter().any(|&arg| matches!(engine.terms.op(arg), Op::Sender | Op::Caller));
     let arguments = call.args[1..].iter().copied().filter(|_| is_payment);
     let amounts: Vec<_> = arguments.filter(|&arg| is_amount(engine, entrypoint, arg)).collect();
+    let word = call.result.map(|result| Word::new(engine, summary, result));
+    let buys = is_payment && pays_another(engine, call) && !is_spoken_of(engine, call, principal);
     summary.effects.iter().find(|effect| {
+        let engine = &mut lint.engine;
         let Some((key, content)) = kept(engine, effect) else { return false };
         if is_measured_afterwards(engine, effect)
             || is_from_own_record(engine, effect, principal)
@@ -88,10 +119,41 @@ fn relying<'s>(
             return false;
         }
         let credits = key.is_none_or(|key| engine.terms.mask(key).has(Mask::CALLER.or(Mask::PARAMETER)));
-        let content = engine.parts(content.iter().copied());
-        credits && amounts.iter().any(|amount| content.contains(amount))
-            || call.result.is_some_and(|result| content.contains(&result) || decides(engine, effect, result))
+        if buys && is_bought(engine, effect) {
+            return true;
+        }
+        let parts = engine.parts_within_calls(content.iter().copied());
+        credits && amounts.iter().any(|amount| parts.contains(amount))
+            || word.is_some_and(|word| {
+                let asked = effect.facts.iter().map(Fact::term);
+                rests_on(lint, call, asked.chain(content.iter().copied()).collect(), word)
+            })
     })
+}
+
+/// Whether the call is a transfer from the caller to somebody else: whoever brings the token may have made it themselves.
+fn pays_another(engine: &Engine<'_>, call: &Effect) -> bool {
+    let is_caller = |term| matches!(engine.terms.op(term), Op::Sender | Op::Caller);
+    let EffectKind::Dynamic { method, .. } = call.kind else { return false };
+    match call.args[..] {
+        [_, _, from, to, _] => engine.terms.text(method) == "transfer" && is_caller(from) && !is_caller(to),
+        _ => false,
+    }
+}
+
+/// Whether anything that holds for the call says something of the contract that is called.
+fn is_spoken_of(engine: &Engine<'_>, call: &Effect, principal: TermId) -> bool {
+    engine.parts(call.facts.iter().map(Fact::term)).contains(&principal)
+}
+
+/// Whether an effect hands the caller a token of the contract.
+fn is_bought(engine: &Engine<'_>, effect: &Effect) -> bool {
+    let to = match (&effect.kind, &effect.args[..]) {
+        (EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _), &[_, to]) => to,
+        (EffectKind::Token(Builtin::FtTransfer | Builtin::NftTransfer, _), &[_, _, to]) => to,
+        _ => return false,
+    };
+    matches!(engine.terms.op(to), Op::Sender | Op::Caller)
 }
 
 /// Whether an effect is kept under the key of an entry that names the called contract: it speaks for its own record.
@@ -114,7 +176,44 @@ fn is_own_record(engine: &Engine<'_>, effect: &Effect, principal: TermId, key: T
     })
 }
 
-/// Whether a transfer moves only what an entry holds that names the called contract: whoever made the entry has chosen
+/// Whether conditions or values rest on what the contract has answered, to whichever helper it did, other than where it
+/// is known after all. That it answered at all decides nothing.
+fn rests_on(lint: &mut Lint<'_>, call: &Effect, mut open: Vec<TermId>, word: Word) -> bool {
+    let (mut seen, mut calls) = (FxHashSet::default(), 0);
+    while let Some(term) = open.pop() {
+        if word.is(&lint.engine, term) {
+            return true;
+        }
+        if !seen.insert(term) {
+            continue;
+        }
+        let args = lint.engine.terms.args(term).to_vec();
+        match (lint.engine.terms.op(term), &args[..]) {
+            (Op::Good, &[of]) if is_answer(&mut lint.engine, of, word) => {}
+            (Op::If, &[condition, yes, no]) => {
+                open.push(condition);
+                for (side, taken) in [(yes, true), (no, false)] {
+                    let given = lint.engine.assume(condition, taken);
+                    let given = given.and_then(|given| given.and(&call.facts));
+                    let mut is_known =
+                        |given| lint.governance.is_identified(&mut lint.engine, &given, call.args[0]);
+                    if given.is_some_and(|given| !is_known(given)) {
+                        open.push(side);
+                    }
+                }
+            }
+            // What went into a call decides nothing that its result does not say.
+            (Op::Call(_), _) if calls < MAX_CALLS => {
+                calls += 1;
+                open.extend(lint.engine.unfold(term));
+            }
+            _ => open.extend(args),
+        }
+    }
+    false
+}
+
+/// Whether how much a transfer moves comes from an entry that names the called contract: whoever made the entry has chosen
 /// whose word counts for it.
 fn is_from_own_record(engine: &Engine<'_>, effect: &Effect, principal: TermId) -> bool {
     let terms = &engine.terms;
@@ -130,7 +229,7 @@ fn is_from_own_record(engine: &Engine<'_>, effect: &Effect, principal: TermId) -
                 || (b == principal && is_held_by(engine, a, entry))
         })
     };
-    entries.any(|entry| is_held_by(engine, moved.what, entry) && is_named_in(entry))
+    entries.any(is_named_in)
 }
 
 /// Whether a value is what an entry holds in one place, or a default where there is no entry.
@@ -163,12 +262,10 @@ fn kept<'e>(engine: &Engine<'_>, effect: &'e Effect) -> Option<(Option<TermId>, 
 /// Whether an argument of the call is a number that the caller chose, as far as it can be told.
 fn is_amount(engine: &Engine<'_>, entrypoint: FunctionId, arg: TermId) -> bool {
     match engine.terms.op(arg) {
-        Op::Parameter(index) => {
-            let program = engine.program;
-            let tree = &program.contract(entrypoint.contract).syntax.tree;
-            let parameter = program.function(entrypoint).parameters.get(index as usize);
-            let declared = parameter.and_then(|parameter| parameter.declared_type);
-            declared.is_some_and(|declared| matches!(tree.expr(declared).text(), "uint" | "int"))
+        Op::Parameter(_) | Op::Field(_) | Op::Payload | Op::Element => {
+            let declared = engine.declared_type(Some(entrypoint), arg);
+            engine.terms.mask(arg).has(Mask::PARAMETER)
+                && declared.is_some_and(|(_, declared)| matches!(declared.text(), "uint" | "int"))
         }
         Op::Pure(builtin) => {
             use Builtin::{Add, Divide, Multiply, Subtract};
@@ -179,22 +276,10 @@ fn is_amount(engine: &Engine<'_>, entrypoint: FunctionId, arg: TermId) -> bool {
     }
 }
 
-/// Whether an effect is committed only if the contract answered in a certain way. That it answered at all decides
-/// nothing.
-fn decides(engine: &Engine<'_>, effect: &Effect, result: TermId) -> bool {
-    let mut open: Vec<_> = effect.facts.iter().map(Fact::term).collect();
-    let mut seen = FxHashSet::default();
-    while let Some(term) = open.pop() {
-        let args = engine.terms.args(term);
-        let is_answer = engine.terms.op(term) == Op::Good && args == [result];
-        if term == result {
-            return true;
-        }
-        if !is_answer && seen.insert(term) {
-            open.extend_from_slice(args);
-        }
-    }
-    false
+/// Whether a term is what the contract has answered, as helpers hand it on.
+fn is_answer(engine: &mut Engine<'_>, term: TermId, word: Word) -> bool {
+    let term = engine.unfold(term).unwrap_or(term);
+    word.is(engine, term)
 }
 
 /// Whether the contract's own balance is compared before the effect is kept: a loan that has to come back.

@@ -2,14 +2,13 @@
 
 use super::Walk;
 use crate::builtins::Builtin;
-use crate::facts::term::{Op, StateId, TermId, TextId};
-use crate::project::ContractId;
-use crate::syntax::{Expr, Kind};
+use crate::facts::declared::members;
+use crate::facts::term::{Op, TermId, TextId};
 
 /// How deep tuples, calls and choices within each other are looked into.
 const MAX_NESTING: u32 = 8;
 
-impl<'p> Walk<'_, 'p> {
+impl Walk<'_, '_> {
     /// `(merge left right)`: every field that the right side has, and the others from the left. Both sides are written
     /// out where their fields are known, so that it does not matter how a tuple came about. What a map or variable holds
     /// stays as it is on the left: a change of what is stored says which fields it changes.
@@ -64,72 +63,10 @@ impl<'p> Walk<'_, 'p> {
                 if revealed != tuple {
                     return self.fields(revealed, nesting);
                 }
-                let (_, declared) = self.declared(tuple)?;
+                let (_, declared) = self.engine.declared_type(self.function, tuple)?;
                 let names: Vec<_> = members(declared)?.into_iter().map(|(name, _)| name).collect();
                 Some(names.into_iter().map(|name| self.terms().intern(name)).collect())
             }
-        }
-    }
-
-    /// The type that a value is declared with, and the contract that declares it.
-    fn declared(&self, value: TermId) -> Option<(ContractId, Expr<'p>)> {
-        let terms = &self.engine.terms;
-        let program = self.engine.program;
-        let node = |contract: ContractId, id| {
-            let tree = &program.contract(contract).syntax.tree;
-            (contract, tree.expr(id))
-        };
-        let storage = |state| match state {
-            StateId::Variable(contract, index) => {
-                Some(node(contract, program.model(contract).variables[index as usize].value_type?))
-            }
-            StateId::Map(contract, index) => {
-                Some(node(contract, program.model(contract).maps[index as usize].value_type?))
-            }
-            _ => None,
-        };
-        match terms.op(value) {
-            Op::Parameter(index) => {
-                let parameter = program.function(self.function?).parameters.get(index as usize)?;
-                Some(node(self.contract, parameter.declared_type?))
-            }
-            Op::Initial(state @ StateId::Variable(..))
-            | Op::After(state @ StateId::Variable(..))
-            | Op::Since(state @ StateId::Variable(..)) => storage(state),
-            Op::Payload => {
-                let of = terms.arg(value, 0);
-                if let Op::Entry(map) = terms.op(of) {
-                    return storage(map);
-                }
-                let (contract, declared) = self.declared(of)?;
-                let (head, mut rest) = declared.call()?;
-                (head.text() == "optional").then(|| rest.next()).flatten().map(|held| (contract, held))
-            }
-            Op::Field(name) => {
-                let (contract, declared) = self.declared(terms.arg(value, 0))?;
-                let name = terms.text(name);
-                let found = members(declared)?.into_iter().find(|&(member, _)| member == name);
-                found.map(|(_, declared)| (contract, declared))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// The names and types of a tuple type, `{ a: uint }` or `(tuple (a uint))`.
-fn members(declared: Expr<'_>) -> Option<Vec<(&str, Expr<'_>)>> {
-    match declared.kind() {
-        Kind::Tuple => {
-            let parts: Vec<_> = declared.children().collect();
-            Some(parts.chunks_exact(2).map(|pair| (pair[0].text(), pair[1])).collect())
-        }
-        _ => {
-            let (_, rest) = declared.call().filter(|(head, _)| head.text() == "tuple")?;
-            rest.map(|pair| {
-                let (name, mut of) = pair.call()?;
-                Some((name.text(), of.next()?))
-            })
-            .collect()
         }
     }
 }
