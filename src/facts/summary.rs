@@ -66,6 +66,8 @@ pub struct Effect {
     pub caller: TermId,
     /// What a call through a trait returns, so that what rests on its word can be told.
     pub result: Option<TermId>,
+    /// Whether it may fail and leave what else the function does in place.
+    pub outcome: Outcome,
     /// The allowances of the `as-contract?` around it.
     pub allowances: Option<Arc<[Allowance]>>,
     /// Where it stands.
@@ -92,6 +94,17 @@ pub enum EffectKind {
     External(TextId),
     /// A call of a function that is not checked.
     Unchecked,
+}
+
+/// What becomes of an operation that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It does not fail, or nothing else is committed then, or that is not known.
+    Settled,
+    /// The function goes one way or another by what this response is, or hands it on.
+    Asked(TermId),
+    /// Nothing depends on it: everything else goes on as if it had worked.
+    Ignored,
 }
 
 /// One allowance of `as-contract?`.
@@ -194,6 +207,10 @@ impl Mover<'_> {
             sender: self.term(effect.sender),
             caller: self.term(effect.caller),
             result: effect.result.map(|result| self.term(result)),
+            outcome: match effect.outcome {
+                Outcome::Asked(response) => Outcome::Asked(self.term(response)),
+                settled => settled,
+            },
             allowances,
             site: effect.site,
             calls: effect.calls.clone(),

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::{Lint, transfer};
 use crate::builtins::Builtin;
-use crate::facts::{Effect, EffectKind, Engine, Fact, Mask, Op, StateId, Summary, TermId};
+use crate::facts::{Effect, EffectKind, Engine, Fact, Mask, Op, Outcome, StateId, Summary, TermId};
 use transfer::Transfer;
 
 /// What the path to a transfer rests on.
@@ -83,6 +83,10 @@ fn named_by(engine: &Engine<'_>, term: TermId, recipient: TermId) -> Option<Term
 /// Whether an effect takes something from somebody that has to do with what leaves: a payment, a burn, a call that is
 /// told the amount and may be either.
 fn is_given(lint: &mut Lint<'_>, other: &Effect, asked: &Asked) -> bool {
+    // What may fail without consequence is no payment.
+    if other.outcome == Outcome::Ignored {
+        return false;
+    }
     let (given, asked) = match (&other.kind, &other.args[..]) {
         (EffectKind::Write(..) | EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _), _) => {
             return false;

@@ -1,9 +1,10 @@
-//! `swallowed-error`: the response of an operation that can fail is wrapped in an ok.
+//! `swallowed-error`: the response of an operation that can fail is wrapped in an ok, or nothing depends on it although the
+//! record of it is kept.
 
-use super::{Check, Group, Lint, Rule};
+use super::{Check, Group, Lint, Rule, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Engine, Op, TermId};
+use crate::facts::{Effect, EffectKind, Engine, Mask, Op, Outcome, Summary, TermId};
 use crate::graph::{FunctionId, Site, Target};
 use crate::model::{Access, ExprId, ExprKind};
 
@@ -12,11 +13,11 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Warning),
     doc: include_str!("../../rules/swallowed-error.md"),
-    checks: &[Check::Function(check)],
+    checks: &[Check::Function(wrapped), Check::Function(ignored)],
     yields_to: &[],
 };
 
-fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
+fn wrapped(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     let program = lint.program;
     let model = program.model(function.contract);
     let mut open = vec![program.function(function).body];
@@ -41,6 +42,59 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
         open.extend(children);
     }
     found
+}
+
+/// Tokens that are moved, if they can be, while what is kept of it stands in any case.
+fn ignored(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
+    let program = lint.program;
+    let summary = lint.engine.summary(function);
+    let mut found = Vec::new();
+    for effect in summary.effects.iter().filter(|effect| effect.outcome == Outcome::Ignored) {
+        if !matches!(effect.kind, EffectKind::Token(..) | EffectKind::Stx(_)) {
+            continue;
+        }
+        if effect.calls.first().is_some_and(|&call| is_ignored_within(lint, function, call, effect)) {
+            continue;
+        }
+        let Some(kept) = record_of(&lint.engine, &summary, effect) else { continue };
+        let at = effect.calls.first().copied().unwrap_or(effect.site);
+        let operation = program.node(effect.site).children().next().map_or("", |head| head.text());
+        let message = format!(
+            "nothing asks whether this `{operation}` works: what is kept of it stands even if it fails"
+        );
+        let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, program.head(at), message)
+            .label(program.head(kept.site), evidence::effect(&lint.engine, function, kept))
+            .help("put it in `try!`, so that all is undone if it fails")
+            .key(operation);
+        diagnostic.function = Some(program.name(function).to_string());
+        found.push(diagnostic);
+    }
+    found
+}
+
+/// Whether the function that is called lets the operation fail itself: it is said there.
+fn is_ignored_within(lint: &mut Lint<'_>, function: FunctionId, call: Site, effect: &Effect) -> bool {
+    let callees: Vec<_> = lint.program.callees(function, call).collect();
+    callees.into_iter().any(|callee| {
+        let summary = lint.engine.summary(callee);
+        summary.effects.iter().any(|it| it.site == effect.site && it.outcome == Outcome::Ignored)
+    })
+}
+
+/// Something that is written, made or moved in the same amount, or of the same token, beside the operation.
+fn record_of<'s>(engine: &Engine<'_>, summary: &'s Summary, effect: &Effect) -> Option<&'s Effect> {
+    let &what = effect.args.first()?;
+    let is_kept = |other: &&Effect| {
+        !std::ptr::eq(*other, effect)
+            && matches!(other.kind, EffectKind::Write(..) | EffectKind::Token(..) | EffectKind::Stx(_))
+            && other.outcome != Outcome::Ignored
+            // What one call does is undone together.
+            && (other.calls.is_empty() || other.calls.first() != effect.calls.first())
+            && other.facts.and(&effect.facts).is_some()
+            && engine.parts(other.args.iter().copied()).contains(&what)
+    };
+    let is_any = engine.terms.mask(what) == Mask::NOTHING;
+    summary.effects.iter().find(|other| !is_any && is_kept(other))
 }
 
 /// The name of the operation whose response an expression is, if it does something and can fail.

@@ -4,7 +4,7 @@ use super::Walk;
 use crate::builtins::Builtin;
 use crate::facts::govern::is_who_calls;
 use crate::facts::set::Facts;
-use crate::facts::summary::{Allowance, Effect, EffectKind, Summary};
+use crate::facts::summary::{Allowance, Effect, EffectKind, Outcome, Summary};
 use crate::facts::term::{Op, StateId, TermId};
 use crate::graph::{FunctionId, Site, Target};
 use crate::model::{Access, Definition, ExprId, ExprKind, List};
@@ -80,7 +80,7 @@ impl Walk<'_, '_> {
         };
         let result =
             if self.is_accessor(result) || is_who_calls(&self.engine.terms, told) { told } else { call };
-        self.apply(id, callee, &summary, call, result, &Facts::default());
+        self.apply(id, callee, &summary, call, result, None);
         result
     }
 
@@ -111,7 +111,7 @@ impl Walk<'_, '_> {
     }
 
     /// What a call does: the effects of the callee, instantiated at the call, and the state that it leaves. `given`
-    /// is what holds whenever the call is made, beyond what is known here.
+    /// is what holds for each element of a list that the function is applied to.
     pub(super) fn apply(
         &mut self,
         id: ExprId,
@@ -119,12 +119,16 @@ impl Walk<'_, '_> {
         summary: &Summary,
         call: TermId,
         result: TermId,
-        given: &Facts,
+        given: Option<&Facts>,
     ) {
         // The effects of a public function exist only if it returns ok; it rolls back otherwise.
         let public = self.engine.program.function(callee).access == Access::Public;
         let gate = if public { self.engine.assume_good(result, true) } else { Some(Facts::default()) };
-        let Some(gate) = gate.and_then(|gate| gate.and(given)) else { return };
+        let gate = gate.and_then(|gate| given.map_or(Some(gate.clone()), |given| gate.and(given)));
+        let Some(gate) = gate else { return };
+        let may_fail = public && self.engine.assume_good(result, false).is_some();
+        // How often a list's function is applied is not known, nor what is made of its answers.
+        let response = if given.is_some() { Outcome::Settled } else { Outcome::Asked(result) };
         // Effects in a row mostly share what holds for them.
         let mut told: Option<(&Facts, Option<Facts>)> = None;
         for effect in &summary.effects {
@@ -137,7 +141,13 @@ impl Walk<'_, '_> {
             };
             told = Some((&effect.facts, facts.clone()));
             if let Some(facts) = facts {
-                let effect = self.instance_effect(id, call, effect);
+                let outcome = match effect.outcome {
+                    // What a public function does is gone if it fails.
+                    Outcome::Settled if !public || !may_fail => Outcome::Settled,
+                    Outcome::Settled | Outcome::Asked(_) => response,
+                    Outcome::Ignored => Outcome::Ignored,
+                };
+                let effect = Effect { outcome, ..self.instance_effect(id, call, effect) };
                 self.add_effect(effect, facts);
             }
         }
@@ -173,6 +183,7 @@ impl Walk<'_, '_> {
             sender: self.engine.instance(call, effect.sender),
             caller: self.engine.instance(call, effect.caller),
             result: effect.result.map(|result| self.engine.instance(call, result)),
+            outcome: Outcome::Settled,
             allowances,
             site: effect.site,
             calls: [&[self.site(id)], &effect.calls[..]].concat(),
@@ -222,7 +233,7 @@ impl Walk<'_, '_> {
         let call = self.engine.call(callee, &args, (sender, caller), |terms, input| state.read(terms, input));
         // If nothing can hold for an element, there is none, and nothing is done.
         if let Some(given) = given {
-            self.apply(id, callee, &summary, call, call, &given);
+            self.apply(id, callee, &summary, call, call, Some(&given));
         }
         for &(state, _) in &summary.post {
             self.disturb(state);

@@ -3,7 +3,7 @@
 use super::{MAX_APART, MAX_WRITES, Walk};
 use crate::builtins::Builtin;
 use crate::facts::set::Facts;
-use crate::facts::summary::{Effect, EffectKind};
+use crate::facts::summary::{Effect, EffectKind, Outcome};
 use crate::facts::term::{Op, StateId, TermId, Terms};
 use crate::model::{Access, Definition, ExprId, ExprKind};
 
@@ -94,6 +94,7 @@ impl Walk<'_, '_> {
             sender: self.sender,
             caller: self.caller,
             result: None,
+            outcome: Outcome::Settled,
             allowances: self.allowances.clone(),
             site: self.site(id),
             calls: Vec::new(),
@@ -101,6 +102,14 @@ impl Walk<'_, '_> {
             exits: Vec::new(),
         };
         self.add_effect(effect, Facts::default());
+    }
+
+    /// Notes the response of the operation that was done last.
+    pub(super) fn responds(&mut self, response: TermId) {
+        let is_apart = self.effects.len() <= MAX_APART && self.state.is_some();
+        if let Some(effect) = self.effects.last_mut().filter(|_| is_apart) {
+            effect.outcome = Outcome::Asked(response);
+        }
     }
 
     pub(super) fn add_effect(&mut self, effect: Effect, surplus: Facts) {
@@ -127,6 +136,7 @@ impl Walk<'_, '_> {
                 if let Some(opaque) = opaque {
                     (known.sender, known.caller) = (opaque, opaque);
                 }
+                known.outcome = Outcome::Settled;
                 if known.allowances != effect.allowances {
                     known.allowances = None;
                 }
@@ -136,7 +146,7 @@ impl Walk<'_, '_> {
                 let index = self.effects.len();
                 let args = effect.args.iter().map(|_| self.terms().opaque()).collect();
                 self.merged.insert(effect.kind.clone(), index);
-                self.effects.push(Effect { args, ..effect });
+                self.effects.push(Effect { args, outcome: Outcome::Settled, ..effect });
                 index
             }
         };

@@ -3,9 +3,10 @@
 use super::{Leaving, Walk};
 use crate::facts::engine::Engine;
 use crate::facts::set::Facts;
-use crate::facts::summary::{Effect, Exit, Summary, Unchecked};
+use crate::facts::summary::{Effect, Exit, Outcome, Summary, Unchecked};
 use crate::facts::term::{Mask, Op, StateId, TermId};
 use crate::model::Access;
+use rustc_hash::FxHashSet;
 
 impl Walk<'_, '_> {
     /// What was learned, unless it was too much.
@@ -131,8 +132,8 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Notes which inputs the summary reads.
-fn name_inputs(engine: &Engine<'_>, summary: &mut Summary) {
+/// Notes which inputs the summary reads, and which operations it lets fail.
+fn name_inputs(engine: &mut Engine<'_>, summary: &mut Summary) {
     let effects = summary.effects.iter().flat_map(|effect| {
         let allowances =
             effect.allowances.iter().flat_map(|list| list.iter()).flat_map(|allowance| &allowance.args);
@@ -142,7 +143,8 @@ fn name_inputs(engine: &Engine<'_>, summary: &mut Summary) {
     let roots = effects.chain(summary.result).chain(summary.post.iter().map(|&(_, value)| value));
     let mut inputs = Vec::new();
     let mut uses_caller = false;
-    for term in engine.parts(roots) {
+    let parts = engine.parts(roots);
+    for &term in &parts {
         match engine.terms.op(term) {
             Op::Initial(state) => inputs.push(state),
             Op::Sender | Op::Caller => uses_caller = true,
@@ -152,6 +154,7 @@ fn name_inputs(engine: &Engine<'_>, summary: &mut Summary) {
     inputs.sort_unstable();
     summary.inputs = inputs;
     summary.uses_caller = uses_caller;
+    settle(engine, summary, &parts);
     if summary
         .effects
         .iter()
@@ -159,4 +162,28 @@ fn name_inputs(engine: &Engine<'_>, summary: &mut Summary) {
     {
         summary.mask = summary.mask.or(Mask::UNKNOWN);
     }
+}
+
+/// Tells apart the operations whose failure ends the function, those whose response decides something, and the others.
+fn settle(engine: &mut Engine<'_>, summary: &mut Summary, parts: &FxHashSet<TermId>) {
+    let Summary { effects, exits, .. } = summary;
+    for effect in effects {
+        let Outcome::Asked(response) = effect.outcome else { continue };
+        let good = engine.terms.good(response);
+        let mut kept = effect.exits.iter().filter_map(|&exit| exits[exit as usize].facts.as_ref());
+        effect.outcome = match kept.all(|facts| facts.knows(good, true)) {
+            true => Outcome::Settled,
+            false if is_part(engine, response, parts) => effect.outcome,
+            false => Outcome::Ignored,
+        };
+    }
+}
+
+/// Whether a response is among some terms, or what a call came to that was looked into.
+fn is_part(engine: &mut Engine<'_>, response: TermId, parts: &FxHashSet<TermId>) -> bool {
+    let is_unknown = |engine: &Engine<'_>, term: TermId| matches!(engine.terms.op(term), Op::Opaque(..));
+    parts.contains(&response)
+        || engine.unfold(response).is_some_and(|result| {
+            engine.parts([result]).into_iter().any(|part| is_unknown(engine, part) && parts.contains(&part))
+        })
 }

@@ -446,7 +446,9 @@ impl<'e, 'p> Walk<'e, 'p> {
                 };
                 self.effect(id, kind, args);
                 self.disturb(moved);
-                self.terms().result_of(spec.name)
+                let response = self.terms().result_of(spec.name);
+                self.responds(response);
+                response
             }
             (Does::Event, _) => {
                 self.prints = true;
