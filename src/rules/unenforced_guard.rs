@@ -5,7 +5,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Check, Group, Lint, Rule};
+use super::tautology::{always_passes, answering};
+use super::{Check, Group, Lint, Rule, idle_guard};
 use crate::builtins::{Builtin, Effect, Keyword};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Engine, Mask, Op, Summary, TermId, Terms};
@@ -18,7 +19,7 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/unenforced-guard.md"),
-    checks: &[Check::Function(check)],
+    checks: &[Check::Function(check), Check::Function(idle_guard::check)],
     yields_to: &[],
 };
 
@@ -99,13 +100,13 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
 }
 
 /// The expressions of a body, and which locals they use.
-struct Body {
-    exprs: Vec<ExprId>,
+pub(super) struct Body {
+    pub exprs: Vec<ExprId>,
     used: FxHashSet<u32>,
 }
 
 impl Body {
-    fn new(model: &Model, root: ExprId) -> Self {
+    pub fn new(model: &Model, root: ExprId) -> Self {
         let mut body = Self { exprs: Vec::new(), used: FxHashSet::default() };
         let mut open = vec![root];
         while let Some(expr) = open.pop() {
@@ -117,11 +118,6 @@ impl Body {
         }
         body.exprs.sort_unstable();
         body
-    }
-
-    fn has(&self, model: &Model, any_of: &[Builtin]) -> bool {
-        let is_one = |kind| matches!(kind, ExprKind::Builtin(builtin, _) if any_of.contains(&builtin));
-        self.exprs.iter().any(|&part| is_one(model.expr(part).kind))
     }
 
     /// Literal truth values that decide an `and`, an `or` or an `if` by themselves.
@@ -245,6 +241,7 @@ fn kind_of(engine: &mut Engine<'_>, term: TermId) -> Dropped {
         },
         Op::Call(helper) if is_condition(engine, term) => Dropped::Boolean(Some(name(helper))),
         Op::Call(_) => Dropped::Response,
+        Op::If if !is_condition(engine, term) => Dropped::Response,
         _ => Dropped::Boolean(None),
     }
 }
@@ -259,7 +256,12 @@ fn is_decision(engine: &mut Engine<'_>, term: TermId) -> bool {
         return true;
     }
     // A check: a response that may be an err, and whose ok says nothing but that.
-    let (Op::Call(_), Some(result)) = (engine.terms.op(term), engine.unfold(term)) else { return false };
+    let result = match engine.terms.op(term) {
+        Op::Call(_) => engine.unfold(term),
+        Op::If => Some(term),
+        _ => None,
+    };
+    let Some(result) = result else { return false };
     let good = engine.terms.good(result);
     let payload = engine.terms.payload(result, true);
     let says_nothing = matches!(engine.terms.op(payload), Op::Bool(_)) || is_condition(engine, payload);
@@ -267,7 +269,7 @@ fn is_decision(engine: &mut Engine<'_>, term: TermId) -> bool {
 }
 
 /// Whether a term is a comparison, a test, a flag, or made of such.
-fn is_condition(engine: &mut Engine<'_>, term: TermId) -> bool {
+pub(super) fn is_condition(engine: &mut Engine<'_>, term: TermId) -> bool {
     match engine.terms.op(term) {
         Op::Good | Op::Pure(Builtin::Less | Builtin::IsEq) => true,
         Op::Initial(state) => engine.is_flag(state),
@@ -302,70 +304,4 @@ fn is_established(engine: &mut Engine<'_>, summary: &Summary, term: TermId) -> b
         && committing.all(|facts| {
             [term, good].into_iter().any(|term| facts.knows(term, true) || facts.knows(term, false))
         })
-}
-
-/// Why an assertion holds whatever happens.
-fn always_passes(
-    lint: &mut Lint<'_>,
-    contract: ContractId,
-    body: &Body,
-    expr: ExprId,
-    term: TermId,
-) -> Option<String> {
-    let model = lint.program.model(contract);
-    if let ExprKind::Keyword(Keyword::True) = model.expr(expr).kind {
-        return Some("this asserts `true`: it guards nothing".to_string());
-    }
-    if lint.engine.assume(term, false).is_some() {
-        return None;
-    }
-    let below = Body::new(model, expr);
-    let has =
-        |wanted: &dyn Fn(ExprKind) -> bool| below.exprs.iter().any(|&part| wanted(model.expr(part).kind));
-    // A switch that the author sets in the source is meant to be constant; so are two literals that are compared, and
-    // what was just written is checked on purpose.
-    let on_purpose = has(&|kind| {
-        matches!(
-            kind,
-            ExprKind::Constant(_) | ExprKind::Literal | ExprKind::Keyword(Keyword::True | Keyword::False)
-        )
-    }) || has(
-        &|kind| matches!(kind, ExprKind::Builtin(builtin, _) if builtin.spec().effect == Effect::Write),
-    ) || has(&|kind| matches!(kind, ExprKind::Builtin(Builtin::VarGet, _)))
-        && body.has(model, &[Builtin::VarSet])
-        || has(&|kind| matches!(kind, ExprKind::Builtin(Builtin::MapGet, _)))
-            && body.has(model, &[Builtin::MapSet, Builtin::MapInsert, Builtin::MapDelete]);
-    let calls = has(&|kind| matches!(kind, ExprKind::Call(..)));
-    let compares = has(&|kind| matches!(kind, ExprKind::Builtin(..)));
-    match answering(model, expr) {
-        Some(index) => {
-            let helper = lint.program.name(FunctionId { contract, index });
-            Some(format!("`{helper}` cannot fail: this assertion guards nothing"))
-        }
-        None if calls || compares && (!on_purpose || is_out_of_range(model, expr)) => {
-            Some("this condition always holds: it guards nothing".to_string())
-        }
-        None => None,
-    }
-}
-
-/// The function whose answer alone a condition is.
-fn answering(model: &Model, expr: ExprId) -> Option<u32> {
-    match model.expr(expr).kind {
-        ExprKind::Call(index, _) => Some(index),
-        ExprKind::Builtin(
-            Builtin::Not | Builtin::IsOk | Builtin::IsErr | Builtin::IsSome | Builtin::IsNone,
-            args,
-        ) => answering(model, *model.list(args).first()?),
-        _ => None,
-    }
-}
-
-/// Whether an argument is compared with what no value of its type is beyond: no uint is below zero.
-fn is_out_of_range(model: &Model, expr: ExprId) -> bool {
-    let ExprKind::Builtin(builtin, args) = model.expr(expr).kind else { return false };
-    let is_order =
-        matches!(builtin, Builtin::Less | Builtin::LessOrEqual | Builtin::Greater | Builtin::GreaterOrEqual);
-    let is_given = |arg: &ExprId| matches!(model.expr(*arg).kind, ExprKind::Parameter(_));
-    is_order && model.list(args).iter().any(is_given)
 }
