@@ -71,6 +71,18 @@ pub(super) fn is_party(engine: &Engine<'_>, term: TermId, recipient: TermId) -> 
     term == recipient || matches!(engine.terms.op(term), Op::Sender | Op::Caller)
 }
 
+/// Whether somebody stands at a place of a key that a helper has put in order.
+fn is_place_of(engine: &mut Engine<'_>, key: TermId, who: TermId) -> bool {
+    let key = engine.unfold(key).unwrap_or(key);
+    let Op::If = engine.terms.op(key) else { return false };
+    let Op::Tuple(shape) = engine.terms.op(engine.terms.arg(key, 1)) else { return false };
+    let names: Vec<_> = engine.terms.text(shape).split(' ').map(str::to_owned).collect();
+    names.into_iter().any(|name| {
+        let name = engine.terms.intern(&name);
+        engine.terms.field(name, key) == who
+    })
+}
+
 /// The state that a term compares the caller or the recipient with.
 fn named_by(engine: &Engine<'_>, term: TermId, recipient: TermId) -> Option<TermId> {
     let (Op::Pure(Builtin::IsEq), &[a, b]) = (engine.terms.op(term), engine.terms.args(term)) else {
@@ -118,8 +130,9 @@ fn is_spent(lint: &mut Lint<'_>, other: &Effect, out: Transfer, asked: &Asked) -
                 engine.terms.op(term) == Op::Entry(state) && engine.terms.arg(term, 0) == key
             };
             let records: Vec<_> = asked.all.iter().filter(is_record).copied().collect();
-            let is_theirs =
-                asked.is_named || engine.parts([key]).into_iter().any(|part| is_party(engine, part, out.to));
+            let is_theirs = asked.is_named
+                || engine.parts([key]).into_iter().any(|part| is_party(engine, part, out.to))
+                || is_place_of(engine, key, out.to);
             is_theirs
                 && match value.first() {
                     None => !records.is_empty(),

@@ -147,15 +147,20 @@ pub fn is_who_calls(terms: &Terms, value: TermId) -> bool {
     within(terms, value, MAX_CHOICES)
 }
 
-/// Where a key has what is wanted: it is the key, or stands at one of its places, for itself or in a `some`.
+/// Where a key has what is wanted: it is the key, or stands at one of its places, for itself or in an optional.
 pub fn place_in_key(
     engine: &Engine<'_>,
     key: TermId,
     wanted: &dyn Fn(&Engine<'_>, TermId) -> bool,
 ) -> Option<Part> {
     let terms = &engine.terms;
-    let is_wanted = |part: TermId| {
+    let is_itself = |part: TermId| {
         wanted(engine, part) || terms.op(part) == Op::Some && wanted(engine, terms.arg(part, 0))
+    };
+    let is_wanted = |part: TermId| match (terms.op(part), terms.args(part)) {
+        // The contract of an optional one, and none where there is none.
+        (Op::If, &[_, some, none]) if terms.op(none) == Op::None => is_itself(some),
+        _ => is_itself(part),
     };
     if is_wanted(key) {
         return Some(Part::Keys);

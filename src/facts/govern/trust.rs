@@ -18,6 +18,19 @@ impl Governance {
         self.is_trusted(engine, value)
             || self.is_identified(engine, facts, value)
             || self.is_vetted(engine, facts, value)
+            || self.is_safe_either_way(engine, value, facts)
+    }
+
+    /// Whether an optional is none, or what it holds is safe by what holds where there is something.
+    fn is_safe_either_way(&self, engine: &mut Engine<'_>, value: TermId, facts: &Facts) -> bool {
+        let (Op::If, &[condition, some, none]) = (engine.terms.op(value), engine.terms.args(value)) else {
+            return false;
+        };
+        let (Op::Some, Op::None) = (engine.terms.op(some), engine.terms.op(none)) else { return false };
+        let held = engine.terms.arg(some, 0);
+        let given = engine.assume(condition, true).and_then(|given| facts.and(&given));
+        let given = given.and_then(|given| engine.propagate(&given));
+        given.is_none_or(|given| self.is_safe(engine, held, &given))
     }
 
     /// Whether the value comes from entries of which the path has tested other fields: a proposal's content, after its
