@@ -87,6 +87,7 @@ impl Governance {
             engine.refill();
             for effect in &summary.effects {
                 let EffectKind::Write(builtin, state) = effect.kind else { continue };
+                self.note_entered(engine, &mut own, effect);
                 if state.owner() != Some(contract) {
                     continue;
                 }
@@ -304,7 +305,7 @@ fn unset_variable(engine: &Engine<'_>, fact: Fact) -> Option<StateId> {
 
 /// The fields that a written tuple gives a value, where it is written out or is a change of what the state held: of any
 /// entry in any version, because a field is trusted in all of them or in none.
-fn written_fields(
+pub(super) fn written_fields(
     engine: &mut Engine<'_>,
     state: StateId,
     value: TermId,

@@ -34,7 +34,9 @@ impl Governance {
         if self.is_vetted_key(engine, facts, &is_value) {
             return true;
         }
-        if self.settled && self.is_measured(engine, facts, principal) {
+        if self.settled
+            && (self.is_measured(engine, facts, principal) || self.is_approved(engine, facts, &is_value))
+        {
             return true;
         }
         self.any(engine, facts, &mut |this, engine, fact| {

@@ -4,6 +4,7 @@
 //! it holds? The answer is the greatest set of state that its own writers agree with. Every contract answers for the
 //! writes that its public functions lead to, on its own state and on that of the contracts it calls.
 
+mod approval;
 mod fixpoint;
 mod identity;
 mod role;
@@ -20,6 +21,7 @@ use super::set::Fact;
 use super::term::{StateId, TermId, TextId};
 use crate::graph::FunctionId;
 
+use approval::Entered;
 pub use role::{is_who_calls, place_in_key};
 
 /// The part of a piece of state that is asked about.
@@ -82,6 +84,8 @@ pub struct Verdict {
     pub set_by_roles: FxHashSet<StateId>,
     /// The truth values that the contract's flags can be set to.
     pub settable: FxHashSet<(StateId, bool)>,
+    /// What strangers enter in maps, write by write.
+    pub entered: FxHashMap<StateId, Vec<Entered>>,
     /// The functions of which it could not be found out in time what they write for whom.
     pub too_large: Vec<FunctionId>,
 }
@@ -146,6 +150,7 @@ pub struct Governance {
     /// What the contracts say whose state can be asked about.
     set_by_roles: FxHashSet<StateId>,
     settable: FxHashSet<(StateId, bool)>,
+    entered: FxHashMap<StateId, Vec<Entered>>,
     /// What this contract itself has to say.
     own: Verdict,
     /// Whether all writers were judged. Until then, state that a path itself has written is no evidence on it: a write
@@ -218,6 +223,9 @@ impl Governance {
         self.open(engine, verdict.open.keys());
         self.set_by_roles.extend(verdict.set_by_roles.iter().copied());
         self.settable.extend(verdict.settable.iter().copied());
+        for (map, entered) in &verdict.entered {
+            self.entered.entry(*map).or_default().extend(entered.iter().cloned());
+        }
     }
 
     fn open<'a>(
