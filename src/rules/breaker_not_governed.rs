@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let purposes = purpose::settings(lint);
+    let (purposes, amounts) = (purpose::settings(lint), purpose::amounts(lint));
     let is_own = |set: &&Set| set.state.owner() == Some(set.entrypoint.contract);
     let (own, others): (Vec<_>, Vec<_>) = lint.digest.settings.set.iter().partition(is_own);
     let mut found = Vec::new();
@@ -35,7 +35,8 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         let before = known.clone();
         for set in sets.into_iter().filter(|set| !before.contains(&set.state)) {
             let by_others = set.by_others.as_ref().filter(|_| set.also_as_record);
-            let Some(setting) = purposes.get(&set.state).or(by_others) else { continue };
+            let amount = amounts.get(&set.state).filter(|_| set.also_as_record && set.is_plain);
+            let Some(setting) = purposes.get(&set.state).or(by_others).or(amount) else { continue };
             known.insert(set.state);
             if said.insert((set.entrypoint, set.state)) {
                 found.push(ungoverned(lint, setting, set));

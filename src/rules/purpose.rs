@@ -8,7 +8,7 @@ use super::vouching::compared;
 use super::{Lint, evidence, registered};
 use crate::builtins::Builtin;
 use crate::diagnostic::Label;
-use crate::facts::{Effect, EffectKind, Op, StateId, Terms};
+use crate::facts::{Effect, EffectKind, Engine, Fact, Op, StateId, TermId, Terms};
 use crate::graph::{FunctionId, Site};
 
 /// A flag that stops so many entrypoints is a breaker, whoever can set it.
@@ -28,6 +28,8 @@ pub(super) struct Depends {
     flags: BTreeMap<StateId, BTreeSet<FunctionId>>,
     /// Variables that say which contract is called, by whom and where.
     implementations: Vec<(StateId, FunctionId, Site)>,
+    /// Variables that amounts are computed from, by whom and where.
+    amounts: Vec<(StateId, FunctionId, Site)>,
     /// Flags that whoever sets them sets back before they are done: they stop nobody but who comes in between.
     pub locks: BTreeSet<StateId>,
 }
@@ -38,6 +40,7 @@ impl Depends {
             self.flags.entry(flag).or_default().extend(stopped);
         }
         self.implementations.extend(other.implementations);
+        self.amounts.extend(other.amounts);
         self.locks.extend(other.locks);
     }
 }
@@ -53,6 +56,9 @@ pub(super) fn depends(lint: &mut Lint<'_>) -> Depends {
                     depends.flags.entry(state).or_default().insert(entrypoint);
                 }
             }
+            for state in counted(&mut lint.engine, effect) {
+                depends.amounts.push((state, entrypoint, effect.site));
+            }
             let (EffectKind::Dynamic { .. }, Some(&called)) = (&effect.kind, effect.args.first()) else {
                 continue;
             };
@@ -66,6 +72,45 @@ pub(super) fn depends(lint: &mut Lint<'_>) -> Depends {
         }
     }
     depends
+}
+
+/// The variables that an effect's amount is computed from, or what bounds it.
+fn counted(engine: &mut Engine<'_>, effect: &Effect) -> Vec<StateId> {
+    use Builtin::{Divide, FtMint, FtTransfer, Less, Multiply, StxTransfer, StxTransferMemo};
+    let amount = match effect.kind {
+        EffectKind::Token(FtMint | FtTransfer, _) | EffectKind::Stx(StxTransfer | StxTransferMemo) => {
+            effect.args.first().copied()
+        }
+        _ => None,
+    };
+    let compared = effect.facts.iter().map(Fact::term);
+    let compared: Vec<_> = compared.filter(|&term| engine.terms.op(term) == Op::Pure(Less)).collect();
+    let compared = engine.parts_within_calls(compared);
+    let is_product = |part: &TermId| matches!(engine.terms.op(*part), Op::Pure(Multiply | Divide));
+    let bounds: Vec<_> = compared.into_iter().filter(is_product).collect();
+    let parts = engine.parts_within_calls(bounds.into_iter().chain(amount));
+    let mut counted: Vec<_> = parts
+        .into_iter()
+        .filter_map(|part| match engine.terms.op(part) {
+            Op::Initial(state @ StateId::Variable(..)) if !engine.is_flag(state) => Some(state),
+            _ => None,
+        })
+        .collect();
+    counted.sort_unstable();
+    counted
+}
+
+/// What a variable is there for from which amounts are computed. Records of what happened are computed with, too: it is
+/// a setting only if it is set to what callers say.
+pub(super) fn amounts(lint: &Lint<'_>) -> BTreeMap<StateId, Setting> {
+    let mut settings = BTreeMap::new();
+    for &(state, entrypoint, site) in &lint.digest.settings.depends.amounts {
+        let by = lint.program.name(entrypoint);
+        let seen = Label { at: lint.program.head(site), message: format!("`{by}` computes with it here") };
+        let purpose = format!("by which `{by}` computes how much it does");
+        settings.entry(state).or_insert(Setting { purpose, seen });
+    }
+    settings
 }
 
 /// The flags of the contract that every entrypoint which sets them sets back.

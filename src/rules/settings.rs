@@ -20,6 +20,8 @@ pub(super) struct Set {
     pub entrypoint: FunctionId,
     /// Whether it is so, too, if the state is there for keeping a record and not for setting something.
     pub also_as_record: bool,
+    /// Whether it does nothing else, and sets what it is told and not what it computes from what was there.
+    pub is_plain: bool,
     /// Why it is a setting, if others of the contract ask for a role before they set it.
     pub by_others: Option<Setting>,
     /// The state, as the entrypoint calls it, the write, what it does, and the calls that lead to it.
@@ -60,6 +62,8 @@ pub(super) fn answer(lint: &mut Lint<'_>) -> Answer {
                 state,
                 entrypoint,
                 also_as_record: settings.is_set_by_strangers(lint, effects, effect, state, Purpose::Record),
+                is_plain: only_sets(&lint.engine, summary.effects.iter())
+                    && !adds_to(&lint.engine, effect, state),
                 by_others: settings.by_others(lint, &summary.effects, effect, state),
                 shown: Show { engine: &lint.engine, function: entrypoint }.state(state),
                 site: effect.site,
