@@ -56,7 +56,7 @@ pub(super) fn needed_by(lint: &Lint<'_>, function: FunctionId, inside: &[Effect]
 }
 
 /// The contract of a token, as it is addressed, and the token's name.
-fn token_name<'l>(lint: &Lint<'l>, token: StateId) -> Option<(String, &'l str)> {
+pub(super) fn token_name<'l>(lint: &Lint<'l>, token: StateId) -> Option<(String, &'l str)> {
     let program = lint.program;
     let contract = token.owner()?;
     let (model, file) = (program.model(contract), program.contract(contract));

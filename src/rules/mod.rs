@@ -5,6 +5,7 @@
 
 pub(crate) mod about_the_run;
 mod allowances;
+mod always_fails;
 mod as_contract_broad_allowance;
 mod as_contract_dynamic_call;
 mod as_contract_outflow;
@@ -171,6 +172,7 @@ pub enum Check {
 
 /// Every rule, by id.
 pub const RULES: &[&Rule] = &[
+    &always_fails::RULE,
     &as_contract_broad_allowance::RULE,
     &as_contract_dynamic_call::RULE,
     &as_contract_outflow::RULE,

@@ -1,0 +1,209 @@
+//! `always-fails`: an operation that no run gets through.
+
+use super::{Check, Group, Lint, Rule, allowances, evidence, transfer};
+use crate::builtins::{Builtin, Word};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Allowance, Effect, EffectKind, Op, Show, StateId, TermId};
+use crate::graph::{FunctionId, Site};
+use crate::model::{ExprId, ExprKind};
+use crate::syntax::{Expr, Kind};
+
+pub const RULE: Rule = Rule {
+    id: "always-fails",
+    group: Group::AsContract,
+    level: Some(Severity::Error),
+    doc: include_str!("../../rules/always-fails.md"),
+    checks: &[Check::Entrypoint(operations), Check::Function(expressions)],
+    yields_to: &[],
+};
+
+/// Operations that the chain refuses by who calls them and by what is allowed.
+fn operations(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
+    let summary = lint.engine.summary(entrypoint);
+    let mut found = Vec::new();
+    for effect in &summary.effects {
+        let Some((message, help)) = refused(lint, entrypoint, effect) else { continue };
+        let (at, by) = (lint.program.head(effect.site), lint.program.location(entrypoint));
+        let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, at, message)
+            .label(by, "whoever calls this")
+            .help(help)
+            .key(lint.program.name(entrypoint))
+            .cause(at, by);
+        diagnostic.function = Some(lint.program.name(entrypoint).to_string());
+        diagnostic.trace = evidence::trace(lint.program, effect);
+        found.push(diagnostic);
+    }
+    found
+}
+
+fn refused(lint: &mut Lint<'_>, entrypoint: FunctionId, effect: &Effect) -> Option<(String, String)> {
+    let operation = lint.program.node(effect.site).children().next()?.text();
+    let own = lint.engine.principal(effect.site.contract);
+    let from = owner_of(lint, effect)?;
+    if from != own {
+        return None;
+    }
+    if let (EffectKind::Stx(_), Op::Sender) = (&effect.kind, lint.engine.terms.op(effect.sender)) {
+        return Some((
+            format!("this `{operation}` always fails: only the contract itself can send its STX, and `tx-sender` is who calls"),
+            "send it as the contract, as in `(as-contract? ((with-stx amount)) (try! (stx-transfer? amount tx-sender recipient)))`"
+                .to_string(),
+        ));
+    }
+    let allowances = effect.allowances.clone()?;
+    if effect.sender != own || allowances.iter().any(|allowance| lets_out(lint, allowance, effect)) {
+        return None;
+    }
+    let what = match effect.kind {
+        EffectKind::Token(_, token) => {
+            let token = Show { engine: &lint.engine, function: entrypoint }.state(token);
+            format!("`{token}`")
+        }
+        _ => "STX".to_string(),
+    };
+    let needed = allowances::listed(&allowances::needed_by(lint, entrypoint, std::slice::from_ref(effect)));
+    Some((
+        format!(
+            "this `{operation}` is always undone: the `as-contract?` around it allows no {what}, or less than is sent"
+        ),
+        format!("allow what is sent: `{needed}`"),
+    ))
+}
+
+/// Who loses what an operation of the chain moves.
+fn owner_of(lint: &Lint<'_>, effect: &Effect) -> Option<TermId> {
+    match (&effect.kind, &effect.args[..]) {
+        (EffectKind::Stx(Builtin::StxBurn), &[_, from])
+        | (EffectKind::Token(Builtin::FtBurn | Builtin::NftBurn, _), &[_, from]) => Some(from),
+        (EffectKind::Stx(_) | EffectKind::Token(..), _) => {
+            transfer::of(&lint.engine, effect).filter(|moved| moved.from != moved.to).map(|moved| moved.from)
+        }
+        _ => None,
+    }
+}
+
+/// Whether an allowance may cover what an operation moves.
+fn lets_out(lint: &mut Lint<'_>, allowance: &Allowance, effect: &Effect) -> bool {
+    let Some(&what) = effect.args.first() else { return true };
+    let kind = match effect.kind {
+        EffectKind::Token(Builtin::FtTransfer | Builtin::FtBurn, _) => Builtin::WithFt,
+        EffectKind::Token(..) => Builtin::WithNft,
+        _ => Builtin::WithStx,
+    };
+    match (allowance.builtin, &allowance.args[..]) {
+        (Builtin::WithAllAssetsUnsafe, _) => true,
+        (builtin, _) if builtin != kind => false,
+        (Builtin::WithStx, &[most]) => !is_less(lint, most, what),
+        (Builtin::WithFt, &[asset, name, most]) => {
+            may_be_token(lint, asset, name, effect) && !is_less(lint, most, what)
+        }
+        (_, &[asset, name, ..]) => may_be_token(lint, asset, name, effect),
+        _ => true,
+    }
+}
+
+/// Whether an allowance may name the token that is moved.
+fn may_be_token(lint: &mut Lint<'_>, asset: TermId, name: TermId, effect: &Effect) -> bool {
+    let EffectKind::Token(
+        _,
+        token @ (StateId::FungibleToken(contract, _) | StateId::NonFungibleToken(contract, _)),
+    ) = effect.kind
+    else {
+        return true;
+    };
+    let owner = lint.engine.principal(contract);
+    let terms = &lint.engine.terms;
+    let (Op::Literal(_), Op::Literal(name)) = (terms.op(asset), terms.op(name)) else { return true };
+    let declared = allowances::token_name(lint, token).map(|(_, name)| format!("\"{name}\""));
+    asset == owner
+        && (terms.text(name) == "\"*\"" || declared.is_none_or(|declared| terms.text(name) == declared))
+}
+
+/// Whether an amount is less than another in every run in which that is not zero.
+fn is_less(lint: &Lint<'_>, most: TermId, what: TermId) -> bool {
+    let terms = &lint.engine.terms;
+    let number = |term: TermId| match terms.op(term) {
+        Op::Literal(text) => terms.text(text).strip_prefix('u')?.parse::<u128>().ok(),
+        _ => None,
+    };
+    match (terms.op(most), terms.args(most)) {
+        (Op::Pure(Builtin::Divide), &[whole, by]) => {
+            whole == what && number(what).is_none() && number(by).is_some_and(|by| by > 1)
+        }
+        _ => number(most).zip(number(what)).is_some_and(|(most, what)| most < what),
+    }
+}
+
+/// Expressions that abort whenever they are evaluated.
+fn expressions(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
+    let program = lint.program;
+    let model = program.model(function.contract);
+    let mut open = vec![program.function(function).body];
+    let mut found = Vec::new();
+    while let Some(expr) = open.pop() {
+        open.extend(model.children(expr));
+        let fault = compares_trait(lint, function, expr).or_else(|| binds_builtin(lint, function, expr));
+        let Some((at, message, help)) = fault else { continue };
+        let at = program.location_in(function.contract, at.span());
+        let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, at, message).help(help);
+        diagnostic.function = Some(program.name(function).to_string());
+        found.push(diagnostic);
+    }
+    found
+}
+
+type Fault<'t> = (Expr<'t>, String, String);
+
+/// A contract that came in by a trait, compared with what is a principal: the chain has no such comparison.
+fn compares_trait<'t>(lint: &Lint<'t>, function: FunctionId, expr: ExprId) -> Option<Fault<'t>> {
+    let program = lint.program;
+    let model = program.model(function.contract);
+    let ExprKind::Builtin(Builtin::IsEq, args) = model.expr(expr).kind else { return None };
+    let tree = &program.contract(function.contract).syntax.tree;
+    let is_trait = |arg: &&ExprId| match model.expr(**arg).kind {
+        ExprKind::Parameter(index) => {
+            let parameter = program.function(function).parameters.get(index as usize);
+            let declared = parameter.and_then(|parameter| parameter.declared_type);
+            declared.is_some_and(|declared| tree.expr(declared).text().starts_with('<'))
+        }
+        _ => false,
+    };
+    let &of = model.list(args).iter().find(is_trait)?;
+    let is_principal = |arg: &&ExprId| {
+        let node = program.node(Site { contract: function.contract, expr: **arg });
+        matches!(node.kind(), Kind::Contract | Kind::Principal)
+            || matches!(model.expr(**arg).kind, ExprKind::Builtin(Builtin::VarGet, _))
+    };
+    model.list(args).iter().find(is_principal)?;
+    let node = program.node(Site { contract: function.contract, expr: of });
+    let name = node.text();
+    Some((
+        node,
+        format!("comparing `{name}` always aborts: it is a contract by its trait, and no principal"),
+        format!("compare `(contract-of {name})`"),
+    ))
+}
+
+/// A `match` that binds what the language has as a name already: the chain finds out when it runs.
+fn binds_builtin<'t>(lint: &Lint<'t>, function: FunctionId, expr: ExprId) -> Option<Fault<'t>> {
+    let program = lint.program;
+    let ExprKind::Match { bad, .. } = program.model(function.contract).expr(expr).kind else { return None };
+    let node = program.node(Site { contract: function.contract, expr });
+    let parts: Vec<_> = node.children().collect();
+    let places: &[usize] = if bad.is_some() { &[2, 4] } else { &[2] };
+    let bound = places.iter().filter_map(|&place| parts.get(place).copied());
+    let version = program.contract(function.contract).version;
+    let is_taken = |word: Word| match word {
+        Word::Builtin(builtin) => builtin.spec().exists_in(version),
+        Word::Keyword(keyword) => keyword.versions().0 <= version && version <= keyword.versions().1,
+        Word::Define(_) => false,
+    };
+    let word = |name: &Expr<'_>| name.symbol().and_then(|symbol| symbol.word());
+    let at = bound.into_iter().find(|name| word(name).is_some_and(is_taken))?;
+    let name = at.text();
+    Some((
+        at,
+        format!("this side of `match` always aborts: `{name}` is a name of the language"),
+        "give it a name of its own, such as `code` or `value`".to_string(),
+    ))
+}
