@@ -154,7 +154,7 @@ impl Standing {
     /// What the contract declares, and what it does when it is deployed, in its own words.
     fn declared(&self) -> Vec<&str> {
         let mut declared = Vec::new();
-        for form in deployed(&self.syntax.tree) {
+        for form in deployed(&self.syntax.tree).0 {
             let is_function =
                 matches!(form.define(), Some((Define::Public | Define::Private | Define::ReadOnly, _)));
             let parts: Vec<_> = form.children().collect();

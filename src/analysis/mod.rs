@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{LockResult, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::FxHashMap;
 
@@ -119,6 +120,12 @@ impl<'a> Analysis<'a> {
         all.sort_unstable_by(|a, b| b.cmp(a));
         all.truncate(count);
         all
+    }
+
+    /// Makes something of each contract, on all processors, in their order.
+    pub fn each<R: Send>(&self, make: impl Fn(ContractId) -> R + Sync + Send) -> Vec<R> {
+        let all: Vec<_> = self.program.project.contract_ids().collect();
+        self.pool.install(|| all.into_par_iter().map(make).collect())
     }
 
     /// Walks every contract and makes something of each; `None` where walking or `judge` panicked. What is made is a

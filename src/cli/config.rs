@@ -26,11 +26,12 @@ type Line = (String, String, Option<Location>);
 fn rules(config: &Config) -> Vec<Line> {
     let line = |rule: &&crate::rules::Rule| {
         let (level, by) = config.lint.decision(rule);
-        let is_default = level.is_none() || by.is_none();
+        let is_default = by.is_none() || level.is_none() && rule.level.is_some();
         let level = match level {
             Some(Level::Off) => "off",
             Some(Level::At(severity)) => severity.as_str(),
-            None => rule.level.map_or("off", |severity| severity.as_str()),
+            // Each of its findings at its own level.
+            None => rule.level.map_or("on", |severity| severity.as_str()),
         };
         (is_default, (rule.id.to_string(), level.to_string(), by.and_then(|by| by.at)))
     };

@@ -166,14 +166,12 @@ impl Lint {
         let named = |names: &[RuleName], name| names.iter().find(|known| known.name == name).copied();
         let selected = |name| self.select.as_deref().and_then(|select| named(select, name));
         let (id, group) = (rule.id, rule.group.as_str());
-        let off_by_default = rule.level.is_none();
         if let Some(by) = named(&self.ignore, id) {
             (Some(Level::Off), Some(by))
         } else if let Some(by) = selected(id) {
-            let asked_for = Level::At(rule.level.unwrap_or(Severity::Warning));
             match set.filter(|&level| level != Level::Off) {
                 Some(level) => (Some(level), set_by),
-                None => (off_by_default.then_some(asked_for), Some(by)),
+                None => (None, Some(by)),
             }
         } else if let Some(by) = named(&self.ignore, group) {
             (Some(Level::Off), Some(by))
@@ -183,7 +181,11 @@ impl Lint {
         {
             (Some(Level::Off), select.first().copied())
         } else {
-            (set.or(off_by_default.then_some(Level::Off)), set_by)
+            match (set, selected(group)) {
+                (Some(level), _) => (Some(level), set_by),
+                (None, by) if by.is_some() || rule.level.is_some() => (None, by),
+                (None, _) => (Some(Level::Off), None),
+            }
         }
     }
 }

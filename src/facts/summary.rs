@@ -123,6 +123,18 @@ pub struct Statements {
     pub bound: Vec<Bound>,
     /// The conditions of `asserts!`.
     pub asserted: Vec<(ExprId, TermId)>,
+    /// What `unwrap-panic` and `unwrap-err-panic` open.
+    pub unwrapped: Vec<Unwrapped>,
+}
+
+/// Where a transaction ends if a value is not what it has to be.
+#[derive(Debug)]
+pub struct Unwrapped {
+    pub expr: ExprId,
+    /// Whether the value is some or ok.
+    pub good: TermId,
+    /// What holds there.
+    pub known: Facts,
 }
 
 /// A local of a `let` and the value that it is bound to.

@@ -27,6 +27,8 @@ pub struct Model {
     pub implements: Vec<TraitPath>,
     /// What is run once, when the contract is deployed: the expressions between the definitions, in their order.
     pub deployment: Deployment,
+    /// The forms that only a simulation deploys. Nothing in them is resolved.
+    pub simulated: Vec<NodeId>,
     names: FxHashMap<Symbol, Definition>,
     exprs: Vec<Expr>,
     lists: Vec<ExprId>,

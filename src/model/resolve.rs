@@ -6,7 +6,8 @@ use crate::syntax::{Children, Expr as Node, Kind};
 
 pub(super) fn resolve(tree: &Tree, version: ClarityVersion) -> Model {
     let mut resolver = Resolver { version, model: Model::default(), locals: Vec::new(), next_local: 0 };
-    let forms = deployed(tree);
+    let (forms, simulated) = deployed(tree);
+    resolver.model.simulated = simulated.into_iter().map(Node::id).collect();
     let defined: Vec<_> = forms.iter().filter_map(|&form| resolver.declare(form)).collect();
     for pending in defined {
         resolver.define(pending);
@@ -18,9 +19,9 @@ pub(super) fn resolve(tree: &Tree, version: ClarityVersion) -> Model {
     resolver.model
 }
 
-/// The forms at top level that are deployed. Clarinet leaves out the one below `;; #[env(simnet)]` wherever that is not
-/// a simulation.
-pub fn deployed(tree: &Tree) -> Vec<Node<'_>> {
+/// The forms at top level that are deployed, and those that are not: Clarinet leaves out the one below
+/// `;; #[env(simnet)]` wherever that is not a simulation.
+pub fn deployed(tree: &Tree) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
     let is_mark = |comment: &Node<'_>| comment.text().trim_start_matches(';').trim() == "#[env(simnet)]";
     let mut marks = tree.comments().filter(is_mark).map(|mark| mark.span().start).peekable();
     let mut end = 0;
@@ -33,7 +34,7 @@ pub fn deployed(tree: &Tree) -> Vec<Node<'_>> {
         end = form.span().end;
         !is_marked
     };
-    tree.forms().filter(is_deployed).collect()
+    tree.forms().partition(is_deployed)
 }
 
 struct Resolver {

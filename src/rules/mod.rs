@@ -22,6 +22,7 @@ mod call_through_constant;
 mod dependency_cycle;
 mod deprecated_builtin;
 mod digest;
+mod divide_before_multiply;
 mod dynamic_call;
 mod entitlement;
 mod error_code_mismatch;
@@ -39,9 +40,14 @@ mod missing_authorisation;
 mod missing_circuit_breaker;
 mod missing_rate_limit;
 mod missing_trait_impl;
+mod name_clash;
 mod names;
+mod nested_variadic;
 mod nonstandard_error_code;
+mod noop_expression;
+mod panicking_unwrap;
 mod peers;
+mod public_could_be_read_only;
 mod purpose;
 mod rate_limit;
 mod registered;
@@ -50,11 +56,13 @@ mod repeatable_claim;
 mod resolution_mismatch;
 mod runner;
 mod settings;
+mod shadowed_builtin;
 pub mod standing;
 pub mod statistics;
 pub mod survey;
 mod swallowed_error;
 mod tautology;
+mod todo_comment;
 mod token_move_without_auth;
 mod trait_mismatch;
 mod transfer;
@@ -67,10 +75,20 @@ mod unknown_breaker;
 mod unknown_contract;
 mod unknown_function;
 mod unregistered_contract;
+mod unused_binding;
 mod unused_condition;
+mod unused_constant;
+mod unused_data_var;
+mod unused_map;
+mod unused_parameter;
 mod unused_policy_entry;
+mod unused_private_function;
+mod unused_token;
+mod unused_trait;
 mod unused_upgrade_entry;
 mod unverified_contract_argument;
+mod usage;
+mod var_could_be_constant;
 mod verified_instead;
 mod vouching;
 mod wrong_argument_count;
@@ -84,11 +102,13 @@ use crate::config::{Entrypoints, Policy};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Engine, Governance, Show, StateId, Summary};
 use crate::graph::{FunctionId, Program};
+use crate::model::ExprId;
 use crate::project::{ContractId, Project};
 
 pub use digest::{Digest, Question};
 use runner::gather;
 pub use runner::{Outcome, run};
+use usage::Usage;
 
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,6 +119,8 @@ pub enum Group {
     AsContract,
     /// Types, traits and versions of the language.
     Types,
+    /// What is left over, does nothing, or could be said more simply.
+    Hygiene,
     /// The run itself: what could not be read, and what asks for nothing.
     Run,
 }
@@ -109,6 +131,7 @@ impl Group {
             Group::Architecture => "architecture",
             Group::AsContract => "as-contract",
             Group::Types => "types",
+            Group::Hygiene => "hygiene",
             Group::Run => "run",
         }
     }
@@ -117,7 +140,7 @@ impl Group {
     pub fn is_security(self) -> bool {
         match self {
             Group::Architecture | Group::AsContract => true,
-            Group::Types | Group::Run => false,
+            Group::Types | Group::Hygiene | Group::Run => false,
         }
     }
 }
@@ -160,6 +183,10 @@ fn paragraph(doc: &str) -> String {
 pub enum Check {
     /// Once, of the program as it is linked. No facts are needed.
     Program(fn(&mut Lint<'_>) -> Vec<Diagnostic>),
+    /// For every contract without syntax errors, of its text and of what it makes use of. No facts are needed.
+    Usage(fn(&Usage<'_>) -> Vec<Diagnostic>),
+    /// For every expression of such a contract.
+    Expression(fn(&Usage<'_>, ExprId) -> Option<Diagnostic>),
     /// For every contract.
     Contract(fn(&mut Lint<'_>, ContractId) -> Vec<Diagnostic>),
     /// For every function.
@@ -185,6 +212,7 @@ pub const RULES: &[&Rule] = &[
     &call_through_constant::RULE,
     &dependency_cycle::RULE,
     &deprecated_builtin::RULE,
+    &divide_before_multiply::RULE,
     &about_the_run::DUPLICATE_CONTRACT,
     &error_code_mismatch::RULE,
     &forbidden_dependency::RULE,
@@ -198,13 +226,20 @@ pub const RULES: &[&Rule] = &[
     &missing_rate_limit::RULE,
     &about_the_run::MISSING_REQUIREMENT,
     &missing_trait_impl::RULE,
+    &name_clash::RULE,
+    &nested_variadic::RULE,
     &nonstandard_error_code::RULE,
+    &noop_expression::RULE,
+    &panicking_unwrap::RULE,
+    &public_could_be_read_only::RULE,
     &repeatable_claim::RULE,
     &resolution_mismatch::RULE,
+    &shadowed_builtin::RULE,
     &about_the_run::STALE_BASELINE,
     &swallowed_error::RULE,
     &about_the_run::SYMLINK_LOOP,
     &about_the_run::SYNTAX_ERROR,
+    &todo_comment::RULE,
     &token_move_without_auth::RULE,
     &trait_mismatch::RULE,
     &type_error::RULE,
@@ -218,8 +253,17 @@ pub const RULES: &[&Rule] = &[
     &about_the_run::UNREADABLE_FILE,
     &unregistered_contract::RULE,
     &about_the_run::UNUSED_ALLOW,
+    &unused_binding::RULE,
+    &unused_constant::RULE,
+    &unused_data_var::RULE,
+    &unused_map::RULE,
+    &unused_parameter::RULE,
     &unused_policy_entry::RULE,
+    &unused_private_function::RULE,
+    &unused_token::RULE,
+    &unused_trait::RULE,
     &unverified_contract_argument::RULE,
+    &var_could_be_constant::RULE,
     &wrong_argument_count::RULE,
 ];
 

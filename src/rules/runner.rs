@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use super::usage::{Signatures, Usage};
 use super::{Check, Digest, Lint, Question, RULES, Rule, internal_error};
 use crate::analysis::Analysis;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::facts::Unchecked;
-use crate::graph::FunctionId;
+use crate::graph::{FunctionId, Program};
 use crate::project::ContractId;
 use crate::source::Location;
 use crate::stopwatch::Stopwatch;
@@ -38,11 +39,21 @@ struct Judged {
 pub fn run(analysis: &Analysis<'_>, is_on: impl Fn(&Rule) -> bool, watch: &mut Stopwatch) -> Outcome {
     let rules: Vec<_> = RULES.iter().copied().filter(|rule| is_on(rule)).collect();
     let checks = rules.iter().flat_map(|rule| rule.checks);
-    let needs_facts = checks.clone().any(|check| !matches!(check, Check::Program(_)));
+    let needs_facts = checks.clone().any(Check::needs_facts);
+    let needs_usage = checks.clone().any(Check::needs_usage);
     let asked = checks.filter_map(|check| check.questions()).flatten();
     let questions: Vec<_> = BTreeSet::from_iter(asked.copied()).into_iter().collect();
     let (mut outcome, mut digest) = (Outcome::default(), Digest::default());
     let mut laps: BTreeMap<&'static str, Duration> = BTreeMap::new();
+    if needs_usage {
+        let signatures = Signatures::of(analysis.program);
+        let read = analysis.each(|contract| read(analysis, contract, &rules, &signatures));
+        for judged in read {
+            outcome.found.extend(judged.outcome.found);
+            judged.laps.into_iter().for_each(|(lap, took)| *laps.entry(lap).or_default() += took);
+        }
+        watch.add(USAGE, laps.remove(USAGE).unwrap_or_default());
+    }
     if needs_facts {
         let contracts = analysis.program.project.contract_ids();
         for (contract, judged) in contracts.zip(judge_all(analysis, &rules, &questions)) {
@@ -67,7 +78,7 @@ pub fn run(analysis: &Analysis<'_>, is_on: impl Fn(&Rule) -> bool, watch: &mut S
         for check in rule.checks {
             if let Check::Program(check) | Check::Project(_, check) = check {
                 lint.end();
-                outcome.found.extend(guarded(&mut lint, rule, check));
+                outcome.found.extend(guarded(analysis.program, rule, || check(&mut lint)));
             }
         }
         *laps.entry(rule.id).or_default() += began.elapsed();
@@ -100,6 +111,14 @@ fn judge_all(analysis: &Analysis<'_>, rules: &[&Rule], questions: &[Question]) -
 }
 
 impl Check {
+    fn needs_usage(&self) -> bool {
+        matches!(self, Check::Usage(_) | Check::Expression(_))
+    }
+
+    fn needs_facts(&self) -> bool {
+        !matches!(self, Check::Program(_)) && !self.needs_usage()
+    }
+
     fn questions(&self) -> Option<&'static [Question]> {
         match self {
             Check::Project(questions, _) => Some(questions),
@@ -109,13 +128,48 @@ impl Check {
 }
 
 /// What a rule finds, or that it panicked.
-fn guarded(
-    lint: &mut Lint<'_>,
-    rule: &Rule,
-    check: impl FnOnce(&mut Lint<'_>) -> Vec<Diagnostic>,
-) -> Vec<Diagnostic> {
-    let found = catch_unwind(AssertUnwindSafe(|| check(lint)));
-    found.unwrap_or_else(|_| internal_error::of(lint.program, rule).into_iter().collect())
+fn guarded(program: &Program<'_>, rule: &Rule, check: impl FnOnce() -> Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let found = catch_unwind(AssertUnwindSafe(check));
+    found.unwrap_or_else(|_| internal_error::of(program, rule).into_iter().collect())
+}
+
+/// The lap of what the rules about usage share.
+const USAGE: &str = "usage";
+
+/// Asks the rules about one contract that need no facts. What names mean in a broken one is not known.
+fn read<'a>(
+    analysis: &'a Analysis<'a>,
+    contract: ContractId,
+    rules: &[&Rule],
+    signatures: &'a Signatures<'a>,
+) -> Judged {
+    let (program, mut judged) = (analysis.program, Judged::default());
+    let stated = program.contract(contract);
+    if !stated.linted || !stated.syntax.errors.is_empty() {
+        return judged;
+    }
+    let began = Instant::now();
+    let usage = catch_unwind(AssertUnwindSafe(|| Usage::new(analysis, contract, signatures)));
+    judged.laps.push((USAGE, began.elapsed()));
+    let Ok(usage) = usage else {
+        judged.outcome.found.push(internal_error::of_contract(program, contract));
+        return judged;
+    };
+    for rule in rules {
+        let began = Instant::now();
+        for check in rule.checks {
+            let found = match check {
+                Check::Usage(check) => guarded(program, rule, || check(&usage)),
+                Check::Expression(check) => guarded(program, rule, || {
+                    usage.model.exprs().filter_map(|(expr, _)| check(&usage, expr)).collect()
+                }),
+                _ => continue,
+            };
+            judged.outcome.found.extend(found);
+        }
+        judged.laps.push((rule.id, began.elapsed()));
+    }
+    judged
 }
 
 /// Asks all rules about one contract.
@@ -137,15 +191,15 @@ fn judge(mut lint: Lint<'_>, contract: ContractId, rules: &[&Rule], questions: &
             for &check in rule.checks {
                 lint.end();
                 match check {
-                    Check::Program(_) | Check::Project(..) => {}
+                    Check::Program(_) | Check::Usage(_) | Check::Expression(_) | Check::Project(..) => {}
                     Check::Contract(check) => {
-                        found.extend(guarded(&mut lint, rule, |lint| check(lint, contract)));
+                        found.extend(guarded(program, rule, || check(&mut lint, contract)));
                     }
                     Check::Function(check) => {
-                        found.extend(guarded(&mut lint, rule, |lint| each(lint, &functions, check)));
+                        found.extend(guarded(program, rule, || each(&mut lint, &functions, check)));
                     }
                     Check::Entrypoint(check) => {
-                        found.extend(guarded(&mut lint, rule, |lint| each(lint, &entrypoints, check)));
+                        found.extend(guarded(program, rule, || each(&mut lint, &entrypoints, check)));
                     }
                 }
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Fork, Leaving, Walk};
 use crate::builtins;
 use crate::facts::state::State;
-use crate::facts::summary::Allowance;
+use crate::facts::summary::{Allowance, Unwrapped};
 use crate::facts::term::{Op, TermId, Terms};
 use crate::model::{ExprId, ExprKind, List};
 
@@ -43,6 +43,12 @@ impl Walk<'_, '_> {
         }
         self.state = before;
         self.learn(at, condition, true);
+    }
+
+    pub(super) fn note_unwrapped(&mut self, expr: ExprId, good: TermId) {
+        if let Some(state) = &self.state {
+            self.statements.unwrapped.push(Unwrapped { expr, good, known: state.facts.clone() });
+        }
     }
 
     pub(super) fn leave(&mut self, site: ExprId, value: TermId) {

@@ -336,12 +336,14 @@ impl<'e, 'p> Walk<'e, 'p> {
             (Builtin::UnwrapPanic, &[of]) => {
                 let of = self.eval(of);
                 let good = self.terms().good(of);
+                self.note_unwrapped(id, good);
                 self.learn(id, good, true);
                 self.terms().payload(of, true)
             }
             (Builtin::UnwrapErrPanic, &[of]) => {
                 let of = self.eval(of);
                 let good = self.terms().good(of);
+                self.note_unwrapped(id, good);
                 self.learn(id, good, false);
                 self.terms().payload(of, false)
             }

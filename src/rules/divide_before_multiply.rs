@@ -1,0 +1,74 @@
+//! `divide-before-multiply`: a quotient is multiplied, and with it what the division cut off.
+
+use super::usage::Usage;
+use super::{Check, Group, Rule};
+use crate::builtins::Builtin;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::{ExprId, ExprKind};
+
+pub const RULE: Rule = Rule {
+    id: "divide-before-multiply",
+    group: Group::Hygiene,
+    level: None,
+    doc: include_str!("../../rules/divide-before-multiply.md"),
+    checks: &[Check::Expression(check)],
+    yields_to: &[],
+};
+
+/// How many bindings and helpers lie between a quotient and the product at most.
+const MAX_STEPS: u32 = 8;
+
+fn check(usage: &Usage<'_>, expr: ExprId) -> Option<Diagnostic> {
+    let ExprKind::Builtin(Builtin::Multiply, factors) = usage.model.expr(expr).kind else { return None };
+    let factors = usage.model.list(factors);
+    let (factor, quotient) =
+        factors.iter().find_map(|&factor| Some((factor, quotient(usage, factor, MAX_STEPS)?)))?;
+    let ExprKind::Builtin(_, parts) = usage.model.expr(quotient).kind else { return None };
+    // `(* (/ height CYCLE) CYCLE)` is meant: it rounds to whole cycles.
+    let text = |part: ExprId| usage.node(part).one_line();
+    let divisors: Vec<_> = usage.model.list(parts)[1..].iter().map(|&part| text(part)).collect();
+    if factors.iter().any(|&other| other != factor && divisors.contains(&text(other))) {
+        return None;
+    }
+    let message = "this multiplies a quotient: what the division cuts off is multiplied, too";
+    let divided = usage.node(quotient).call().map_or(usage.node(quotient), |(head, _)| head);
+    Some(
+        usage
+            .at_head(RULE.id, Severity::Warning, expr, message)
+            .label(usage.location(divided.span()), "divided here")
+            .help("multiply first and divide last: `(/ (* a c) b)`, not `(* (/ a b) c)`"),
+    )
+}
+
+/// The division that a factor comes from. A product that is divided has been given its digits, and a number that is
+/// written as a fraction is what its author wants.
+fn quotient(usage: &Usage<'_>, factor: ExprId, steps: u32) -> Option<ExprId> {
+    let value = source(usage, factor, steps);
+    let ExprKind::Builtin(Builtin::Divide, parts) = usage.model.expr(value).kind else { return None };
+    let parts = usage.model.list(parts);
+    let &[dividend, _, ..] = parts else { return None };
+    let is_product = matches!(
+        usage.model.expr(source(usage, dividend, steps)).kind,
+        ExprKind::Builtin(Builtin::Multiply | Builtin::Pow, _)
+    );
+    let is_fixed =
+        |&part: &ExprId| matches!(usage.model.expr(part).kind, ExprKind::Literal | ExprKind::Constant(_));
+    (!is_product && !parts.iter().all(is_fixed)).then_some(value)
+}
+
+/// What an expression is, through the names of `let` and the answers of functions.
+fn source(usage: &Usage<'_>, expr: ExprId, steps: u32) -> ExprId {
+    let mut at = usage.last(expr);
+    for _ in 0..steps {
+        let next = match usage.model.expr(at).kind {
+            ExprKind::Local(local) => usage.bound(at, local),
+            ExprKind::Call(index, _) => Some(usage.model.functions[index as usize].body),
+            _ => None,
+        };
+        match next {
+            Some(next) => at = usage.last(next),
+            None => break,
+        }
+    }
+    at
+}

@@ -1,0 +1,78 @@
+//! `name-clash`: a name that the chain's analysis lets pass and that fails when the contract is deployed or run.
+
+use rustc_hash::FxHashMap;
+
+use super::usage::Usage;
+use super::{Check, Group, Rule};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::{Access, Definition, ExprId, Name};
+use crate::syntax::Symbol;
+
+pub const RULE: Rule = Rule {
+    id: "name-clash",
+    group: Group::Types,
+    level: Some(Severity::Error),
+    doc: include_str!("../../rules/name-clash.md"),
+    checks: &[Check::Usage(check)],
+    yields_to: &[],
+};
+
+fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
+    let mut clashes = bindings(usage);
+    clashes.extend(parameters(usage));
+    // The chain's own word counts, and names one fault at a time.
+    if !clashes.is_empty() && usage.is_rejected() {
+        return Vec::new();
+    }
+    let found = clashes.into_iter().map(|Clash { name, with, what }| {
+        let text = usage.tree.name(name.symbol);
+        usage
+            .at_name(RULE.id, Severity::Error, name, format!("`{text}` has a meaning already: {what}"))
+            .label(usage.location(with.span), "defined here")
+            .help("give it another name")
+    });
+    found.collect()
+}
+
+struct Clash {
+    name: Name,
+    /// What has the name already.
+    with: Name,
+    what: &'static str,
+}
+
+/// Names of `let` and `match` that are functions of the contract: the chain looks for those when it binds, and at
+/// functions that it comes to later only then.
+fn bindings(usage: &Usage<'_>) -> Vec<Clash> {
+    let clash = |(_, name, _): (ExprId, Name, u32)| match usage.model.definition(name.symbol)? {
+        Definition::Function(index) => {
+            let with = usage.model.functions[index as usize].name;
+            Some(Clash { name, with, what: "it is a function, and binding it fails whenever it is run" })
+        }
+        _ => None,
+    };
+    usage.bindings().filter_map(clash).collect()
+}
+
+/// Parameters of one name, and those that are read-only functions which the chain comes to first: its analysis forgets
+/// these.
+fn parameters(usage: &Usage<'_>) -> Vec<Clash> {
+    let mut clashes = Vec::new();
+    for (index, function) in (0..).zip(&usage.model.functions) {
+        let mut seen: FxHashMap<Symbol, Name> = FxHashMap::default();
+        for name in function.parameters.iter().map(|parameter| parameter.name) {
+            if let Some(&with) = seen.get(&name.symbol) {
+                let what = "it is another parameter, and every call of the function fails";
+                clashes.push(Clash { name, with, what });
+            }
+            seen.insert(name.symbol, name);
+            let Some(Definition::Function(other)) = usage.model.definition(name.symbol) else { continue };
+            let with = &usage.model.functions[other as usize];
+            if with.access == Access::ReadOnly && usage.comes_before(other, index) {
+                let what = "it is a function, and the contract is refused when it is deployed";
+                clashes.push(Clash { name, with: with.name, what });
+            }
+        }
+    }
+    clashes
+}

@@ -1,0 +1,154 @@
+//! `noop-expression`: an operation that leaves its operand as it is, or whose answer is known beforehand.
+
+use super::usage::Usage;
+use super::{Check, Group, Rule};
+use crate::builtins::{Builtin, Effect, Keyword};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::{ExprId, ExprKind};
+
+pub const RULE: Rule = Rule {
+    id: "noop-expression",
+    group: Group::Hygiene,
+    level: Some(Severity::Warning),
+    doc: include_str!("../../rules/noop-expression.md"),
+    checks: &[Check::Expression(check)],
+    yields_to: &["unenforced-guard"],
+};
+
+fn check(usage: &Usage<'_>, expr: ExprId) -> Option<Diagnostic> {
+    let ExprKind::Builtin(builtin, operands) = usage.model.expr(expr).kind else { return None };
+    let operands = usage.model.list(operands);
+    let name = builtin.spec().name;
+    let say = |message: String, help: &str| {
+        Some(usage.at_head(RULE.id, Severity::Warning, expr, message).help(help))
+    };
+    match noop(usage, builtin, operands)? {
+        Noop::Alone => say(format!("`{name}` of one operand is that operand"), "write the operand alone"),
+        Noop::Neutral(literal) => {
+            let literal = usage.node(literal).text();
+            say(format!("`{literal}` changes nothing in this `{name}`"), "leave it out")
+        }
+        Noop::Not => {
+            say("comparing with `false` is `not`".to_string(), "write `(not ..)`: it says what is meant")
+        }
+        Noop::Twice => say("one `not` takes back what the other does".to_string(), "write the operand alone"),
+        Noop::Always(value) => {
+            say(format!("this `{name}` is always `{value}`"), "write what was meant, or that value")
+        }
+    }
+}
+
+/// Why an operation does nothing.
+enum Noop<'a> {
+    /// It has one operand, and is that operand.
+    Alone,
+    /// It is the same without this operand.
+    Neutral(ExprId),
+    /// It is the other way round of what it compares with `false`.
+    Not,
+    /// It is the operand of the `not` in it.
+    Twice,
+    /// It has this value, whatever the operands are.
+    Always(&'a str),
+}
+
+fn noop<'a>(usage: &Usage<'a>, builtin: Builtin, operands: &[ExprId]) -> Option<Noop<'a>> {
+    use Builtin::{Add, And, BitAnd, BitOr, BitXor, Divide, IsEq, Multiply, Not, Or, Subtract};
+    let is = |keyword| move |&operand: &ExprId| is_keyword(usage, operand, keyword);
+    match (builtin, operands) {
+        // The minus of one operand is no subtraction.
+        (And | Or | Add | Multiply | Divide | BitAnd | BitOr | BitXor, [_]) => Some(Noop::Alone),
+        (IsEq, &[only]) => (!acts(usage, only)).then_some(Noop::Always("true")),
+        (IsEq, &[one, other]) if is_literal(usage, one) && is_literal(usage, other) => {
+            (usage.node(one).text() == usage.node(other).text()).then_some(Noop::Always("true"))
+        }
+        (IsEq, [_, _]) => {
+            let literal = |keyword| operands.iter().copied().find(is(keyword));
+            let is_varied = !operands.iter().all(|&operand| is_fixed(usage, operand));
+            match (literal(Keyword::True), literal(Keyword::False)) {
+                (Some(literal), None) if is_varied => Some(Noop::Neutral(literal)),
+                (None, Some(_)) if is_varied => Some(Noop::Not),
+                _ => None,
+            }
+        }
+        // Of three in a row, the inner two.
+        (Not, &[of]) => (negated(usage, negated(usage, of)?).is_none()).then_some(Noop::Twice),
+        _ => {
+            // A number that is written as a product of others says what it is made of.
+            if operands.len() < 2 || operands.iter().all(|&operand| is_fixed(usage, operand)) {
+                return None;
+            }
+            let zero = |&operand: &ExprId| number(usage, operand) == Some(0);
+            let one = |&operand: &ExprId| number(usage, operand) == Some(1);
+            let rest = &operands[1..];
+            let neutral = match builtin {
+                And => operands.iter().copied().find(is(Keyword::True)),
+                Or => operands.iter().copied().find(is(Keyword::False)),
+                Add | BitOr | BitXor => operands.iter().copied().find(zero),
+                Subtract => rest.iter().copied().find(zero),
+                Multiply => operands.iter().copied().find(one),
+                Divide => rest.iter().copied().find(one),
+                _ => None,
+            };
+            let absorbing = match builtin {
+                Multiply | BitAnd => operands.iter().copied().find(zero),
+                Divide => operands.first().copied().filter(zero),
+                _ => None,
+            };
+            let absorbing = absorbing.filter(|_| !operands.iter().any(|&operand| acts(usage, operand)));
+            let always = absorbing.map(|literal| Noop::Always(usage.node(literal).text()));
+            always.or(neutral.map(Noop::Neutral))
+        }
+    }
+}
+
+/// What an expression is the `not` of.
+fn negated(usage: &Usage<'_>, expr: ExprId) -> Option<ExprId> {
+    match usage.model.expr(expr).kind {
+        ExprKind::Builtin(Builtin::Not, of) => usage.model.list(of).first().copied(),
+        _ => None,
+    }
+}
+
+fn is_keyword(usage: &Usage<'_>, expr: ExprId, keyword: Keyword) -> bool {
+    matches!(usage.model.expr(expr).kind, ExprKind::Keyword(it) if it == keyword)
+}
+
+/// The value of a literal number that is not negative.
+fn number(usage: &Usage<'_>, expr: ExprId) -> Option<u128> {
+    let node = usage.node(expr);
+    node.uint().or_else(|| node.int()?.try_into().ok())
+}
+
+fn is_literal(usage: &Usage<'_>, expr: ExprId) -> bool {
+    let kind = usage.model.expr(expr).kind;
+    matches!(kind, ExprKind::Literal | ExprKind::Keyword(Keyword::True | Keyword::False))
+}
+
+/// Whether an operand is the same in every run: what the author writes of such may be meant to be read.
+fn is_fixed(usage: &Usage<'_>, expr: ExprId) -> bool {
+    is_literal(usage, expr) || matches!(usage.model.expr(expr).kind, ExprKind::Constant(_))
+}
+
+/// Whether an expression may do anything besides having a value: it is not left out without a change.
+fn acts(usage: &Usage<'_>, expr: ExprId) -> bool {
+    let mut open = vec![expr];
+    while let Some(part) = open.pop() {
+        match usage.model.expr(part).kind {
+            ExprKind::Builtin(builtin, _) => {
+                let is_quiet = matches!(builtin, Builtin::And | Builtin::Or | Builtin::If);
+                let reads = matches!(
+                    builtin.spec().effect,
+                    Effect::Pure | Effect::ReadChain | Effect::ReadState | Effect::ReadTokens
+                );
+                if !is_quiet && !reads {
+                    return true;
+                }
+            }
+            ExprKind::Call(..) | ExprKind::UnknownCall(..) | ExprKind::ContractCall { .. } => return true,
+            _ => {}
+        }
+        open.extend(usage.model.children(part));
+    }
+    false
+}

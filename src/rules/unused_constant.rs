@@ -1,0 +1,31 @@
+//! `unused-constant`: a constant that nothing refers to.
+
+use super::usage::Usage;
+use super::{Check, Group, Rule};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::Definition;
+
+pub const RULE: Rule = Rule {
+    id: "unused-constant",
+    group: Group::Hygiene,
+    level: None,
+    doc: include_str!("../../rules/unused-constant.md"),
+    checks: &[Check::Usage(check)],
+    yields_to: &[],
+};
+
+fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
+    let constants = (0..).zip(&usage.model.constants);
+    let unused = constants.filter(|&(index, _)| usage.of(Definition::Constant(index)).is_none());
+    let found = unused.filter_map(|(_, constant)| {
+        let name = usage.expected(constant.name)?;
+        let found = usage.at_name(
+            RULE.id,
+            Severity::Warning,
+            constant.name,
+            format!("nothing uses the constant `{name}`"),
+        );
+        Some(found.help("remove it, or use it where its value is written out"))
+    });
+    found.collect()
+}

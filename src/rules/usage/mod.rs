@@ -1,0 +1,246 @@
+//! What a contract makes use of, found in one pass over its expressions for all rules that ask.
+//!
+//! Only what lives uses anything: what runs at deployment, what can be called from outside, and what these come to. So
+//! what only unused code uses is unused itself, and removing one finding leaves no other behind.
+
+mod collect;
+mod signatures;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub use signatures::Signatures;
+
+use crate::analysis::Analysis;
+use crate::builtins::Builtin;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::graph::{FunctionId, Program, Site};
+use crate::model::{Access, Definition, ExprId, ExprKind, Model, Name};
+use crate::project::ContractId;
+use crate::source::{Location, Span};
+use crate::syntax::{Expr, Symbol, Tree};
+use crate::types::Outcome;
+
+/// What is done with a definition by what lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    pub reads: bool,
+    pub writes: bool,
+    pub removes: bool,
+    pub mints: bool,
+}
+
+impl Uses {
+    const ALL: Self = Self { reads: true, writes: true, removes: true, mints: true };
+
+    fn of(builtin: Builtin) -> Self {
+        let none = Self::default();
+        match builtin {
+            Builtin::VarSet | Builtin::MapSet => Self { writes: true, ..none },
+            // Its answer tells whether there was an entry.
+            Builtin::MapInsert => Self { reads: true, writes: true, ..none },
+            Builtin::MapDelete => Self { removes: true, ..none },
+            Builtin::FtMint | Builtin::NftMint => Self { mints: true, ..none },
+            _ => Self { reads: true, ..none },
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.reads |= other.reads;
+        self.writes |= other.writes;
+        self.removes |= other.removes;
+        self.mints |= other.mints;
+    }
+}
+
+/// What a function does besides answering, through what it calls as well.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Doing {
+    /// It changes something, or calls what may.
+    pub changes: bool,
+    pub prints: bool,
+}
+
+/// A piece of the text that is evaluated as a whole.
+struct Body {
+    /// What it belongs to; `None` for what runs at deployment.
+    owner: Option<Definition>,
+    root: ExprId,
+    references: Vec<(Definition, Uses)>,
+    /// The locals and parameters that it uses.
+    locals: FxHashSet<u32>,
+    parameters: FxHashSet<u32>,
+    /// What `let` binds its locals to.
+    bound: FxHashMap<u32, ExprId>,
+    doing: Doing,
+}
+
+/// What a contract makes use of.
+pub struct Usage<'a> {
+    pub program: &'a Program<'a>,
+    analysis: &'a Analysis<'a>,
+    pub contract: ContractId,
+    pub model: &'a Model,
+    pub tree: &'a Tree,
+    signatures: &'a Signatures<'a>,
+    /// In the order of their expressions: those of a body end with its root.
+    bodies: Vec<Body>,
+    by_owner: FxHashMap<Definition, usize>,
+    uses: FxHashMap<Definition, Uses>,
+    mentioned: FxHashSet<Definition>,
+    /// The aliases that stand in any signature.
+    aliases: FxHashSet<Symbol>,
+    /// The functions that `map`, `fold` and `filter` apply.
+    applied: FxHashSet<u32>,
+}
+
+impl<'a> Usage<'a> {
+    /// What lives does with a definition; `None` if it does nothing with it.
+    pub fn of(&self, definition: Definition) -> Option<Uses> {
+        self.uses.get(&definition).copied()
+    }
+
+    /// Whether anything refers to a definition, alive or not.
+    pub fn is_mentioned(&self, definition: Definition) -> bool {
+        self.mentioned.contains(&definition)
+    }
+
+    /// Whether the chain does not take the contract.
+    pub fn is_rejected(&self) -> bool {
+        matches!(self.analysis.types().outcome(self.contract), Some(Outcome::Rejected(_)))
+    }
+
+    /// Whether the chain surely comes to one function before another: it goes through the text, and first through what
+    /// a definition uses.
+    pub fn comes_before(&self, one: u32, other: u32) -> bool {
+        let start = |index: u32| self.model.functions[index as usize].span.start;
+        let earlier = |body: &Body| match body.owner {
+            Some(Definition::Function(index)) => start(index) <= start(one),
+            _ => true,
+        };
+        let reaches = |from: Vec<usize>, to: u32| {
+            let to = self.by_owner.get(&Definition::Function(to));
+            to.is_some_and(|&to| self.reached(from).contains(&to))
+        };
+        let own = self.by_owner.get(&Definition::Function(other)).copied();
+        let before = (0..self.bodies.len()).filter(|&index| earlier(&self.bodies[index])).collect();
+        reaches(own.into_iter().collect(), one) || start(one) < start(other) && !reaches(before, other)
+    }
+
+    /// The bodies that some refer to, through others as well, and these themselves.
+    fn reached(&self, mut open: Vec<usize>) -> FxHashSet<usize> {
+        let mut seen: FxHashSet<usize> = open.iter().copied().collect();
+        while let Some(body) = open.pop() {
+            let to = self.bodies[body].references.iter().filter_map(|(to, _)| self.by_owner.get(to));
+            open.extend(to.copied().filter(|&to| seen.insert(to)));
+        }
+        seen
+    }
+
+    /// Whether a name of `use-trait` stands in any signature.
+    pub fn names_trait(&self, alias: Symbol) -> bool {
+        self.aliases.contains(&alias)
+    }
+
+    pub fn doing(&self, function: u32) -> Doing {
+        self.body_of(Definition::Function(function)).map_or(Doing::default(), |body| body.doing)
+    }
+
+    pub fn uses_parameter(&self, function: u32, parameter: u32) -> bool {
+        self.body_of(Definition::Function(function)).is_none_or(|body| body.parameters.contains(&parameter))
+    }
+
+    /// Whether the body around an expression uses one of its locals.
+    pub fn uses_local(&self, within: ExprId, local: u32) -> bool {
+        self.around(within).is_none_or(|body| body.locals.contains(&local))
+    }
+
+    /// Every name that `let` and `match` bind: the expression that binds it, the name, and the local that it stands for.
+    pub fn bindings(&self) -> impl Iterator<Item = (ExprId, Name, u32)> + '_ {
+        self.model.exprs().flat_map(|(expr, it)| {
+            let mut parts = self.tree.expr(it.node).children();
+            let (good, bad) = match it.kind {
+                ExprKind::Binding { local, .. } => (parts.next().zip(Some(local)), None),
+                ExprKind::Match { good, bad, .. } => (parts.nth(2).zip(Some(good)), parts.nth(1).zip(bad)),
+                _ => (None, None),
+            };
+            good.into_iter().chain(bad).filter_map(move |(name, local)| {
+                Some((expr, Name { symbol: name.symbol()?, span: name.span() }, local))
+            })
+        })
+    }
+
+    /// What a local is bound to by `let`.
+    pub fn bound(&self, within: ExprId, local: u32) -> Option<ExprId> {
+        self.around(within)?.bound.get(&local).copied()
+    }
+
+    /// Whether somebody else decides on the signature of a function: a trait, a standard, or what applies it.
+    pub fn has_foreign_signature(&self, function: u32) -> bool {
+        let defined = &self.model.functions[function as usize];
+        match defined.access {
+            Access::Private => self.applied.contains(&function),
+            Access::Public | Access::ReadOnly => {
+                let id = FunctionId { contract: self.contract, index: function };
+                self.signatures.demand(self.program, id, defined.parameters.len())
+            }
+        }
+    }
+
+    /// The name, unless its author means it to be unused: it ends with `_`.
+    pub fn expected(&self, name: Name) -> Option<&'a str> {
+        Some(self.tree.name(name.symbol)).filter(|text| !text.ends_with('_'))
+    }
+
+    /// The expression that is evaluated last: the value of a body.
+    pub fn last(&self, mut expr: ExprId) -> ExprId {
+        loop {
+            let body = match self.model.expr(expr).kind {
+                ExprKind::Let { body, .. } | ExprKind::Builtin(Builtin::Begin, body) => body,
+                _ => return expr,
+            };
+            match self.model.list(body).last() {
+                Some(&last) => expr = last,
+                None => return expr,
+            }
+        }
+    }
+
+    pub fn node(&self, expr: ExprId) -> Expr<'a> {
+        self.tree.expr(self.model.expr(expr).node)
+    }
+
+    pub fn location(&self, span: Span) -> Location {
+        self.program.location_in(self.contract, span)
+    }
+
+    /// A finding at the head of an expression.
+    pub fn at_head(
+        &self,
+        rule: &'static str,
+        severity: Severity,
+        expr: ExprId,
+        says: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic::new(rule, severity, self.program.head(Site { contract: self.contract, expr }), says)
+    }
+
+    /// A finding at a name.
+    pub fn at_name(
+        &self,
+        rule: &'static str,
+        severity: Severity,
+        name: Name,
+        says: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic::new(rule, severity, self.location(name.span), says).key(self.tree.name(name.symbol))
+    }
+
+    /// The body that an expression belongs to.
+    fn around(&self, expr: ExprId) -> Option<&Body> {
+        self.bodies.get(self.bodies.partition_point(|body| body.root < expr))
+    }
+
+    fn body_of(&self, owner: Definition) -> Option<&Body> {
+        self.by_owner.get(&owner).map(|&index| &self.bodies[index])
+    }
+}
