@@ -40,6 +40,33 @@ pub struct Cause {
     pub entrypoint: Location,
 }
 
+/// Whether a change may be made without a second look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// The contract does the same afterwards.
+    Safe,
+    /// Somebody may have relied on what goes.
+    Unsafe,
+}
+
+/// A piece of a text, and what stands there instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    pub at: Location,
+    pub text: String,
+}
+
+/// A change that resolves a finding. Its edits do not overlap, and are made together or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an order: "remove the constant".
+    pub title: String,
+    pub applicability: Applicability,
+    pub edits: Vec<Edit>,
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -58,6 +85,8 @@ pub struct Diagnostic {
     pub trace: Vec<Label>,
     /// What to write instead.
     pub help: Option<String>,
+    /// The change that does so, where it is plain.
+    pub fix: Option<Fix>,
     /// What else tells this finding from others of its rule and function: a callee, a policy entry. Part of the
     /// fingerprint.
     pub key: String,
@@ -77,6 +106,7 @@ impl Diagnostic {
             labels: Vec::new(),
             trace: Vec::new(),
             help: None,
+            fix: None,
             key: String::new(),
             cause: None,
         }
@@ -84,6 +114,11 @@ impl Diagnostic {
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    pub fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
         self
     }
 
@@ -100,7 +135,8 @@ impl Diagnostic {
     /// Every place that the finding names.
     pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Location> {
         let others = self.labels.iter_mut().chain(&mut self.trace).map(|label| &mut label.at);
-        std::iter::once(&mut self.at).chain(others)
+        let edits = self.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.at);
+        std::iter::once(&mut self.at).chain(others).chain(edits)
     }
 
     pub fn key(mut self, key: impl Into<String>) -> Self {

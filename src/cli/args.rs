@@ -11,6 +11,7 @@ use super::choices::{
     Verdict,
 };
 use super::output::Output;
+use crate::diagnostic::Applicability;
 
 const AFTER_HELP: &str = "Exit codes: 0 nothing to report, 1 findings, 2 the work could not be done.
 `clarlint` alone lints the project around the current folder; --help tells more.";
@@ -27,6 +28,7 @@ Examples:
   clarlint --output sarif=clarlint.sarif            print as always, and write a report for code scanning
   clarlint --select missing-circuit-breaker         run one rule
   clarlint --ignore as-contract --fail-on warning   leave a group out, be strict about the rest
+  clarlint --diff                                   what --fix would change, as a patch
   clarlint explain missing-circuit-breaker          what a rule reports, why, and what to write instead
   clarlint why vault.withdraw                       what is known whenever an effect is committed
   clarlint - --stdin-filename contracts/vault.clar  the text that an editor holds, in its project
@@ -190,6 +192,9 @@ pub struct LintArguments {
     #[arg(help = "Who says whether the chain takes a contract: inferred types first, or chain")]
     pub verdict: Verdict,
 
+    #[command(flatten)]
+    pub fixes: FixArguments,
+
     /// Lint again whenever a file of the project changes, until the program is ended
     #[arg(long, conflicts_with = "stdin_filename")]
     pub watch: bool,
@@ -201,6 +206,30 @@ pub struct LintArguments {
     /// Which file the text on standard input stands for; the rest of the project comes from disk
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<PathBuf>,
+}
+
+/// Which changes are made that findings propose.
+#[derive(Debug, Args)]
+pub struct FixArguments {
+    /// Make the changes that leave what the contracts do as it is, and report what is left
+    #[arg(long, conflicts_with_all = ["changed", "stdin_filename", "watch"])]
+    pub fix: bool,
+
+    /// Print these changes as a patch instead of findings, and make none: clarlint --diff | git apply
+    #[arg(long, conflicts_with_all = ["fix", "changed", "stdin_filename", "watch"])]
+    pub diff: bool,
+
+    /// Make, or print, those as well that somebody may notice: what nodes serve, such as constants, may go
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+}
+
+impl FixArguments {
+    /// How far changes go, if any are wanted.
+    pub fn up_to(&self) -> Option<Applicability> {
+        let up_to = if self.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
+        (self.fix || self.diff).then_some(up_to)
+    }
 }
 
 #[derive(Debug, Args)]

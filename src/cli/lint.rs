@@ -9,6 +9,7 @@ use clap::CommandFactory;
 use super::args::{Arguments, LintArguments};
 use super::changed;
 use super::choices::Format;
+use super::fix::{self, Changes};
 use super::load::{self, Loads};
 use super::output::{Files, Style, render};
 use super::watch;
@@ -41,16 +42,27 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
     let changed = arguments.changed.as_ref().map(|revision| changed::files(&base, revision));
     let changed = changed.transpose()?;
     let mut checked = Vec::new();
+    let mut changes = Changes::default();
     for load in &loads.projects {
-        let (project, config, run) = read(arguments, load, console)?;
-        outputs.keep_sources(&base, &project)?;
-        watch.lap("read and parse");
-        let program = Program::link(&project);
-        watch.lap("link");
-        let analysis = Analysis::new(&program, &config.policy, run.jobs).asking(run.ask);
-        let report = check_with(&analysis, &config, &run, &mut watch);
-        checked.push((project, report));
+        let mut lint = |load: &Load| {
+            let (project, config, run) = read(arguments, load, console)?;
+            outputs.keep_sources(&base, &project)?;
+            watch.lap("read and parse");
+            let program = Program::link(&project);
+            watch.lap("link");
+            let analysis = Analysis::new(&program, &config.policy, run.jobs).asking(run.ask);
+            let report = check_with(&analysis, &config, &run, &mut watch);
+            Ok((project, report))
+        };
+        checked.push(match arguments.fixes.up_to() {
+            None => lint(load)?,
+            Some(up_to) => {
+                let (before, after) = fix::rounds(load, up_to, &mut changes, lint)?;
+                after.filter(|_| arguments.fixes.fix).unwrap_or(before)
+            }
+        });
     }
+    let changed_all = arguments.fixes.diff || fix::write(&changes, &base, console);
     // A project around a folder that was named may have nothing in it.
     let has_something =
         |report: &Report| report.summary.contracts > 0 || !report.findings.is_empty() || report.incomplete;
@@ -69,7 +81,10 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
     let plain = Style { looks: Looks::default(), quiet: arguments.quiet };
     let written = outputs.write(|format| render(format, &project, &report, plain), console);
     // Files first: whoever reads standard output may have seen enough at any time.
-    let printed = print(arguments, &loads, &project, &report, console);
+    let printed = match arguments.fixes.diff {
+        true => console.stdout.write_all(fix::patch(&changes, &base).as_bytes()).map_err(Stop::from),
+        false => print(arguments, &loads, &project, &report, console),
+    };
     watch.lap("print");
     // Whoever closed standard error does not want to know.
     if arguments.statistics {
@@ -78,7 +93,7 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
     if arguments.timings {
         let _ = write!(console.stderr, "{watch}");
     }
-    if !written {
+    if !written || !changed_all {
         return Ok(Exit::Failed);
     }
     printed?;

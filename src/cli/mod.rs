@@ -8,6 +8,7 @@ mod config;
 mod errors;
 mod explain;
 mod facts;
+mod fix;
 mod graph;
 mod guards;
 mod init;

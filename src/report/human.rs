@@ -109,6 +109,9 @@ pub fn summary(report: &Report) -> String {
     if !hidden.is_empty() {
         line += &format!("; {hidden}");
     }
+    if summary.fixable > 0 {
+        line += &format!("; {} fixable with --fix", summary.fixable);
+    }
     line
 }
 

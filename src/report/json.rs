@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::diagnostic::{Label, Severity};
+use crate::diagnostic::{self, Applicability, Label, Severity};
 use crate::project::Project;
 use crate::report::{Finding, Report, Summary, Unchecked, rule_url};
 use crate::rules;
@@ -105,7 +105,7 @@ struct Diagnostic<'a> {
     help: Option<&'a str>,
     /// The page on the rule.
     url: Option<String>,
-    fix: Option<Fix>,
+    fix: Option<Fix<'a>>,
     /// Stays the same while code around the finding moves: 16 hexadecimal digits.
     fingerprint: String,
     /// `new`; with `--show-suppressed` also `suppressed` or `baselined`.
@@ -133,7 +133,7 @@ impl<'a> Diagnostic<'a> {
             trace: places(&diagnostic.trace),
             help: diagnostic.help.as_deref(),
             url: rule_url(diagnostic.rule),
-            fix: None,
+            fix: diagnostic.fix.as_ref().map(|fix| Fix::new(project, fix)),
             fingerprint: fingerprint.to_string(),
             state: state.as_str(),
         }
@@ -205,10 +205,38 @@ struct Position {
     character: u32,
 }
 
-/// A change that would resolve the finding. No rule has one yet, so that `fix` is always null.
+/// A change that resolves the finding. Its edits do not overlap, and are made together or not at all.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-enum Fix {}
+struct Fix<'a> {
+    /// What it does, as an order.
+    title: &'a str,
+    /// `safe` if the contract does the same afterwards, `unsafe` if somebody may have relied on what goes.
+    applicability: Applicability,
+    edits: Vec<Edit<'a>>,
+}
+
+/// A piece of a text, and what stands there instead.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Edit<'a> {
+    path: &'a str,
+    range: Range,
+    new_text: &'a str,
+}
+
+impl<'a> Fix<'a> {
+    fn new(project: &'a Project, fix: &'a diagnostic::Fix) -> Self {
+        let edit = |edit: &'a diagnostic::Edit| Edit {
+            path: &project.file(edit.at.file).path,
+            range: Range::new(project, edit.at),
+            new_text: &edit.text,
+        };
+        let edits = fix.edits.iter().map(edit).collect();
+        Self { title: &fix.title, applicability: fix.applicability, edits }
+    }
+}
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

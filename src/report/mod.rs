@@ -21,7 +21,7 @@ pub use unchecked::{Kind, Unchecked};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Severity};
 use crate::project::Project;
 use crate::report::enclosing::Enclosing;
 use crate::rules;
@@ -48,6 +48,13 @@ pub struct Finding {
     pub state: State,
     /// The folder of the project that it is about, if there are several.
     pub project: Option<Arc<str>>,
+}
+
+impl Finding {
+    /// Whether `--fix` resolves it.
+    fn is_fixable(&self) -> bool {
+        self.diagnostic.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Safe)
+    }
 }
 
 /// Whether a finding is one to look at.
@@ -86,6 +93,7 @@ pub struct Summary {
     pub notes: usize,
     pub suppressed: usize,
     pub baselined: usize,
+    /// Findings that `--fix` resolves.
     pub fixable: usize,
     /// Calls whose callee could not be seen.
     pub unresolved_calls: usize,
@@ -163,6 +171,7 @@ impl Report {
             notes: new(Severity::Note),
             suppressed: of(|state| matches!(state, State::Suppressed { .. }), None),
             baselined: of(|state| *state == State::Baselined, None),
+            fixable: self.new_findings().filter(|finding| finding.is_fixable()).count(),
             ..self.summary
         };
     }

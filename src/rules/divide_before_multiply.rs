@@ -1,5 +1,7 @@
 //! `divide-before-multiply`: a quotient is multiplied, and with it what the division cut off.
 
+use rustc_hash::FxHashSet;
+
 use super::usage::Usage;
 use super::{Check, Group, Rule};
 use crate::builtins::Builtin;
@@ -11,33 +13,45 @@ pub const RULE: Rule = Rule {
     group: Group::Hygiene,
     level: None,
     doc: include_str!("../../rules/divide-before-multiply.md"),
-    checks: &[Check::Expression(check)],
+    checks: &[Check::Usage(check)],
     yields_to: &[],
 };
 
 /// How many bindings and helpers lie between a quotient and the product at most.
 const MAX_STEPS: u32 = 8;
 
-fn check(usage: &Usage<'_>, expr: ExprId) -> Option<Diagnostic> {
-    let ExprKind::Builtin(Builtin::Multiply, factors) = usage.model.expr(expr).kind else { return None };
-    let factors = usage.model.list(factors);
-    let (factor, quotient) =
-        factors.iter().find_map(|&factor| Some((factor, quotient(usage, factor, MAX_STEPS)?)))?;
-    let ExprKind::Builtin(_, parts) = usage.model.expr(quotient).kind else { return None };
-    // `(* (/ height CYCLE) CYCLE)` is meant: it rounds to whole cycles.
-    let text = |part: ExprId| usage.node(part).one_line();
-    let divisors: Vec<_> = usage.model.list(parts)[1..].iter().map(|&part| text(part)).collect();
-    if factors.iter().any(|&other| other != factor && divisors.contains(&text(other))) {
-        return None;
-    }
-    let message = "this multiplies a quotient: what the division cuts off is multiplied, too";
-    let divided = usage.node(quotient).call().map_or(usage.node(quotient), |(head, _)| head);
-    Some(
-        usage
+fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
+    let is = |builtin: Builtin| {
+        let exprs = usage.model.exprs().filter_map(move |(expr, it)| match it.kind {
+            ExprKind::Builtin(found, parts) if found == builtin => Some((expr, usage.model.list(parts))),
+            _ => None,
+        });
+        exprs.collect::<Vec<_>>()
+    };
+    let text = |part: &ExprId| usage.node(*part).one_line();
+    let rests: FxHashSet<Vec<String>> =
+        is(Builtin::Mod).iter().map(|(_, parts)| parts.iter().map(text).collect()).collect();
+    let mut found = Vec::new();
+    for (expr, factors) in is(Builtin::Multiply) {
+        let quotient = |&factor: &ExprId| Some((factor, quotient(usage, factor, MAX_STEPS)?));
+        let Some((factor, quotient)) = factors.iter().find_map(quotient) else { continue };
+        let ExprKind::Builtin(_, parts) = usage.model.expr(quotient).kind else { continue };
+        let parts: Vec<_> = usage.model.list(parts).iter().map(text).collect();
+        // `(* (/ height CYCLE) CYCLE)` rounds to whole cycles, and where there is a `mod` of the same two numbers the
+        // rest is accounted for.
+        let rounds = factors.iter().any(|other| *other != factor && parts[1..].contains(&text(other)));
+        if rounds || rests.contains(&parts) {
+            continue;
+        }
+        let message = "this multiplies a quotient: what the division cuts off is multiplied, too";
+        let divided = usage.node(quotient).call().map_or(usage.node(quotient), |(head, _)| head);
+        let diagnostic = usage
             .at_head(RULE.id, Severity::Warning, expr, message)
             .label(usage.location(divided.span()), "divided here")
-            .help("multiply first and divide last: `(/ (* a c) b)`, not `(* (/ a b) c)`"),
-    )
+            .help("multiply first and divide last: `(/ (* a c) b)`, not `(* (/ a b) c)`");
+        found.push(diagnostic);
+    }
+    found
 }
 
 /// The division that a factor comes from. A product that is divided has been given its digits, and a number that is

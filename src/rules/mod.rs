@@ -24,6 +24,7 @@ mod deprecated_builtin;
 mod digest;
 mod divide_before_multiply;
 mod dynamic_call;
+mod edits;
 mod entitlement;
 mod error_code_mismatch;
 mod error_codes;
@@ -102,7 +103,6 @@ use crate::config::{Entrypoints, Policy};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Engine, Governance, Show, StateId, Summary};
 use crate::graph::{FunctionId, Program};
-use crate::model::ExprId;
 use crate::project::{ContractId, Project};
 
 pub use digest::{Digest, Question};
@@ -185,8 +185,6 @@ pub enum Check {
     Program(fn(&mut Lint<'_>) -> Vec<Diagnostic>),
     /// For every contract without syntax errors, of its text and of what it makes use of. No facts are needed.
     Usage(fn(&Usage<'_>) -> Vec<Diagnostic>),
-    /// For every expression of such a contract.
-    Expression(fn(&Usage<'_>, ExprId) -> Option<Diagnostic>),
     /// For every contract.
     Contract(fn(&mut Lint<'_>, ContractId) -> Vec<Diagnostic>),
     /// For every function.

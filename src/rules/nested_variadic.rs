@@ -1,9 +1,9 @@
 //! `nested-variadic`: an operation on many operands within the same operation.
 
 use super::usage::Usage;
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, edits};
 use crate::builtins::Builtin;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
 use crate::model::{ExprId, ExprKind};
 
 pub const RULE: Rule = Rule {
@@ -22,13 +22,21 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
         if !takes_all(usage, outer) {
             continue;
         }
-        for &operand in usage.model.list(operands) {
-            if is_nested(usage, outer, operand) {
-                let name = outer.spec().name;
-                let message = format!("this `{name}` stands within another: one does for both");
-                let help = format!("move its operands into the `{name}` around it");
-                found.push(usage.at_head(RULE.id, Severity::Note, operand, message).help(help));
+        for (at, &operand) in usage.model.list(operands).iter().enumerate() {
+            if !is_nested(usage, outer, operand) {
+                continue;
             }
+            let name = outer.spec().name;
+            let message = format!("this `{name}` stands within another: one does for both");
+            let help = format!("move its operands into the `{name}` around it");
+            // What is added up earlier than it would be may run over where the other does not.
+            let is_safe = at == 0 || !matches!(outer, Builtin::Add | Builtin::Multiply);
+            let fix = usage.node(operand).call().map(|(head, _)| Fix {
+                title: help.clone(),
+                applicability: if is_safe { Applicability::Safe } else { Applicability::Unsafe },
+                edits: edits::unwrap(usage.source(), usage.location(usage.node(operand).span()), head),
+            });
+            found.push(usage.at_head(RULE.id, Severity::Note, operand, message).help(help).fix(fix));
         }
     }
     found

@@ -1,9 +1,9 @@
 //! `noop-expression`: an operation that leaves its operand as it is, or whose answer is known beforehand.
 
 use super::usage::Usage;
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, edits};
 use crate::builtins::{Builtin, Effect, Keyword};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 use crate::model::{ExprId, ExprKind};
 
 pub const RULE: Rule = Rule {
@@ -11,30 +11,55 @@ pub const RULE: Rule = Rule {
     group: Group::Hygiene,
     level: Some(Severity::Warning),
     doc: include_str!("../../rules/noop-expression.md"),
-    checks: &[Check::Expression(check)],
+    checks: &[Check::Usage(check)],
     yields_to: &["unenforced-guard"],
 };
 
-fn check(usage: &Usage<'_>, expr: ExprId) -> Option<Diagnostic> {
-    let ExprKind::Builtin(builtin, operands) = usage.model.expr(expr).kind else { return None };
-    let operands = usage.model.list(operands);
-    let name = builtin.spec().name;
-    let say = |message: String, help: &str| {
-        Some(usage.at_head(RULE.id, Severity::Warning, expr, message).help(help))
-    };
-    match noop(usage, builtin, operands)? {
-        Noop::Alone => say(format!("`{name}` of one operand is that operand"), "write the operand alone"),
-        Noop::Neutral(literal) => {
-            let literal = usage.node(literal).text();
-            say(format!("`{literal}` changes nothing in this `{name}`"), "leave it out")
+fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (expr, it) in usage.model.exprs() {
+        let ExprKind::Builtin(builtin, operands) = it.kind else { continue };
+        let operands = usage.model.list(operands);
+        let Some(noop) = noop(usage, builtin, operands) else { continue };
+        let name = builtin.spec().name;
+        let (message, help) = match noop {
+            Noop::Alone => (format!("`{name}` of one operand is that operand"), "write the operand alone"),
+            Noop::Neutral(literal) => {
+                let literal = usage.node(literal).text();
+                (format!("`{literal}` changes nothing in this `{name}`"), "leave it out")
+            }
+            Noop::Not(_) => ("comparing with `false` is `not`".to_string(), "write `(not ..)`"),
+            Noop::Twice(_) => {
+                ("one `not` takes back what the other does".to_string(), "write the operand alone")
+            }
+            Noop::Always(value) => {
+                (format!("this `{name}` is always `{value}`"), "write what was meant, or that value")
+            }
+        };
+        let fix = edits(usage, expr, operands, &noop).map(|edits| Fix {
+            title: help.to_string(),
+            applicability: Applicability::Safe,
+            edits,
+        });
+        found.push(usage.at_head(RULE.id, Severity::Warning, expr, message).help(help).fix(fix));
+    }
+    found
+}
+
+/// What is left where nothing is lost. What is always the same was meant to be something else.
+fn edits(usage: &Usage<'_>, expr: ExprId, operands: &[ExprId], noop: &Noop<'_>) -> Option<Vec<Edit>> {
+    let (source, whole) = (usage.source(), usage.location(usage.node(expr).span()));
+    let span = |expr: ExprId| usage.node(expr).span();
+    match (noop, operands) {
+        (Noop::Alone, &[only]) => edits::keep(source, whole, span(only), ("", "")),
+        (Noop::Neutral(literal), &[one, other]) => {
+            let kept = if one == *literal { other } else { one };
+            edits::keep(source, whole, span(kept), ("", ""))
         }
-        Noop::Not => {
-            say("comparing with `false` is `not`".to_string(), "write `(not ..)`: it says what is meant")
-        }
-        Noop::Twice => say("one `not` takes back what the other does".to_string(), "write the operand alone"),
-        Noop::Always(value) => {
-            say(format!("this `{name}` is always `{value}`"), "write what was meant, or that value")
-        }
+        (Noop::Neutral(literal), _) => edits::leave_out(source, whole, span(*literal)),
+        (Noop::Not(compared), _) => edits::keep(source, whole, span(*compared), ("(not ", ")")),
+        (Noop::Twice(inner), _) => edits::keep(source, whole, span(*inner), ("", "")),
+        (Noop::Alone | Noop::Always(_), _) => None,
     }
 }
 
@@ -44,10 +69,10 @@ enum Noop<'a> {
     Alone,
     /// It is the same without this operand.
     Neutral(ExprId),
-    /// It is the other way round of what it compares with `false`.
-    Not,
-    /// It is the operand of the `not` in it.
-    Twice,
+    /// It compares this with `false`.
+    Not(ExprId),
+    /// It is this, which the `not` in it is of.
+    Twice(ExprId),
     /// It has this value, whatever the operands are.
     Always(&'a str),
 }
@@ -62,17 +87,18 @@ fn noop<'a>(usage: &Usage<'a>, builtin: Builtin, operands: &[ExprId]) -> Option<
         (IsEq, &[one, other]) if is_literal(usage, one) && is_literal(usage, other) => {
             (usage.node(one).text() == usage.node(other).text()).then_some(Noop::Always("true"))
         }
-        (IsEq, [_, _]) => {
-            let literal = |keyword| operands.iter().copied().find(is(keyword));
-            let is_varied = !operands.iter().all(|&operand| is_fixed(usage, operand));
-            match (literal(Keyword::True), literal(Keyword::False)) {
-                (Some(literal), None) if is_varied => Some(Noop::Neutral(literal)),
-                (None, Some(_)) if is_varied => Some(Noop::Not),
-                _ => None,
+        (IsEq, &[one, other]) => {
+            let (literal, compared) = if is_literal(usage, one) { (one, other) } else { (other, one) };
+            if is_fixed(usage, compared) {
+                None
+            } else if is_keyword(usage, literal, Keyword::True) {
+                Some(Noop::Neutral(literal))
+            } else {
+                is_keyword(usage, literal, Keyword::False).then_some(Noop::Not(compared))
             }
         }
         // Of three in a row, the inner two.
-        (Not, &[of]) => (negated(usage, negated(usage, of)?).is_none()).then_some(Noop::Twice),
+        (Not, &[of]) => negated(usage, of).filter(|&of| negated(usage, of).is_none()).map(Noop::Twice),
         _ => {
             // A number that is written as a product of others says what it is made of.
             if operands.len() < 2 || operands.iter().all(|&operand| is_fixed(usage, operand)) {

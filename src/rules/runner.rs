@@ -112,7 +112,7 @@ fn judge_all(analysis: &Analysis<'_>, rules: &[&Rule], questions: &[Question]) -
 
 impl Check {
     fn needs_usage(&self) -> bool {
-        matches!(self, Check::Usage(_) | Check::Expression(_))
+        matches!(self, Check::Usage(_))
     }
 
     fn needs_facts(&self) -> bool {
@@ -158,14 +158,9 @@ fn read<'a>(
     for rule in rules {
         let began = Instant::now();
         for check in rule.checks {
-            let found = match check {
-                Check::Usage(check) => guarded(program, rule, || check(&usage)),
-                Check::Expression(check) => guarded(program, rule, || {
-                    usage.model.exprs().filter_map(|(expr, _)| check(&usage, expr)).collect()
-                }),
-                _ => continue,
-            };
-            judged.outcome.found.extend(found);
+            if let Check::Usage(check) = check {
+                judged.outcome.found.extend(guarded(program, rule, || check(&usage)));
+            }
         }
         judged.laps.push((rule.id, began.elapsed()));
     }
@@ -191,7 +186,7 @@ fn judge(mut lint: Lint<'_>, contract: ContractId, rules: &[&Rule], questions: &
             for &check in rule.checks {
                 lint.end();
                 match check {
-                    Check::Program(_) | Check::Usage(_) | Check::Expression(_) | Check::Project(..) => {}
+                    Check::Program(_) | Check::Usage(_) | Check::Project(..) => {}
                     Check::Contract(check) => {
                         found.extend(guarded(program, rule, || check(&mut lint, contract)));
                     }

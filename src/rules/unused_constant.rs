@@ -2,7 +2,7 @@
 
 use super::usage::Usage;
 use super::{Check, Group, Rule};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Severity};
 use crate::model::Definition;
 
 pub const RULE: Rule = Rule {
@@ -25,7 +25,9 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
             constant.name,
             format!("nothing uses the constant `{name}`"),
         );
-        Some(found.help("remove it, or use it where its value is written out"))
+        // Nodes serve constants: somebody may ask for it.
+        let fix = usage.removal(constant.name, "constant", Applicability::Unsafe);
+        Some(found.help("remove it, or use it where its value is written out").fix(fix))
     });
     found.collect()
 }

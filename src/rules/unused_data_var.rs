@@ -2,7 +2,7 @@
 
 use super::usage::Usage;
 use super::{Check, Group, Rule};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Severity};
 use crate::model::Definition;
 
 pub const RULE: Rule = Rule {
@@ -28,7 +28,11 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
             ),
             Some(_) => continue,
         };
-        found.push(usage.at_name(RULE.id, severity, variable.name, message).help(help));
+        let fix = match usage.of(Definition::Variable(index)) {
+            None => usage.removal(variable.name, "data variable", Applicability::Unsafe),
+            Some(_) => None,
+        };
+        found.push(usage.at_name(RULE.id, severity, variable.name, message).help(help).fix(fix));
     }
     found
 }

@@ -2,7 +2,7 @@
 
 use super::usage::{Usage, Uses};
 use super::{Check, Group, Rule};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Severity};
 use crate::model::Definition;
 
 pub const RULE: Rule = Rule {
@@ -39,7 +39,11 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
             ),
             Some(_) => continue,
         };
-        found.push(usage.at_name(RULE.id, severity, map.name, message).help(help));
+        let fix = match usage.of(Definition::Map(index)) {
+            None => usage.removal(map.name, "map", Applicability::Unsafe),
+            Some(_) => None,
+        };
+        found.push(usage.at_name(RULE.id, severity, map.name, message).help(help).fix(fix));
     }
     found
 }

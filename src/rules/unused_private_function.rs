@@ -2,7 +2,7 @@
 
 use super::usage::Usage;
 use super::{Check, Group, Rule};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Severity};
 use crate::model::{Access, Definition};
 
 pub const RULE: Rule = Rule {
@@ -27,7 +27,8 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
             false => format!("nothing calls the private function `{name}`"),
         };
         let diagnostic = usage.at_name(RULE.id, Severity::Warning, function.name, message);
-        found.push(diagnostic.help("remove it, or call it where it was meant to be called"));
+        let fix = usage.removal(function.name, "function", Applicability::Safe);
+        found.push(diagnostic.help("remove it, or call it where it was meant to be called").fix(fix));
     }
     found
 }

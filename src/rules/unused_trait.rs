@@ -2,7 +2,7 @@
 
 use super::usage::Usage;
 use super::{Check, Group, Rule};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Severity};
 
 pub const RULE: Rule = Rule {
     id: "unused-trait",
@@ -20,10 +20,11 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
         let message = format!("the trait `{name}` is imported and stands in no signature");
         let found = usage.at_name(RULE.id, Severity::Warning, alias.name, message);
         let declared = usage.model.implements.iter().any(|path| path.name == alias.path.name);
-        Some(found.help(match declared {
+        let help = match declared {
             true => "remove it: `impl-trait` names the trait by its path",
             false => "remove it; a contract that is meant to implement it says `impl-trait`",
-        }))
+        };
+        Some(found.help(help).fix(usage.removal(alias.name, "import", Applicability::Safe)))
     });
     found.collect()
 }

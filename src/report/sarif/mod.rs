@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::diagnostic::{self, Diagnostic, Label, Severity};
 use crate::project::Project;
 use crate::report::json::{contracts, pretty};
 use crate::report::{Finding, Report, State};
@@ -131,6 +131,7 @@ impl<'a> Results<'a> {
                 .map(|(id, label)| Location { id: Some(id), ..self.explained(label) })
                 .collect(),
             code_flows: self.code_flow(diagnostic).into_iter().collect(),
+            fixes: diagnostic.fix.iter().map(|fix| self.fix(fix)).collect(),
             suppressions: suppression(state).into_iter().collect(),
             partial_fingerprints: line_hash.into_iter().chain([own]).collect(),
         })
@@ -158,26 +159,49 @@ impl<'a> Results<'a> {
         Some(LogicalLocation { fully_qualified_name: format!("{contract}.{function}"), kind: "function" })
     }
 
+    /// The edits of one file make one change.
+    fn fix(&self, fix: &diagnostic::Fix) -> Fix {
+        let mut by_file: BTreeMap<FileId, Vec<Replacement>> = BTreeMap::new();
+        for edit in &fix.edits {
+            by_file.entry(edit.at.file).or_default().push(Replacement {
+                deleted_region: self.region(edit.at),
+                inserted_content: Text { text: edit.text.clone() },
+            });
+        }
+        let change =
+            |(file, replacements)| ArtifactChange { artifact_location: self.artifact(file), replacements };
+        Fix {
+            description: Text { text: fix.title.clone() },
+            artifact_changes: by_file.into_iter().map(change).collect(),
+        }
+    }
+
     fn explained(&self, label: &Label) -> Location {
         Location { message: Some(Text { text: label.message.clone() }), ..self.location(label.at) }
     }
 
     fn location(&self, at: source::Location) -> Location {
-        let (start, end) = self.project.file(at.file).positions(at.span);
-        let path = self.project.repository_path(at.file);
+        let (artifact_location, region) = (self.artifact(at.file), self.region(at));
         Location {
             id: None,
-            physical_location: PhysicalLocation {
-                artifact_location: ArtifactLocation { uri: utf8_percent_encode(&path, KEPT).to_string() },
-                region: Region {
-                    start_line: start.line + 1,
-                    start_column: start.character + 1,
-                    end_line: end.line + 1,
-                    end_column: end.character + 1,
-                },
-            },
+            physical_location: PhysicalLocation { artifact_location, region },
             logical_locations: Vec::new(),
             message: None,
+        }
+    }
+
+    fn artifact(&self, file: FileId) -> ArtifactLocation {
+        let path = self.project.repository_path(file);
+        ArtifactLocation { uri: utf8_percent_encode(&path, KEPT).to_string() }
+    }
+
+    fn region(&self, at: source::Location) -> Region {
+        let (start, end) = self.project.file(at.file).positions(at.span);
+        Region {
+            start_line: start.line + 1,
+            start_column: start.character + 1,
+            end_line: end.line + 1,
+            end_column: end.character + 1,
         }
     }
 }

@@ -23,6 +23,7 @@ impl<'a> Usage<'a> {
             model,
             tree,
             signatures,
+            forms: tree.forms().map(Expr::span).collect(),
             by_owner: owned.collect(),
             bodies,
             uses: FxHashMap::default(),

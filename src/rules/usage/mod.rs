@@ -10,13 +10,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use signatures::Signatures;
 
+use super::edits;
 use crate::analysis::Analysis;
 use crate::builtins::Builtin;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
 use crate::graph::{FunctionId, Program, Site};
 use crate::model::{Access, Definition, ExprId, ExprKind, Model, Name};
 use crate::project::ContractId;
-use crate::source::{Location, Span};
+use crate::source::{Location, SourceFile, Span};
 use crate::syntax::{Expr, Symbol, Tree};
 use crate::types::Outcome;
 
@@ -82,6 +83,8 @@ pub struct Usage<'a> {
     pub model: &'a Model,
     pub tree: &'a Tree,
     signatures: &'a Signatures<'a>,
+    /// The forms at top level.
+    forms: Vec<Span>,
     /// In the order of their expressions: those of a body end with its root.
     bodies: Vec<Body>,
     by_owner: FxHashMap<Definition, usize>,
@@ -233,6 +236,18 @@ impl<'a> Usage<'a> {
         says: impl Into<String>,
     ) -> Diagnostic {
         Diagnostic::new(rule, severity, self.location(name.span), says).key(self.tree.name(name.symbol))
+    }
+
+    pub fn source(&self) -> &'a SourceFile {
+        self.program.project.file(self.program.contract(self.contract).file)
+    }
+
+    /// Takes the definition of a name out, with its comment.
+    pub fn removal(&self, name: Name, what: &str, applicability: Applicability) -> Option<Fix> {
+        let index = self.forms.partition_point(|form| form.end <= name.span.start);
+        let form = edits::form_with_comment(self.source(), *self.forms.get(index)?);
+        let edits = vec![edits::delete(self.location(form))];
+        Some(Fix { title: format!("remove the {what}"), applicability, edits })
     }
 
     /// The body that an expression belongs to.
