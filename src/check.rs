@@ -4,7 +4,7 @@ use std::num::NonZero;
 
 use crate::analysis::Analysis;
 use crate::baseline::Baseline;
-use crate::config::{Config, Level};
+use crate::config::{Config, Level, Lint};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts;
 use crate::graph::{Program, Target};
@@ -47,7 +47,8 @@ pub fn check_with(analysis: &Analysis<'_>, config: &Config, run: &Run, watch: &m
     let mut diagnostics = project.problems.clone();
     diagnostics.extend(project.contracts.iter().flat_map(syntax_errors));
 
-    let is_on = |rule: &Rule| config.lint.level(rule) != Some(Level::Off);
+    let lint = config.lint.beside(&project.lints.levels);
+    let is_on = |rule: &Rule| lint.level(rule) != Some(Level::Off);
     let outcome = rules::run(analysis, is_on, watch);
     if let Some((asked, of)) = analysis.types_if_asked().map(Types::asked) {
         watch.note(format!("the chain's analyser was asked about {asked} of {of} contracts"));
@@ -60,8 +61,11 @@ pub fn check_with(analysis: &Analysis<'_>, config: &Config, run: &Run, watch: &m
     let mut allows = Allows::read(project);
     diagnostics.append(&mut allows.faults);
     let reported = project.reported_files();
-    diagnostics.retain(|found| reported[found.at.file.0 as usize]);
-    let levelled = |diagnostic| levelled(diagnostic, config);
+    diagnostics.retain(|found| {
+        let is_wanted = || project.lints.want(found.rule, &project.own_path(found.at.file));
+        reported[found.at.file.0 as usize] && is_wanted()
+    });
+    let levelled = |diagnostic| levelled(diagnostic, &lint);
     let found = diagnostics.into_iter().filter_map(levelled);
     let mut judged: Vec<_> = found.map(|found| (allows.state(project, &found, run.today), found)).collect();
     let unused = allows.unused(project, run.today, is_on);
@@ -85,8 +89,8 @@ fn syntax_errors(contract: &Contract) -> impl Iterator<Item = Diagnostic> {
 }
 
 /// The finding at the level that the configuration wants it; `None` if it does not want it.
-fn levelled(diagnostic: Diagnostic, config: &Config) -> Option<Diagnostic> {
-    let level = rules::find(diagnostic.rule).and_then(|rule| config.lint.level(rule));
+fn levelled(diagnostic: Diagnostic, lint: &Lint) -> Option<Diagnostic> {
+    let level = rules::find(diagnostic.rule).and_then(|rule| lint.level(rule));
     match level {
         None => Some(diagnostic),
         Some(Level::Off) => None,

@@ -3,16 +3,15 @@
 use super::args::ConfigArguments;
 use super::load;
 use super::{Console, Exit, Stop};
-use crate::config::{Config, Level, Policy};
+use crate::config::{Level, Lint, Policy};
 use crate::rules::RULES;
 use crate::source::{Location, SourceFile};
 
 pub fn run(arguments: &ConfigArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let load = load::one(arguments.project.as_ref(), console)?;
-    let mut files = Vec::new();
-    let config = load::configuration(arguments, &load, console, &mut files)?;
-    let lines = rules(&config).into_iter().chain(entries(&config.policy));
-    let lines: Vec<_> = lines.map(|(section, what, at)| (section, what, origin(&files, at))).collect();
+    let (project, config) = load::project(arguments, console)?;
+    let (files, lint) = (&project.files, config.lint.beside(&project.lints.levels));
+    let lines = rules(&lint).into_iter().chain(entries(&config.policy));
+    let lines: Vec<_> = lines.map(|(section, what, at)| (section, what, origin(files, at))).collect();
     let width = lines.iter().map(|(section, ..)| section.len()).max().unwrap_or_default();
     for (section, what, origin) in lines {
         writeln!(console.stdout, "{section:width$}  {what}  ({origin})")?;
@@ -23,9 +22,9 @@ pub fn run(arguments: &ConfigArguments, console: &mut Console<'_>) -> Result<Exi
 type Line = (String, String, Option<Location>);
 
 /// Every rule with its level; what somebody decided on comes first.
-fn rules(config: &Config) -> Vec<Line> {
+fn rules(lint: &Lint) -> Vec<Line> {
     let line = |rule: &&crate::rules::Rule| {
-        let (level, by) = config.lint.decision(rule);
+        let (level, by) = lint.decision(rule);
         let is_default = by.is_none() || level.is_none() && rule.level.is_some();
         let level = match level {
             Some(Level::Off) => "off",

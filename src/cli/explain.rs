@@ -3,11 +3,17 @@
 use super::{Console, Exit, Stop};
 use crate::config::RuleName;
 use crate::config::table::closest;
-use crate::rules::{self, RULES, Rule};
+use crate::rules::{self, RULES, Rule, clarinet_lint};
 
 pub fn run(name: &str, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let Some(rule) = rules::find(name) else {
-        let group: Vec<_> = RULES.iter().copied().filter(|rule| rule.group.as_str() == name).collect();
+    // Clarinet's name of what one rule reports stands for that rule, of what several report for all of them.
+    let of_clarinet: Vec<_> = clarinet_lint(name).into_iter().flat_map(|lint| lint.rules()).collect();
+    let Some(rule) = rules::find(name).or(of_clarinet.first().copied().filter(|_| of_clarinet.len() == 1))
+    else {
+        let group: Vec<_> = match of_clarinet.is_empty() {
+            true => RULES.iter().copied().filter(|rule| rule.group.as_str() == name).collect(),
+            false => of_clarinet,
+        };
         return if group.is_empty() { Err(unknown(name)) } else { list(&group, console) };
     };
     for line in rule.doc.lines() {

@@ -73,6 +73,15 @@ pub fn write(changes: &Changes, base: &Path, console: &mut Console<'_>) -> bool 
     complete
 }
 
+/// How many files are changed, if any are.
+pub fn summary(changes: &Changes) -> Option<String> {
+    match changes.len() {
+        0 => None,
+        1 => Some("note: 1 file was changed\n".to_owned()),
+        many => Some(format!("note: {many} files were changed\n")),
+    }
+}
+
 /// The changes as `git apply` takes them.
 pub fn patch(changes: &Changes, base: &Path) -> String {
     let mut patch = String::new();

@@ -87,6 +87,9 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
     };
     watch.lap("print");
     // Whoever closed standard error does not want to know.
+    if let Some(summary) = fix::summary(&changes).filter(|_| arguments.fixes.fix && !arguments.quiet) {
+        let _ = console.stderr.write_all(summary.as_bytes());
+    }
     if arguments.statistics {
         let _ = console.stderr.write_all(statistics(&report).as_bytes());
     }

@@ -188,6 +188,7 @@ pub fn rules(given: &RuleArguments, config: &mut Config) -> Result<(), Stop> {
         levels,
         select: (!select.is_empty()).then_some(select),
         ignore: all(&given.ignore, RuleName::parse)?,
+        of_manifest: Levels::default(),
     });
     Ok(())
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::choices::TableFormat;
 use super::{Console, Exit, Stop};
 use crate::report::json;
-use crate::rules::{RULES, Rule};
+use crate::rules::{RULES, Rule, clarinet_name};
 
 pub fn run(format: TableFormat, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let rows: Vec<_> = RULES.iter().map(|rule| Row::new(rule)).collect();
@@ -24,20 +24,31 @@ struct Row {
     group: &'static str,
     level: &'static str,
     summary: String,
+    /// What Clarinet calls it.
+    clarinet: Option<&'static str>,
 }
 
 impl Row {
     fn new(rule: &Rule) -> Self {
         let level = rule.level.map_or("off", |severity| severity.as_str());
-        Self { rule: rule.id, group: rule.group.as_str(), level, summary: rule.summary() }
+        Self {
+            rule: rule.id,
+            group: rule.group.as_str(),
+            level,
+            summary: rule.summary(),
+            clarinet: clarinet_name(rule.id),
+        }
     }
 }
 
 fn human(rows: &[Row]) -> String {
     let width = |cell: fn(&Row) -> &str| rows.iter().map(|row| cell(row).len()).max().unwrap_or_default();
     let (rules, groups) = (width(|row| row.rule), width(|row| row.group));
-    let line =
-        |row: &Row| format!("{:rules$}  {:7}  {:groups$}  {}\n", row.rule, row.level, row.group, row.summary);
+    let line = |row: &Row| {
+        let clarinet = row.clarinet.map(|name| format!(" (Clarinet: {name})")).unwrap_or_default();
+        let Row { rule, level, group, summary, .. } = row;
+        format!("{rule:rules$}  {level:7}  {group:groups$}  {summary}{clarinet}\n")
+    };
     rows.iter().map(line).collect()
 }
 

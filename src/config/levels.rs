@@ -111,6 +111,11 @@ impl Levels {
         self.0.push(setting);
     }
 
+    /// One setting of a rule.
+    pub fn of(rule: &Rule, level: Level, at: Location) -> Self {
+        Self(vec![Setting { name: RuleName { name: rule.id, at: Some(at) }, level }])
+    }
+
     /// Adds settings that go before those already there.
     pub fn extend(&mut self, later: Levels) {
         self.0.extend(later.0);
@@ -142,6 +147,8 @@ pub struct Lint {
     pub select: Option<Vec<RuleName>>,
     /// Rules that are not asked.
     pub ignore: Vec<RuleName>,
+    /// What the manifest says, as long as nothing else does.
+    pub of_manifest: Levels,
 }
 
 impl Lint {
@@ -152,6 +159,11 @@ impl Lint {
         self.ignore.extend(later.ignore);
     }
 
+    /// The same beside a manifest that says something of rules, too.
+    pub fn beside(&self, of_manifest: &Levels) -> Self {
+        Self { of_manifest: of_manifest.clone(), ..self.clone() }
+    }
+
     /// The level that findings of `rule` are reported at; `None` leaves each at its own.
     pub fn level(&self, rule: &Rule) -> Option<Level> {
         self.decision(rule).0
@@ -160,7 +172,7 @@ impl Lint {
     /// That level, and what decides it if the rule's own default does not. What names the rule itself counts more than
     /// what names its group, and to ignore more than to select.
     pub fn decision(&self, rule: &Rule) -> (Option<Level>, Option<RuleName>) {
-        let set = self.levels.get(rule);
+        let set = self.levels.get(rule).or_else(|| self.of_manifest.get(rule));
         let set_by = set.map(|setting| setting.name);
         let set = set.map(|setting| setting.level);
         let named = |names: &[RuleName], name| names.iter().find(|known| known.name == name).copied();
@@ -207,6 +219,6 @@ impl Decode for Lint {
         }
         let (select, ignore) = (table.optional("select"), table.or_default("ignore"));
         table.finish();
-        Some(Self { levels, select, ignore })
+        Some(Self { levels, select, ignore, of_manifest: Levels::default() })
     }
 }

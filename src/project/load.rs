@@ -120,6 +120,7 @@ impl<'a> Loader<'a> {
         };
         let file = self.add_file(path, &text);
         let manifest = Manifest::read(file, &text, &mut self.project.problems);
+        self.project.lints = manifest.lints;
         let folder = path.parent().unwrap_or(path);
         // Whoever asks for one contract has to know that the manifest tells nothing of the others.
         self.project.is_narrowed &= !manifest.contracts.is_empty();

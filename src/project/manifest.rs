@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::project::alias::BOOT;
 use crate::project::dialect::Dialect;
 use crate::project::id::check_name;
+use crate::project::lints::Lints;
 use crate::project::{Epoch, QualifiedName};
 use crate::source::FileId;
 
@@ -22,6 +23,7 @@ pub struct Manifest {
     pub requirements: Vec<Spanned<QualifiedName>>,
     /// Where Clarinet keeps the sources of requirements; relative to the manifest.
     pub cache: String,
+    pub lints: Lints,
 }
 
 /// `[contracts.NAME]`.
@@ -39,6 +41,7 @@ impl Manifest {
         Decoder::read(file, text, RULE, problems, |mut table| {
             let Entries(contracts) = table.or_default::<Entries<Settings>>("contracts");
             let project: Project = table.or_default("project");
+            let Repl(lints) = table.or_default("repl");
             for (name, _) in &contracts {
                 check_name(name, table.decoder());
             }
@@ -57,6 +60,7 @@ impl Manifest {
                 contracts: listed.map(contract).collect(),
                 requirements: project.requirements,
                 cache: project.cache.map_or_else(|| ".cache".into(), |cache| slashed(&cache)),
+                lints,
             }
         })
     }
@@ -69,6 +73,20 @@ fn portable(path: Spanned<String>) -> Spanned<String> {
 
 fn slashed(path: &str) -> String {
     path.replace('\\', "/")
+}
+
+/// `[repl]`, of which only the analysis is looked at.
+#[derive(Default)]
+struct Repl(Lints);
+
+impl Decode for Repl {
+    fn expected() -> String {
+        "a table".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        Some(Self(Table::open(node, decoder)?.or_default("analysis")))
+    }
 }
 
 #[derive(Default)]

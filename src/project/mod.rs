@@ -6,6 +6,7 @@ mod disk;
 mod draft;
 mod epoch;
 mod id;
+mod lints;
 mod load;
 mod manifest;
 mod missing;
@@ -20,6 +21,7 @@ pub use dialect::Dialect;
 pub use disk::Disk;
 pub use epoch::Epoch;
 pub use id::{QualifiedName, check_name, is_principal};
+pub use lints::Lints;
 pub use load::Load;
 pub use read::Parsed;
 pub use root::Root;
@@ -52,6 +54,8 @@ pub struct Project {
     pub problems: Vec<Diagnostic>,
     /// Paths that could not be read: the run ends with exit code 2.
     pub unreadable: Vec<String>,
+    /// What the manifest asks of rules.
+    pub lints: Lints,
     /// Contracts that the project has but whose text could not be had, in order. Calls to them are not checked;
     /// they are not contracts that nobody knows.
     pub absent: Vec<QualifiedName>,

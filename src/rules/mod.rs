@@ -19,6 +19,7 @@ mod breaker;
 mod breaker_not_governed;
 mod breaker_reset;
 mod call_through_constant;
+mod clarinet;
 mod dependency_cycle;
 mod deprecated_builtin;
 mod digest;
@@ -105,6 +106,7 @@ use crate::facts::{Engine, Governance, Show, StateId, Summary};
 use crate::graph::{FunctionId, Program};
 use crate::project::{ContractId, Project};
 
+pub use clarinet::{CLARINET_LINTS, clarinet_lint, clarinet_name};
 pub use digest::{Digest, Question};
 use runner::gather;
 pub use runner::{Outcome, run};

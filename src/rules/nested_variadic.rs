@@ -19,10 +19,12 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (_, expr) in usage.model.exprs() {
         let ExprKind::Builtin(outer, operands) = expr.kind else { continue };
-        if !takes_all(usage, outer) {
+        let operands = usage.model.list(operands);
+        // One operand alone is an expression that does nothing.
+        if !takes_all(usage, outer) || operands.len() == 1 && outer != Builtin::Begin {
             continue;
         }
-        for (at, &operand) in usage.model.list(operands).iter().enumerate() {
+        for (at, &operand) in operands.iter().enumerate() {
             if !is_nested(usage, outer, operand) {
                 continue;
             }
@@ -52,7 +54,7 @@ fn takes_all(usage: &Usage<'_>, builtin: Builtin) -> bool {
     }
 }
 
-/// One operand alone is an expression that does nothing, and nothing to be moved.
+/// Whether an operand is the same operation, with operands that can be moved.
 fn is_nested(usage: &Usage<'_>, outer: Builtin, operand: ExprId) -> bool {
     match usage.model.expr(operand).kind {
         ExprKind::Builtin(inner, operands) => inner == outer && usage.model.list(operands).len() > 1,

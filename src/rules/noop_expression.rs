@@ -41,7 +41,13 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
             applicability: Applicability::Safe,
             edits,
         });
-        found.push(usage.at_head(RULE.id, Severity::Warning, expr, message).help(help).fix(fix));
+        // To compare with a truth value is a way to say it, if a long one.
+        let severity = if builtin == Builtin::IsEq && !matches!(noop, Noop::Always(_)) {
+            Severity::Note
+        } else {
+            Severity::Warning
+        };
+        found.push(usage.at_head(RULE.id, severity, expr, message).help(help).fix(fix));
     }
     found
 }

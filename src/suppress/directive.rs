@@ -1,5 +1,5 @@
 //! Allowing in the contract: `;; clarlint-allow(RULE, ..): REASON`, `;; clarlint-allow-file(RULE, ..): REASON`, and
-//! Clarinet's `;; #[allow(rule)]`.
+//! Clarinet's `;; #[allow(lint)]`.
 
 use time::Date;
 use time::format_description::well_known::Iso8601;
@@ -7,7 +7,7 @@ use time::format_description::well_known::Iso8601;
 use crate::config::table::closest;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::about_the_run::{UNEXPLAINED_ALLOW, UNKNOWN_RULE};
-use crate::rules::{self, Group, RULES, Rule};
+use crate::rules::{self, Group, RULES, Rule, clarinet_lint};
 use crate::source::{FileId, Location, SourceFile, Span};
 use crate::syntax::{Expr, Kind, NodeId, Tree};
 
@@ -119,13 +119,15 @@ impl<'a> Reader<'a, '_> {
         Some(Allow { scope, rules, reason, until, is_own: true })
     }
 
-    /// Clarinet's names have underscores, and most of them are not ours.
+    /// Only what Clarinet reports, too, is allowed by its name and without a reason.
     fn of_clarinet(self, listed: &'a str) -> Option<Allow> {
-        let rule = |name: &'a str| {
-            let rule = rules::find(&name.replace('_', "-")).filter(|rule| rule.group != Group::Run)?;
-            Some(Named { rule, at: self.at(name), is_used: false })
+        let named = |name: &'a str| {
+            let rules = clarinet_lint(name).into_iter().flat_map(|lint| lint.rules());
+            rules.map(move |rule| (name, rule))
         };
-        let rules: Vec<_> = split(listed).filter_map(rule).collect();
+        let named = split(listed).flat_map(named);
+        let rules: Vec<_> =
+            named.map(|(name, rule)| Named { rule, at: self.at(name), is_used: false }).collect();
         let (scope, reason) = (self.scope(), "allowed for Clarinet".to_string());
         (!rules.is_empty()).then_some(Allow { scope, rules, reason, until: None, is_own: false })
     }

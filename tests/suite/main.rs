@@ -4,6 +4,7 @@
 
 mod adoption;
 mod baseline;
+mod clarinet;
 mod cli;
 mod config;
 mod differential;
@@ -11,6 +12,7 @@ mod docs;
 mod engine;
 mod environment;
 mod facts;
+mod fixes;
 mod formats;
 mod fuzzed;
 mod generate;

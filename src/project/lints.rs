@@ -1,0 +1,104 @@
+//! `[repl.analysis]` of Clarinet.toml: what a project asks of Clarinet's own lints, which there are rules for.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use crate::config::table::{Decode, Decoder, Entries, Node, Spanned, Table};
+use crate::config::{Level, Levels};
+use crate::diagnostic::Severity;
+use crate::rules::{CLARINET_LINTS, clarinet_lint, clarinet_name};
+use crate::source::Location;
+
+/// What the manifest says of rules that Clarinet has a name for. What clarlint.toml says counts more.
+#[derive(Clone, Debug, Default)]
+pub struct Lints {
+    pub levels: Levels,
+    include: Option<GlobSet>,
+    exclude: Option<GlobSet>,
+}
+
+impl Lints {
+    /// Whether the manifest wants findings of a rule in a file, its path as the manifest has it.
+    pub fn want(&self, rule: &str, path: &str) -> bool {
+        let is_match = |globs: &GlobSet| globs.is_match(path);
+        clarinet_name(rule).is_none()
+            || self.include.as_ref().is_none_or(is_match) && !self.exclude.as_ref().is_some_and(is_match)
+    }
+
+    fn set(&mut self, lint: &str, level: Option<Level>, at: Location) {
+        for rule in clarinet_lint(lint).into_iter().flat_map(|lint| lint.rules()) {
+            self.levels.extend(level.map(|level| Levels::of(rule, level, at)).unwrap_or_default());
+        }
+    }
+}
+
+impl Decode for Lints {
+    fn expected() -> String {
+        "a table".into()
+    }
+
+    /// Lints that there are no rules for, and other settings, only concern Clarinet.
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let mut table = Table::open(node, decoder)?;
+        let mut lints = Self::default();
+        let Entries(groups) = table.or_default::<Entries<LintLevel>>("lint_groups");
+        for (Spanned { value: group, at }, LintLevel(level)) in groups {
+            for lint in CLARINET_LINTS.iter().filter(|lint| group == "all" || lint.group == group) {
+                lints.set(lint.name, level, at);
+            }
+        }
+        let Entries(single) = table.or_default::<Entries<LintLevel>>("lints");
+        for (Spanned { value: lint, at }, LintLevel(level)) in single {
+            lints.set(&lint, level, at);
+        }
+        lints.include = table.optional("include").map(|Patterns(globs)| globs);
+        lints.exclude = table.optional("exclude").map(|Patterns(globs)| globs);
+        Some(lints)
+    }
+}
+
+/// `true`, `"warn"`, `"off"`; `None` of a word that Clarinet does not know either, and says so.
+#[derive(Default)]
+struct LintLevel(Option<Level>);
+
+impl Decode for LintLevel {
+    fn expected() -> String {
+        "a level".into()
+    }
+
+    fn decode(node: Node<'_>, _: &mut Decoder<'_>) -> Option<Self> {
+        let word = match (node.value.as_bool(), node.value.as_str()) {
+            (Some(true), _) => "on",
+            (Some(false), _) => "off",
+            (None, word) => word.unwrap_or_default(),
+        };
+        Some(Self(match word {
+            "off" | "allow" | "ignore" | "none" => Some(Level::Off),
+            "note" | "notice" => Some(Level::At(Severity::Note)),
+            "warning" | "warn" | "on" => Some(Level::At(Severity::Warning)),
+            "error" | "err" => Some(Level::At(Severity::Error)),
+            _ => None,
+        }))
+    }
+}
+
+/// One glob or several, in which `*` stands for slashes, too.
+struct Patterns(GlobSet);
+
+impl Decode for Patterns {
+    fn expected() -> String {
+        "a glob, or a list of globs".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let globs = match node.value.as_str() {
+            Some(glob) => vec![glob.to_owned()],
+            None => Vec::decode(node, decoder)?,
+        };
+        let mut builder = GlobSetBuilder::new();
+        // What is no glob matches nothing.
+        for glob in globs.iter().filter_map(|glob| GlobBuilder::new(glob).build().ok()) {
+            builder.add(glob);
+        }
+        builder.build().ok().map(Self)
+    }
+}

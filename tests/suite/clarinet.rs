@@ -1,0 +1,113 @@
+//! What is said for Clarinet's own lints counts for the rules that look for the same.
+
+use crate::sandbox::{Sandbox, run_in_repository};
+
+const NUMBERS: &str = "\
+(define-constant LIMIT u10)
+(define-data-var total uint u0)
+
+(define-private (double (n uint))
+  (* u2 n))
+
+(define-read-only (get-balance-of (who principal))
+  (unwrap-panic (get-total)))
+
+(define-read-only (get-total)
+  (if (> (var-get total) u5) (ok (var-get total)) (err u1)))
+";
+
+/// A project of one contract, whose manifest says this of the analysis.
+fn project(analysis: &str) -> Sandbox {
+    let sandbox = Sandbox::empty();
+    let manifest = "[project]\nname = \"numbers\"\n\n[contracts.numbers]\npath = \"contracts/numbers.clar\"\n\
+                    clarity_version = 3\nepoch = \"3.0\"\n";
+    sandbox
+        .write("Clarinet.toml", format!("{manifest}\n{analysis}"))
+        .write("contracts/numbers.clar", NUMBERS);
+    sandbox
+}
+
+/// The rules that have findings, with their levels, in order.
+fn said(sandbox: &Sandbox) -> Vec<String> {
+    let run = sandbox.run(&["--format", "short", "--quiet", "--exit-zero"]);
+    assert_eq!(run.stderr, "", "{run}");
+    let rule = |line: &str| line.split(' ').nth(1).unwrap_or_default().trim_end_matches(':').to_owned();
+    run.stdout.lines().map(rule).collect()
+}
+
+#[test]
+fn the_manifest_says_what_is_asked() {
+    let unset = said(&project(""));
+    assert_eq!(unset, ["warning[unused-private-function]"]);
+    let lints =
+        "[repl.analysis.lints]\nunused_const = true\nunused_private_fn = \"off\"\ncase_const = \"note\"\n";
+    assert_eq!(said(&project(lints)), ["warning[unused-constant]"]);
+    let levels = "[repl.analysis]\nlints = { unused_const = \"err\", panic = \"notice\", noop = \"loud\" }\n";
+    let expected = ["error[unused-constant]", "warning[unused-private-function]", "note[panicking-unwrap]"];
+    assert_eq!(said(&project(levels)), expected);
+}
+
+#[test]
+fn groups_come_before_single_lints() {
+    let groups =
+        "[repl.analysis.lint_groups]\nunused = \"note\"\n\n[repl.analysis.lints]\nunused_binding = \"off\"\n";
+    let expected = ["note[unused-constant]", "note[var-could-be-constant]", "note[unused-private-function]"];
+    assert_eq!(said(&project(groups)), expected);
+    let all = "[repl.analysis]\nlint_groups = { all = \"warn\", safety = false, unused = false }\n";
+    assert_eq!(said(&project(all)), [""; 0]);
+}
+
+#[test]
+fn files_that_the_manifest_leaves_out_have_none_of_these_findings() {
+    for wanted in ["include = [\"contracts/numbers*\"]", "exclude = \"other/*\""] {
+        let analysis = format!("[repl.analysis]\n{wanted}\n");
+        assert_eq!(said(&project(&analysis)), ["warning[unused-private-function]"], "{wanted}");
+    }
+    for unwanted in ["include = \"other/*\"", "exclude = [\"contracts/*\"]"] {
+        let analysis = format!("[repl.analysis]\n{unwanted}\n");
+        assert_eq!(said(&project(&analysis)), [""; 0], "{unwanted}");
+    }
+}
+
+#[test]
+fn the_own_configuration_counts_more() {
+    let lints = "[repl.analysis]\nlints = { unused_const = true, unused_private_fn = \"off\" }\n";
+    let sandbox = project(lints);
+    sandbox.write(
+        "clarlint.toml",
+        "[lint]\nlevels = { unused-constant = \"off\", unused-private-function = \"error\" }\n",
+    );
+    assert_eq!(said(&sandbox), ["error[unused-private-function]"]);
+    sandbox.write("clarlint.toml", "[lint]\nlevels = { hygiene = \"off\" }\n");
+    assert_eq!(said(&sandbox), [""; 0]);
+    let run = project(lints).run(&["config"]);
+    assert!(run.stdout.contains("unused-constant  "), "{run}");
+    let line = run.stdout.lines().find(|line| line.starts_with("unused-constant ")).unwrap_or_default();
+    assert!(line.ends_with("warning  (Clarinet.toml:10)"), "{line}");
+}
+
+#[test]
+fn comments_for_clarinet_allow_what_clarinet_reports() {
+    let allowed = |comment: &str| {
+        let sandbox = Sandbox::empty();
+        sandbox.write("numbers.clar", format!("{comment}\n(define-private (double (n uint))\n  (* u2 n))\n"));
+        said(&sandbox).is_empty()
+    };
+    assert!(allowed(";; #[allow(unused_private_fn)]"));
+    assert!(allowed(";; #[allow(panic, unused_private_fn)]"));
+    assert!(!allowed(";; #[allow(unused_const)]"));
+    assert!(!allowed(";; #[allow(unused_private_function)]"), "this is no name of Clarinet's");
+    assert!(!allowed(";; unused_private_fn"));
+}
+
+#[test]
+fn names_of_clarinet_are_understood_and_shown() {
+    let explained = run_in_repository(&["explain", "unused_const"]);
+    assert!(explained.stdout.starts_with("# unused-constant\n"), "{explained}");
+    let several = run_in_repository(&["explain", "unused_binding"]);
+    assert!(several.stdout.starts_with("unused-binding (off)\n"), "{several}");
+    assert!(several.stdout.contains("\nunused-parameter (off)\n"), "{several}");
+    let rules = run_in_repository(&["rules"]).stdout;
+    let line = rules.lines().find(|line| line.starts_with("noop-expression ")).unwrap_or_default();
+    assert!(line.ends_with("(Clarinet: noop)"), "{line}");
+}
