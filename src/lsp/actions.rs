@@ -8,7 +8,7 @@ use gen_lsp_types::{
 
 use super::diagnostics::diagnostic;
 use super::state::State;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Applicability, Diagnostic, Fix};
 use crate::project::is_contract;
 use crate::rules::{self, Group};
 use crate::source::{FileId, Location, Span};
@@ -43,7 +43,7 @@ pub fn actions(state: &State<'_>, params: &CodeActionParams) -> Option<Vec<CodeA
         if found.at.file != file || span.end < asked.start || asked.end < span.start {
             continue;
         }
-        let offers = meant(state, found).into_iter().chain(allowing(state, found));
+        let offers = meant(state, found).into_iter().chain(proposed(found)).chain(allowing(state, found));
         actions.extend(offers.map(|offer| {
             let mut changes: HashMap<_, Vec<_>> = HashMap::new();
             for (at, new_text) in offer.edits {
@@ -61,6 +61,15 @@ pub fn actions(state: &State<'_>, params: &CodeActionParams) -> Option<Vec<CodeA
         }));
     }
     Some(actions)
+}
+
+/// The change that the finding proposes. One that others may notice is not what nearly everybody wants.
+fn proposed(found: &Diagnostic) -> Option<Offer> {
+    let Fix { title, applicability, edits } = found.fix.as_ref()?;
+    let first = title.chars().next()?;
+    let title = format!("{}{}", first.to_ascii_uppercase(), &title[first.len_utf8()..]);
+    let edits = edits.iter().map(|edit| (edit.at, edit.text.clone())).collect();
+    Some(Offer { title, is_preferred: *applicability == Applicability::Safe, edits })
 }
 
 /// The name that was meant.

@@ -5,8 +5,10 @@ use rustc_hash::FxHashMap;
 use super::usage::Usage;
 use super::{Check, Group, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::{Access, Definition, ExprId, Name};
+use crate::model::{Access, Definition, ExprId, Function, Name};
+use crate::source::Span;
 use crate::syntax::Symbol;
+use crate::types::infer::order;
 
 pub const RULE: Rule = Rule {
     id: "name-clash",
@@ -57,8 +59,8 @@ fn bindings(usage: &Usage<'_>) -> Vec<Clash> {
 /// Parameters of one name, and those that are read-only functions which the chain comes to first: its analysis forgets
 /// these.
 fn parameters(usage: &Usage<'_>) -> Vec<Clash> {
-    let mut clashes = Vec::new();
-    for (index, function) in (0..).zip(&usage.model.functions) {
+    let (mut clashes, mut read_only) = (Vec::new(), Vec::new());
+    for function in &usage.model.functions {
         let mut seen: FxHashMap<Symbol, Name> = FxHashMap::default();
         for name in function.parameters.iter().map(|parameter| parameter.name) {
             if let Some(&with) = seen.get(&name.symbol) {
@@ -67,12 +69,21 @@ fn parameters(usage: &Usage<'_>) -> Vec<Clash> {
             }
             seen.insert(name.symbol, name);
             let Some(Definition::Function(other)) = usage.model.definition(name.symbol) else { continue };
-            let with = &usage.model.functions[other as usize];
-            if with.access == Access::ReadOnly && usage.comes_before(other, index) {
-                let what = "it is a function, and the contract is refused when it is deployed";
-                clashes.push(Clash { name, with: with.name, what });
+            let other = &usage.model.functions[other as usize];
+            if other.access == Access::ReadOnly {
+                read_only.push((name, function, other));
             }
         }
+    }
+    if !read_only.is_empty() {
+        let order = order(usage.tree).forms;
+        let places: FxHashMap<Span, usize> = order.iter().map(|form| form.span()).zip(0..).collect();
+        let comes_first = |(_, function, other): &(_, &Function, &Function)| {
+            places.get(&other.span) < places.get(&function.span)
+        };
+        let what = "it is a function, and the contract is refused when it is deployed";
+        let refused = read_only.into_iter().filter(comes_first);
+        clashes.extend(refused.map(|(name, _, other)| Clash { name, with: other.name, what }));
     }
     clashes
 }

@@ -21,6 +21,7 @@ mod init;
 mod laws;
 mod lsp;
 mod mutants;
+mod names;
 mod npm;
 mod oracle;
 mod output;

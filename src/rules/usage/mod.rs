@@ -112,33 +112,6 @@ impl<'a> Usage<'a> {
         matches!(self.analysis.types().outcome(self.contract), Some(Outcome::Rejected(_)))
     }
 
-    /// Whether the chain surely comes to one function before another: it goes through the text, and first through what
-    /// a definition uses.
-    pub fn comes_before(&self, one: u32, other: u32) -> bool {
-        let start = |index: u32| self.model.functions[index as usize].span.start;
-        let earlier = |body: &Body| match body.owner {
-            Some(Definition::Function(index)) => start(index) <= start(one),
-            _ => true,
-        };
-        let reaches = |from: Vec<usize>, to: u32| {
-            let to = self.by_owner.get(&Definition::Function(to));
-            to.is_some_and(|&to| self.reached(from).contains(&to))
-        };
-        let own = self.by_owner.get(&Definition::Function(other)).copied();
-        let before = (0..self.bodies.len()).filter(|&index| earlier(&self.bodies[index])).collect();
-        reaches(own.into_iter().collect(), one) || start(one) < start(other) && !reaches(before, other)
-    }
-
-    /// The bodies that some refer to, through others as well, and these themselves.
-    fn reached(&self, mut open: Vec<usize>) -> FxHashSet<usize> {
-        let mut seen: FxHashSet<usize> = open.iter().copied().collect();
-        while let Some(body) = open.pop() {
-            let to = self.bodies[body].references.iter().filter_map(|(to, _)| self.by_owner.get(to));
-            open.extend(to.copied().filter(|&to| seen.insert(to)));
-        }
-        seen
-    }
-
     /// Whether a name of `use-trait` stands in any signature.
     pub fn names_trait(&self, alias: Symbol) -> bool {
         self.aliases.contains(&alias)

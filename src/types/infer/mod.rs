@@ -33,6 +33,7 @@ mod walk;
 pub use doubt::{Doubt, DoubtKind};
 pub use interface::{Builder, Function, Interface, Scratch, Trait};
 pub use names::{Spelling, Strings};
+pub use order::order;
 pub use pool::{Pool, TooLarge, TraitName};
 pub use shape::{Shape, Ty};
 

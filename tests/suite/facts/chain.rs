@@ -68,6 +68,13 @@ pub fn outcomes(program: &typed::Program, transactions: &[Transaction]) -> Vec<O
     outcomes
 }
 
+/// Whether the chain refuses a contract when it is deployed, or fails to run a function of it that takes nothing.
+pub fn fails(text: &str, function: &str) -> bool {
+    let mut chain = Chain::default();
+    let deployed = chain.try_deploy("contract", text);
+    deployed.is_err() || chain.call(&deployer().into(), "contract", function, &[]).is_err()
+}
+
 /// All that is stored: cloning it is a snapshot.
 #[derive(Clone, Default)]
 struct Chain {
@@ -79,6 +86,10 @@ struct Chain {
 impl Chain {
     /// Deploys a contract; panics if the chain does not take it.
     fn deploy(&mut self, name: &str, text: &str) {
+        self.try_deploy(name, text).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+    }
+
+    fn try_deploy(&mut self, name: &str, text: &str) -> Result<(), Error> {
         let id = contract_id(name);
         self.hashes.insert(id.clone(), Sha512Trunc256Sum::from_data(text.as_bytes()));
         let version = ClarityVersion::Clarity2;
@@ -92,10 +103,8 @@ impl Chain {
             version,
         );
         self.run(|environment| {
-            environment
-                .initialize_contract_from_ast(id, version, &mut ast, &analysis, text, None)
-                .unwrap_or_else(|error| panic!("{error:?}\n{text}"));
-        });
+            environment.initialize_contract_from_ast(id, version, &mut ast, &analysis, text, None).map(|_| ())
+        })
     }
 
     /// A transaction. A private function may be called, too: that is how a test sets the state.

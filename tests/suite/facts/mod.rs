@@ -3,7 +3,7 @@
 // The errors of the chain's interpreter are what they are.
 #![allow(clippy::result_large_err)]
 
-mod chain;
+pub mod chain;
 mod evaluate;
 mod hostile;
 mod pipeline;

@@ -271,6 +271,18 @@ fn what_was_meant_is_written() {
     assert_eq!(fixes[0].1, CONFIG.replace("braker", "breaker"));
 }
 
+/// What a finding proposes itself comes before allowing it.
+#[test]
+fn what_is_proposed_is_offered() {
+    let mut desk = Desk::new();
+    let path = desk.sandbox.path("left.clar");
+    desk.sandbox.write("left.clar", "(define-private (left) u1)\n\n(define-read-only (one)\n  u1)\n");
+    desk.client.watched(&[&path]);
+    let (title, text) = fixes(&mut desk, "left.clar", "left)").remove(0);
+    assert_eq!(title, "Remove the function");
+    assert_eq!(text, "(define-read-only (one)\n  u1)\n");
+}
+
 /// What is allowed is no finding any more; that the reason is missing is one until somebody writes it.
 #[test]
 fn what_is_found_is_allowed() {
