@@ -31,7 +31,8 @@ pub fn document(project: &Project, report: &Report) -> String {
 pub fn lines(project: &Project, report: &Report) -> String {
     let contracts = contracts(project);
     let findings = report.findings.iter();
-    let findings = findings.map(|finding| Line::Diagnostic(Diagnostic::new(project, &contracts, finding)));
+    let findings =
+        findings.map(|finding| Line::Diagnostic(Box::new(Diagnostic::new(project, &contracts, finding))));
     let summary = Line::Summary(Counts::new(&report.summary));
     let line = |line| serde_json::to_string(&line).unwrap_or_default() + "\n";
     findings.chain([summary]).map(line).collect()
@@ -66,7 +67,7 @@ struct Document<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Line<'a> {
-    Diagnostic(Diagnostic<'a>),
+    Diagnostic(Box<Diagnostic<'a>>),
     Summary(Counts),
 }
 
