@@ -32,7 +32,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         // Each word once, where it stands first, with all places where it stands.
         let mut words: BTreeMap<&str, (Word, Vec<Location>)> = BTreeMap::new();
         for (expr, kind) in exprs.into_iter().map(|(id, expr)| (id, expr.kind)) {
-            let word = removed(kind).filter(|word| contract.epoch.default_version() > word.last());
+            let word = removed(kind, contract.epoch.default_version());
             let Some(word) = word.or_else(|| renamed(kind, contract.version)) else { continue };
             let at = program.head(Site { contract: id, expr });
             words.entry(word.name()).or_insert_with(|| (word, Vec::new())).1.push(at);
@@ -54,13 +54,6 @@ impl Word {
     fn name(&self) -> &'static str {
         match self {
             Word::Removed { name, .. } | Word::Renamed { name, .. } => name,
-        }
-    }
-
-    fn last(&self) -> ClarityVersion {
-        match self {
-            Word::Removed { last, .. } => *last,
-            Word::Renamed { .. } => ClarityVersion::NEWEST,
         }
     }
 }
@@ -96,7 +89,7 @@ fn renamed(kind: ExprKind, version: ClarityVersion) -> Option<Word> {
 
 /// A word that some version is the last to have, and what comes instead. Only who could write a newer version today is
 /// told to.
-fn removed(kind: ExprKind) -> Option<Word> {
+fn removed(kind: ExprKind, today: ClarityVersion) -> Option<Word> {
     let (name, last) = match kind {
         ExprKind::Builtin(builtin, _) => (builtin.spec().name, builtin.spec().last),
         ExprKind::Keyword(keyword) => (keyword.name(), keyword.versions().1),
@@ -115,5 +108,5 @@ fn removed(kind: ExprKind) -> Option<Word> {
         ExprKind::Builtin(Builtin::WithStacking, _) => "write `with-staking`",
         _ => return None,
     };
-    Some(Word::Removed { name, last, help })
+    (today > last).then_some(Word::Removed { name, last, help })
 }
