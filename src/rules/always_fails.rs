@@ -1,7 +1,7 @@
 //! `always-fails`: an operation that no run gets through.
 
 use super::{Check, Group, Lint, Rule, allowances, evidence, transfer};
-use crate::builtins::{Builtin, Word};
+use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Allowance, Effect, EffectKind, Op, Show, StateId, TermId};
 use crate::graph::{FunctionId, Site};
@@ -142,8 +142,7 @@ fn expressions(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     while let Some(expr) = open.pop() {
         open.extend(model.children(expr));
-        let fault = compares_trait(lint, function, expr).or_else(|| binds_builtin(lint, function, expr));
-        let Some((at, message, help)) = fault else { continue };
+        let Some((at, message, help)) = compares_trait(lint, function, expr) else { continue };
         let at = program.location_in(function.contract, at.span());
         let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, at, message).help(help);
         diagnostic.function = Some(program.name(function).to_string());
@@ -181,29 +180,5 @@ fn compares_trait<'t>(lint: &Lint<'t>, function: FunctionId, expr: ExprId) -> Op
         node,
         format!("comparing `{name}` always aborts: it is a contract by its trait, and no principal"),
         format!("compare `(contract-of {name})`"),
-    ))
-}
-
-/// A `match` that binds what the language has as a name already: the chain finds out when it runs.
-fn binds_builtin<'t>(lint: &Lint<'t>, function: FunctionId, expr: ExprId) -> Option<Fault<'t>> {
-    let program = lint.program;
-    let ExprKind::Match { bad, .. } = program.model(function.contract).expr(expr).kind else { return None };
-    let node = program.node(Site { contract: function.contract, expr });
-    let parts: Vec<_> = node.children().collect();
-    let places: &[usize] = if bad.is_some() { &[2, 4] } else { &[2] };
-    let bound = places.iter().filter_map(|&place| parts.get(place).copied());
-    let version = program.contract(function.contract).version;
-    let is_taken = |word: Word| match word {
-        Word::Builtin(builtin) => builtin.spec().exists_in(version),
-        Word::Keyword(keyword) => keyword.versions().0 <= version && version <= keyword.versions().1,
-        Word::Define(_) => false,
-    };
-    let word = |name: &Expr<'_>| name.symbol().and_then(|symbol| symbol.word());
-    let at = bound.into_iter().find(|name| word(name).is_some_and(is_taken))?;
-    let name = at.text();
-    Some((
-        at,
-        format!("this side of `match` always aborts: `{name}` is a name of the language"),
-        "give it a name of its own, such as `code` or `value`".to_string(),
     ))
 }
