@@ -10,7 +10,7 @@ use crate::syntax::{Expr, Kind};
 
 pub const RULE: Rule = Rule {
     id: "always-fails",
-    group: Group::AsContract,
+    group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/always-fails.md"),
     checks: &[Check::Entrypoint(operations), Check::Function(expressions)],
