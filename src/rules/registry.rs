@@ -1,14 +1,14 @@
 //! Registries of contracts: governed maps from names to principals by whose entries the protocol tells which contract
 //! is which. The policy names one; without a policy they are found by what is compared with their entries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
 use super::{Lint, registered};
 use crate::builtins::Builtin;
 use crate::config::Upgrade;
-use crate::facts::{Effect, EffectKind, Engine, Fact, Op, Part, StateId, TermId};
+use crate::facts::{Effect, EffectKind, Engine, Fact, Op, Part, PartName, StateId, TermId};
 use crate::graph::Site;
 use crate::model::Access;
 use crate::project::ContractId;
@@ -42,8 +42,9 @@ pub(super) struct Registered {
 /// What one contract says of registries, wherever they are.
 #[derive(Clone, Default)]
 pub(super) struct Answer {
-    /// The maps under whose names the caller, or a contract that is called, is looked for.
-    asked: BTreeSet<StateId>,
+    /// The maps under whose names the caller, or a contract that is called, is looked for, and the part of the entry that
+    /// says who that is.
+    asked: BTreeSet<(StateId, PartName)>,
     entered: Vec<(StateId, Registered)>,
     /// Maps in which names are entered that nobody has written down.
     open: BTreeSet<StateId>,
@@ -99,7 +100,7 @@ pub(super) fn answer(lint: &mut Lint<'_>, contract: ContractId) -> Answer {
 
 impl Registry {
     /// The registry that the policy names, or all that are found.
-    pub fn all(lint: &Lint<'_>) -> Vec<Self> {
+    pub fn all(lint: &mut Lint<'_>) -> Vec<Self> {
         let maps: Vec<_> = match &lint.policy.upgrade {
             Some(upgrade) => of_policy(lint, upgrade).into_iter().collect(),
             None => inferred(lint).into_iter().collect(),
@@ -145,15 +146,21 @@ pub(super) fn of_policy(lint: &Lint<'_>, upgrade: &Upgrade) -> Option<StateId> {
     Some(StateId::Map(contract, index as u32))
 }
 
-/// The maps that are asked and on which no stranger decides.
-fn inferred(lint: &Lint<'_>) -> BTreeSet<StateId> {
-    let governance = &lint.governance;
-    let is_ours = |map: &&StateId| governance.is_governed(**map, Part::Keys) && !governance.is_touched(**map);
-    lint.digest.registries.asked.iter().filter(is_ours).copied().collect()
+/// The maps that are asked and whose names and answers no stranger decides on. When something was entered may be in
+/// anybody's hands: who carries out what was voted for chooses the block.
+fn inferred(lint: &mut Lint<'_>) -> BTreeSet<StateId> {
+    let (engine, governance) = (&mut lint.engine, &lint.governance);
+    let mut maps = BTreeMap::new();
+    for (map, part) in &lint.digest.registries.asked {
+        let part = part.part(engine);
+        let is_ours = governance.is_governed(*map, Part::Keys) && governance.is_governed(*map, part);
+        *maps.entry(*map).or_insert(true) &= is_ours;
+    }
+    maps.into_iter().filter(|&(_, is_ours)| is_ours).map(|(map, _)| map).collect()
 }
 
-/// The maps under whose names the caller, or a contract that is called, is looked for.
-fn asked(lint: &mut Lint<'_>) -> BTreeSet<StateId> {
+/// The maps under whose names the caller, or a contract that is called, is looked for, and what of the entries is asked.
+fn asked(lint: &mut Lint<'_>) -> BTreeSet<(StateId, PartName)> {
     let mut maps = BTreeSet::new();
     let mut seen = FxHashSet::default();
     for entrypoint in lint.entrypoints() {
@@ -163,8 +170,8 @@ fn asked(lint: &mut Lint<'_>) -> BTreeSet<StateId> {
                 continue;
             }
             let Some((_, entry)) = compared(&mut lint.engine, fact, is_identity) else { continue };
-            if let Some((map, _)) = looked_up(&mut lint.engine, entry) {
-                maps.insert(map);
+            if let Some(Lookup { map, part, .. }) = looked_up(&mut lint.engine, entry) {
+                maps.insert((map, part.name(&lint.engine)));
             }
         }
     }
@@ -192,22 +199,31 @@ pub(super) fn compared(
     if wanted(engine, a) { Some((a, b)) } else { wanted(engine, b).then_some((b, a)) }
 }
 
-/// The map that a value was looked up in under a name that is written out, and the name.
-pub(super) fn looked_up(engine: &mut Engine<'_>, value: TermId) -> Option<(StateId, String)> {
-    let mut open = vec![value];
+/// Where a value comes from: a part of what a map holds under a name that is written out.
+pub(super) struct Lookup {
+    pub map: StateId,
+    pub name: String,
+    pub part: Part,
+}
+
+/// Where a value was looked up, if it was.
+pub(super) fn looked_up(engine: &mut Engine<'_>, value: TermId) -> Option<Lookup> {
+    let mut open = vec![(value, Part::Value)];
     let mut calls = 0;
-    while let Some(term) = open.pop() {
+    while let Some((term, part)) = open.pop() {
         match engine.terms.op(term) {
             Op::Entry(map) => {
                 let key = engine.terms.arg(term, 0);
-                return Some((map, name(engine, key)?));
+                return Some(Lookup { map, name: name(engine, key)?, part });
             }
             Op::Call(_) if calls < MAX_CALLS => {
                 calls += 1;
-                open.extend(engine.unfold(term));
+                open.extend(engine.unfold(term).map(|result| (result, part)));
             }
-            Op::Field(_) | Op::Payload | Op::Some | Op::Ok => open.push(engine.terms.arg(term, 0)),
-            Op::If => open.extend_from_slice(&engine.terms.args(term)[1..]),
+            // Of fields within fields the outer one is a part of the entry.
+            Op::Field(name) => open.push((engine.terms.arg(term, 0), Part::Field(name))),
+            Op::Payload | Op::Some | Op::Ok => open.push((engine.terms.arg(term, 0), part)),
+            Op::If => open.extend(engine.terms.args(term)[1..].iter().map(|&side| (side, part))),
             _ => {}
         }
     }

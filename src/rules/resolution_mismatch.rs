@@ -1,6 +1,6 @@
 //! `resolution-mismatch`: a contract is verified as another than the one that is meant.
 
-use super::registry::{Registry, compared, looked_up};
+use super::registry::{Lookup, Registry, compared, looked_up};
 use super::{Check, Group, Lint, Question, Rule, dynamic_call, evidence, verified_instead, wrong_names};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Label, Severity};
@@ -46,7 +46,7 @@ pub(super) fn verified(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Verif
             let Some((_, entry)) = compared(&mut lint.engine, fact, |_, term| term == principal) else {
                 continue;
             };
-            let Some((map, name)) = looked_up(&mut lint.engine, entry) else { continue };
+            let Some(Lookup { map, name, .. }) = looked_up(&mut lint.engine, entry) else { continue };
             let checked = summary.origins.get(&fact);
             all.push(Verified {
                 map,

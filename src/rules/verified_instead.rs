@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::registry::{compared, looked_up};
+use super::registry::{Lookup, compared, looked_up};
 use super::{Lint, evidence, resolution_mismatch::RULE};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Label, Severity};
@@ -114,7 +114,7 @@ fn verified_as(
         }
         // The same name is the same thing, through whatever helper and after whatever call it is looked up.
         let what = match looked_up(&mut lint.engine, what) {
-            Some((_, name)) => name,
+            Some(Lookup { name, .. }) => name,
             None => Show { engine: &lint.engine, function: entrypoint }.term(what),
         };
         let at = summary.origins.get(&fact).map(|&expr| lint.program.head(Site { contract, expr }));
