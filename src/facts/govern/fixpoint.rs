@@ -219,7 +219,10 @@ impl Governance {
             let (old, new) = (engine.terms.field(name, before), engine.terms.field(name, value));
             let copied = engine.terms.op(new) == Op::Field(name)
                 && holds_content(engine, state, engine.terms.arg(new, 0));
-            if new != old && !copied && !self.is_told_apart(engine, value, new, facts) {
+            // Whoever may write an entry says by that when it was; the chain says what to put there.
+            let is_told_by_chain =
+                matches!(engine.terms.op(new), Op::Keyword(_)) && engine.terms.mask(new) == Mask::CHAIN;
+            if new != old && !copied && !is_told_by_chain && !self.is_told_apart(engine, value, new, facts) {
                 self.decide(engine, (state, Part::Field(name)), new, facts, decided);
             }
         }
