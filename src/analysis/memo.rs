@@ -5,16 +5,16 @@
 //! the project: everything but comments and the bodies of functions. So it is kept as long as all these stay.
 
 use std::any::Any;
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
-use super::{Analysis, Judged, named_by};
+use super::{Analysis, Judged, named_by, unpoisoned};
 use crate::builtins::{ClarityVersion, Define};
 use crate::config::Policy;
 use crate::facts::{OfContract, Seal};
 use crate::graph::Program;
 use crate::model::deployed;
-use crate::project::{ContractId, Epoch, Project, QualifiedName};
+use crate::project::{Contract, ContractId, Epoch, Project, QualifiedName};
 use crate::source::FileId;
 use crate::syntax::Parse;
 
@@ -29,7 +29,7 @@ struct Last {
 }
 
 /// What everything may rest on besides the bodies of functions.
-struct Outline {
+pub(super) struct Outline {
     /// What was asked of each contract.
     asked: Vec<&'static str>,
     policy: Policy,
@@ -46,7 +46,6 @@ struct Standing {
 }
 
 /// What was found out about a contract.
-#[derive(Clone)]
 struct Kept {
     seal: Arc<Seal>,
     throws: Option<Arc<OfContract>>,
@@ -55,59 +54,53 @@ struct Kept {
 }
 
 impl Memo {
-    fn last(&self) -> MutexGuard<'_, Option<Last>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What is still true, by contract. What others may ask for is handed to the analysis.
-    pub(super) fn recall<R: Clone + 'static>(
+    pub(super) fn recall<R: Send + Sync + 'static>(
         &self,
         analysis: &Analysis<'_>,
-        asked: &[&'static str],
-    ) -> Vec<Option<Judged<R>>> {
-        let program = analysis.program;
-        let mut recalled: Vec<_> = program.project.contract_ids().map(|_| None).collect();
-        let outline = Outline::of(program, analysis.policy, asked);
-        if let Some(last) = &*self.last()
-            && last.outline.is_kept_in(&outline)
-        {
-            let shaken = shaken(analysis, &last.outline.changed(&outline));
-            for contract in program.project.contract_ids().filter(|contract| !shaken.contains(contract)) {
-                let Some(kept) = &last.contracts[contract.0 as usize] else { continue };
-                let Some(judged) = kept.judged.downcast_ref::<Judged<R>>() else { continue };
-                analysis.seals.put(contract, kept.seal.clone());
-                if let Some(throws) = &kept.throws {
-                    analysis.throws.put(contract, throws.clone());
-                }
-                recalled[contract.0 as usize] = Some(judged.clone());
+        outline: &Outline,
+    ) -> BTreeMap<ContractId, Arc<Judged<R>>> {
+        let mut recalled = BTreeMap::new();
+        let last = unpoisoned(self.0.lock());
+        let Some(last) = last.as_ref().filter(|last| last.outline.is_kept_in(outline)) else {
+            return recalled;
+        };
+        let shaken = shaken(analysis, &last.outline.changed(outline));
+        let contracts = analysis.program.project.contract_ids().zip(&last.contracts);
+        for (contract, kept) in contracts.filter(|(contract, _)| !shaken.contains(contract)) {
+            let Some(kept) = kept else { continue };
+            let Ok(judged) = kept.judged.clone().downcast() else { continue };
+            analysis.seals.put(contract, kept.seal.clone());
+            if let Some(throws) = &kept.throws {
+                analysis.throws.put(contract, throws.clone());
             }
+            recalled.insert(contract, judged);
         }
         recalled
     }
 
     /// Keeps what was found out about every contract, before others had a say.
-    pub(super) fn keep<R: Clone + Send + Sync + 'static>(
+    pub(super) fn keep<R: Send + Sync + 'static>(
         &self,
         analysis: &Analysis<'_>,
-        asked: &[&'static str],
-        judged: &[Judged<R>],
+        outline: Outline,
+        judged: &[Arc<Judged<R>>],
     ) {
         let contracts = analysis.program.project.contract_ids().zip(judged);
         let contracts = contracts.map(|(contract, judged)| {
             // What could not be found out is tried again.
             judged.result.as_ref()?;
             let (seal, throws) = (analysis.seals.get(contract)?, analysis.throws.of_contract(contract));
-            Some(Kept { seal: seal.clone(), throws: throws.cloned(), judged: Arc::new(judged.clone()) })
+            Some(Kept { seal: seal.clone(), throws: throws.cloned(), judged: judged.clone() })
         });
-        let outline = Outline::of(analysis.program, analysis.policy, asked);
-        *self.last() = Some(Last { outline, contracts: contracts.collect() });
+        *unpoisoned(self.0.lock()) = Some(Last { outline, contracts: contracts.collect() });
     }
 }
 
 impl Outline {
-    fn of(program: &Program<'_>, policy: &Policy, asked: &[&'static str]) -> Self {
+    pub(super) fn of(program: &Program<'_>, policy: &Policy, asked: &[&'static str]) -> Self {
         let Project { absent, contracts, .. } = program.project;
-        let standing = |contract: &crate::project::Contract| Standing {
+        let standing = |contract: &Contract| Standing {
             place: (
                 contract.qualified_name(),
                 contract.file,

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{LockResult, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LockResult, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -22,6 +22,8 @@ use crate::facts::{Engine, Governance, Open, PartName, Parts, Reliance, Seals, S
 use crate::graph::Program;
 use crate::project::{ContractId, QualifiedName};
 use crate::types::{Ask, Types};
+
+use memo::Outline;
 
 pub use memo::Memo;
 
@@ -137,14 +139,15 @@ impl<'a> Analysis<'a> {
         judge: impl Fn(ContractId, Judging<'a>) -> R + Sync,
     ) -> Vec<Option<R>> {
         let all: Vec<_> = self.program.project.contract_ids().collect();
-        let recalled = self.memo.map(|memo| memo.recall(self, asked)).unwrap_or_default();
+        let memo = self.memo.map(|memo| (memo, Outline::of(self.program, self.policy, asked)));
+        let recalled = memo.as_ref().map(|(memo, outline)| memo.recall(self, outline)).unwrap_or_default();
         self.seal_what_the_policy_names();
-        let mut judged = self.in_waves(&all, |contract| {
-            let recalled = recalled.get(contract.0 as usize).and_then(Clone::clone);
-            recalled.unwrap_or_else(|| self.judged(contract, &Open::new(), &judge))
+        let mut judged = self.in_waves(&all, |contract| match recalled.get(&contract) {
+            Some(recalled) => recalled.clone(),
+            None => Arc::new(self.judged(contract, &Open::new(), &judge)),
         });
-        if let Some(memo) = self.memo {
-            memo.keep(self, asked, &judged);
+        if let Some((memo, outline)) = memo {
+            memo.keep(self, outline, &judged);
         }
         // A contract that another takes for privileged, and that lets strangers in, opens state of that other. Whoever
         // took that state to be governed is judged again, until there is nobody left.
@@ -162,13 +165,13 @@ impl<'a> Analysis<'a> {
             if again.is_empty() {
                 break;
             }
-            let results = self.in_waves(&again, |contract| self.judged(contract, &known, &judge));
+            let results = self.in_waves(&again, |contract| Arc::new(self.judged(contract, &known, &judge)));
             for (contract, result) in again.into_iter().zip(results) {
                 judged[contract.0 as usize] = result;
             }
         }
         let _ = self.open.set(known);
-        judged.into_iter().map(|judged| judged.result).collect()
+        judged.into_iter().map(|judged| Arc::unwrap_or_clone(judged).result).collect()
     }
 
     /// An engine that imports what it is asked for, and what all contracts say of state. Every contract is sealed.
