@@ -384,6 +384,15 @@ impl Word {
             Word::Define(define) => define.name(),
         }
     }
+
+    /// The first and the last version that has the word.
+    pub fn versions(self) -> (ClarityVersion, ClarityVersion) {
+        match self {
+            Word::Builtin(builtin) => (builtin.spec().first, builtin.spec().last),
+            Word::Keyword(keyword) => keyword.versions(),
+            Word::Define(define) => define.versions(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -62,8 +62,8 @@ pub fn check_with(analysis: &Analysis<'_>, config: &Config, run: &Run, watch: &m
     diagnostics.append(&mut allows.faults);
     let reported = project.reported_files();
     diagnostics.retain(|found| {
-        let is_wanted = || project.lints.want(found.rule, &project.own_path(found.at.file));
-        reported[found.at.file.0 as usize] && is_wanted()
+        let path = || project.own_path(found.at.file);
+        reported[found.at.file.0 as usize] && project.lints.want(found.rule, path)
     });
     let levelled = |diagnostic| levelled(diagnostic, &lint);
     let found = diagnostics.into_iter().filter_map(levelled);

@@ -28,7 +28,7 @@ use memo::Outline;
 pub use memo::Memo;
 
 /// The stack of a thread that walks: terms nest as deeply as the engine lets them.
-const STACK: usize = 64 << 20;
+pub const STACK: usize = 64 << 20;
 
 /// A project that is analysed as far as somebody asks.
 pub struct Analysis<'a> {

@@ -6,9 +6,9 @@ use super::args::{ConfigArguments, LintArguments, RuleArguments};
 use super::{Console, Stop};
 use crate::baseline::{self, Baseline};
 use crate::config::table::Fault;
-use crate::config::{Config, FILE_NAME, Levels, Lint, RuleName, Setting};
+use crate::config::{Config, Levels, Lint, RuleName, Setting};
 use crate::project::{
-    Disk, Load, MANIFEST_NAME, MOST_FILES, Project, Search, Target, TooManyFiles, is_contract, path,
+    Disk, Load, MOST_FILES, Project, Search, Target, TooManyFiles, is_contract, is_description, path,
 };
 use crate::report::human::{self, Looks};
 use crate::source::SourceFile;
@@ -33,10 +33,8 @@ pub fn paths(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Loa
     let (stdin, given): (Vec<_>, Vec<_>) = arguments.paths.iter().partition(|path| path.as_os_str() == "-");
     let mut paths: Vec<_> = given.iter().map(|given| path::absolute(console.folder, given)).collect();
     // Who names the file that describes a project means the project.
-    for path in paths.iter_mut().filter(|path| path.is_file()) {
-        if path.file_name().is_some_and(|name| name == MANIFEST_NAME || name == FILE_NAME) {
-            path.pop();
-        }
+    for path in paths.iter_mut().filter(|path| path.is_file() && is_description(path)) {
+        path.pop();
     }
     let mut disk = Disk { jobs: arguments.jobs, ..Disk::default() };
     match (&arguments.stdin_filename, stdin.is_empty()) {

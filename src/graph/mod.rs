@@ -313,7 +313,8 @@ impl<'p> Program<'p> {
         of.zip(self.method(call)).into_iter().flat_map(|(of, method)| self.methods(of, method))
     }
 
-    fn methods<'a>(&'a self, of: TraitId, name: &'a str) -> impl Iterator<Item = FunctionId> + 'a {
+    /// The functions of that name of all contracts of the project that declare a trait.
+    pub fn methods<'a>(&'a self, of: TraitId, name: &'a str) -> impl Iterator<Item = FunctionId> + 'a {
         self.implementors(of).filter_map(move |contract| self.callable(contract, name))
     }
 

@@ -12,7 +12,7 @@ use crate::diagnostic::{Applicability, Diagnostic, Fix};
 use crate::project::is_contract;
 use crate::rules::{self, Group};
 use crate::source::{FileId, Location, Span};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::Kind;
 
 /// What can be done about a finding.
 struct Offer {
@@ -117,7 +117,6 @@ fn ends_in_comment(state: &State<'_>, file: FileId, line: usize) -> bool {
 fn holds(state: &State<'_>, file: FileId, start: u32, found: Span) -> bool {
     let Some(contract) = state.contract(file) else { return false };
     let tree = &state.project().contract(contract).syntax.tree;
-    let nodes = (0..tree.len() as u32).map(|id| tree.expr(NodeId(id)));
-    let mut forms = nodes.filter(|node| node.kind() != Kind::Comment && node.span().start >= start);
+    let mut forms = tree.exprs().filter(|node| node.kind() != Kind::Comment && node.span().start >= start);
     forms.next().is_some_and(|form| form.span().range().contains(&(found.start as usize)))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gen_lsp_types::{
-    CallHierarchyIncomingCall, CallHierarchyItem, CallHierarchyOutgoingCall, Position, Range, SymbolKind,
+    CallHierarchyIncomingCall, CallHierarchyItem, CallHierarchyOutgoingCall, Range, SymbolKind,
     TextDocumentIdentifier, TextDocumentPositionParams,
 };
 
@@ -29,9 +29,8 @@ pub fn outgoing(state: &State<'_>, of: &CallHierarchyItem) -> Option<Vec<CallHie
 
 /// The function that an item was made of, if it is still there.
 fn function(state: &State<'_>, item: &CallHierarchyItem) -> Option<FunctionId> {
-    let Position { line, character } = item.selection_range.start;
     let text_document = TextDocumentIdentifier { uri: item.uri.clone() };
-    let at = TextDocumentPositionParams { text_document, position: Position { line, character } };
+    let at = TextDocumentPositionParams { text_document, position: item.selection_range.start };
     state.named(&at)?.named.function()
 }
 

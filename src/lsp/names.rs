@@ -1,14 +1,12 @@
 //! Where names stand in the texts, and what each means there.
 
-use std::ops::Range;
-
 use rustc_hash::FxHashMap;
 
 use crate::graph::{FunctionId, Program, Site, Target, TraitId};
 use crate::model::{Definition, ExprId, ExprKind, Model, Name};
 use crate::project::{ContractId, QualifiedName};
 use crate::source::{FileId, Location, Span};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::Kind;
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -143,7 +141,7 @@ impl Reader<'_, '_> {
     fn literals(&mut self) {
         let contract = self.program.contract(self.contract);
         let tree = &contract.syntax.tree;
-        for node in (0..tree.len() as u32).map(|id| tree.expr(NodeId(id))) {
+        for node in tree.exprs() {
             let named = match node.kind() {
                 Kind::Contract => {
                     let name = QualifiedName::of_literal(node, contract.issuer.as_deref());
@@ -233,8 +231,7 @@ impl Reader<'_, '_> {
 
     fn add(&mut self, span: Span, named: Named) {
         // A name that was left out has no place.
-        let Range { start, end } = span.range();
-        if start < end {
+        if span.start < span.end {
             let at = self.program.location_in(self.contract, span);
             self.names.all.push(Occurrence { at, named });
         }

@@ -35,16 +35,18 @@ pub fn implementation(state: &State<'_>, at: &TextDocumentPositionParams) -> Opt
         }
         _ => return None,
     };
-    let place = |contract| match method {
+    let places: Vec<_> = match method {
         Some(method) => {
             let methods = &program.model(of.contract).traits[of.index as usize].methods;
             let tree = &program.contract(of.contract).syntax.tree;
             let name = tree.name(methods[method as usize].name.symbol);
-            program.callable(contract, name).map(|function| program.location(function))
+            program.methods(of, name).map(|function| state.location(program.location(function))).collect()
         }
-        None => state.names().definition(Named::Contract(contract)),
+        None => {
+            let contracts = program.implementors(of);
+            let places = contracts.filter_map(|it| state.names().definition(Named::Contract(it)));
+            places.map(|place| state.location(place)).collect()
+        }
     };
-    let places: Vec<_> = program.implementors(of).filter_map(place).collect();
-    let places: Vec<_> = places.into_iter().map(|place| state.location(place)).collect();
     Some(ImplementationResponse::Definition(places.into()))
 }

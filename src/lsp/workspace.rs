@@ -10,11 +10,8 @@ use gen_lsp_types::TextDocumentItem;
 use super::buffers::Buffers;
 use super::question::Question;
 use super::session::{Job, Session, Shared};
-use crate::config;
-use crate::project::{MANIFEST_NAME, Root, Search, Target, is_contract};
-
-/// The stack of a session: terms nest as deeply as the engine lets them.
-const STACK: usize = 64 << 20;
+use crate::analysis::STACK;
+use crate::project::{Root, Search, Target, is_contract, is_description};
 
 pub struct Workspace<'s, 'e> {
     scope: &'s Scope<'s, 'e>,
@@ -71,10 +68,7 @@ impl<'s, 'e> Workspace<'s, 'e> {
 
     /// Tells the projects that files on disk are other than they were; there may be other projects now.
     pub fn changed(&mut self, files: &[PathBuf]) {
-        let describes = |file: &PathBuf| {
-            file.file_name().is_some_and(|name| name == MANIFEST_NAME || name == config::FILE_NAME)
-        };
-        if files.iter().any(describes) {
+        if files.iter().any(|file| is_description(file)) {
             self.search();
         }
         self.tell(files);
@@ -154,12 +148,12 @@ impl<'s, 'e> Workspace<'s, 'e> {
             let found = found.filter(|target| target.root.folder.is_some() || self.is_alone(file));
             add(found.map(whole).collect());
         }
-        let is_wanted = |project: &mut Project| targets.iter().any(|it| is_same(it, &project.target));
+        let is_wanted = |project: &mut Project| targets.contains(&project.target);
         for gone in self.projects.extract_if(.., |project| !is_wanted(project)) {
             self.shared.published.remove(gone.number, &self.buffers, self.shared);
         }
         for target in targets {
-            if !self.projects.iter().any(|project| is_same(&target, &project.target)) {
+            if !self.projects.iter().any(|project| project.target == target) {
                 self.begin(target);
             }
         }
@@ -198,8 +192,4 @@ impl Project {
 fn whole(target: Target) -> Target {
     let paths = if target.root.folder.is_some() { Vec::new() } else { target.paths };
     Target { paths, ..target }
-}
-
-fn is_same(a: &Target, b: &Target) -> bool {
-    a.root == b.root && a.paths == b.paths
 }

@@ -25,20 +25,12 @@ impl Dialect {
     /// older version rejects less.
     pub fn guess(tree: &Tree) -> Self {
         let words: Vec<_> = words(tree).into_iter().filter_map(Symbol::word).collect();
-        let first = words.iter().copied().map(first_version).max();
+        let first = words.iter().map(|word| word.versions().0).max();
         let version = first.into_iter().chain(ClarityVersion::new(2)).max().unwrap_or(ClarityVersion::OLDEST);
         // Since the epoch that abolished `at-block` no contract that has it is deployed.
         let latest =
             if words.contains(&Word::Builtin(Builtin::AtBlock)) { Epoch::EPOCH_3_3 } else { Epoch::LATEST };
         Self { version, epoch: latest.max(Epoch::introducing(version)) }
-    }
-}
-
-fn first_version(word: Word) -> ClarityVersion {
-    match word {
-        Word::Builtin(builtin) => builtin.spec().first,
-        Word::Keyword(keyword) => keyword.versions().0,
-        Word::Define(_) => ClarityVersion::OLDEST,
     }
 }
 

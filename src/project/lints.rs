@@ -17,11 +17,14 @@ pub struct Lints {
 }
 
 impl Lints {
-    /// Whether the manifest wants findings of a rule in a file, its path as the manifest has it.
-    pub fn want(&self, rule: &str, path: &str) -> bool {
-        let is_match = |globs: &GlobSet| globs.is_match(path);
-        clarinet_name(rule).is_none()
-            || self.include.as_ref().is_none_or(is_match) && !self.exclude.as_ref().is_some_and(is_match)
+    /// Whether the manifest wants findings of a rule in a file; `path` is that of the file as the manifest has it.
+    pub fn want(&self, rule: &str, path: impl FnOnce() -> String) -> bool {
+        if self.include.is_none() && self.exclude.is_none() || clarinet_name(rule).is_none() {
+            return true;
+        }
+        let path = path();
+        let is_match = |globs: &GlobSet| globs.is_match(&path);
+        self.include.as_ref().is_none_or(is_match) && !self.exclude.as_ref().is_some_and(is_match)
     }
 
     fn set(&mut self, lint: &str, level: Option<Level>, at: Location) {

@@ -69,6 +69,11 @@ impl Root {
     }
 }
 
+/// Whether a file is called like one that describes a project.
+pub fn is_description(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == project::MANIFEST_NAME || name == config::FILE_NAME)
+}
+
 /// The root of the repository that a folder lies in.
 pub fn repository(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|folder| folder.join(".git").exists())

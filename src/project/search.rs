@@ -22,7 +22,7 @@ pub struct Search {
 }
 
 /// A project, and the paths that were asked for; none: everything.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     pub root: Root,
     pub paths: Vec<PathBuf>,

@@ -6,6 +6,7 @@ use super::usage::Usage;
 use super::{Check, Group, Rule};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::graph::Site;
 use crate::model::{ExprId, ExprKind};
 
 pub const RULE: Rule = Rule {
@@ -44,10 +45,9 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let message = "this multiplies a quotient: what the division cuts off is multiplied, too";
-        let divided = usage.node(quotient).call().map_or(usage.node(quotient), |(head, _)| head);
         let diagnostic = usage
             .at_head(RULE.id, Severity::Warning, expr, message)
-            .label(usage.location(divided.span()), "divided here")
+            .label(usage.program.head(Site { contract: usage.contract, expr: quotient }), "divided here")
             .help("multiply first and divide last: `(/ (* a c) b)`, not `(* (/ a b) c)`");
         found.push(diagnostic);
     }

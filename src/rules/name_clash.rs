@@ -63,11 +63,10 @@ fn parameters(usage: &Usage<'_>) -> Vec<Clash> {
     for function in &usage.model.functions {
         let mut seen: FxHashMap<Symbol, Name> = FxHashMap::default();
         for name in function.parameters.iter().map(|parameter| parameter.name) {
-            if let Some(&with) = seen.get(&name.symbol) {
+            if let Some(with) = seen.insert(name.symbol, name) {
                 let what = "it is another parameter, and every call of the function fails";
                 clashes.push(Clash { name, with, what });
             }
-            seen.insert(name.symbol, name);
             let Some(Definition::Function(other)) = usage.model.definition(name.symbol) else { continue };
             let other = &usage.model.functions[other as usize];
             if other.access == Access::ReadOnly {

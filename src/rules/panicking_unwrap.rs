@@ -5,7 +5,6 @@ use crate::builtins::{Builtin, Keyword};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::{FunctionId, Site};
 use crate::model::{ExprId, ExprKind};
-use crate::types::infer::Shape;
 
 pub const RULE: Rule = Rule {
     id: "panicking-unwrap",
@@ -51,14 +50,8 @@ fn is_there(lint: &Lint<'_>, function: FunctionId, of: ExprId) -> bool {
     match (builtin, parts) {
         (Builtin::AsMaxLen, &[value, length]) => {
             let Some(inferred) = lint.analysis.types().inferred(contract) else { return false };
-            let longest = match inferred.shape(inferred.of(node(value).id())) {
-                Shape::Buffer(longest)
-                | Shape::Ascii(longest)
-                | Shape::Utf8(longest)
-                | Shape::List(longest, _) => longest,
-                _ => return false,
-            };
-            node(length).uint().is_some_and(|length| u128::from(longest) <= length)
+            let longest = inferred.pool().length(inferred.of(node(value).id()));
+            longest.zip(node(length).uint()).is_some_and(|(longest, most)| u128::from(longest) <= most)
         }
         (
             Builtin::GetBlockInfo

@@ -1,6 +1,6 @@
 //! `public-could-be-read-only`: a public function that changes nothing.
 
-use super::usage::{Doing, Usage};
+use super::usage::Usage;
 use super::{Check, Group, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Access;
@@ -18,8 +18,7 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (index, function) in (0..).zip(&usage.model.functions) {
         // Events reach nobody from a read-only function.
-        let does_nothing = matches!(usage.doing(index), Doing { changes: false, prints: false });
-        if function.access != Access::Public || !does_nothing || usage.has_foreign_signature(index) {
+        if function.access != Access::Public || usage.acts(index) || usage.has_foreign_signature(index) {
             continue;
         }
         let name = usage.tree.name(function.name.symbol);

@@ -24,14 +24,10 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
     let constants = model.constants.iter().map(|constant| constant.name);
     let traits = model.traits.iter().map(|defined| defined.name);
     let defined = constants.chain(storage).chain(functions).chain(parameters).chain(traits);
-    let bound = usage.bindings().map(|(_, name, _)| name);
-    let refused = defined
-        .filter(|&name| is_builtin(usage, name))
-        .map(|name| (name, "the contract is refused when it is deployed"));
-    let fails =
-        bound.filter(|&name| is_builtin(usage, name)).map(|name| (name, "it fails whenever it is run"));
+    let refused = defined.map(|name| (name, "the contract is refused when it is deployed"));
+    let fails = usage.bindings().map(|(_, name, _)| (name, "it fails whenever it is run"));
     let mut found = Vec::new();
-    for (name, what) in refused.chain(fails) {
+    for (name, what) in refused.chain(fails).filter(|&(name, _)| is_builtin(usage, name)) {
         // The chain's own word counts, and names one fault at a time.
         if usage.is_rejected() {
             return Vec::new();
@@ -46,11 +42,8 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
 /// Whether the language has the word in the version of the contract. Where nobody says which that is, it may be the
 /// oldest.
 fn is_builtin(usage: &Usage<'_>, name: Name) -> bool {
-    let (first, last) = match name.symbol.word() {
-        Some(Word::Builtin(builtin)) => (builtin.spec().first, builtin.spec().last),
-        Some(Word::Keyword(keyword)) => keyword.versions(),
-        Some(Word::Define(_)) | None => return false,
-    };
+    let Some(word @ (Word::Builtin(_) | Word::Keyword(_))) = name.symbol.word() else { return false };
+    let (first, last) = word.versions();
     let contract = usage.program.contract(usage.contract);
     (first..=last).contains(&contract.version) && (contract.stated || first.number() == 1)
 }

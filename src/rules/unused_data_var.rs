@@ -18,7 +18,8 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (index, variable) in (0..).zip(&usage.model.variables) {
         let Some(name) = usage.expected(variable.name) else { continue };
-        let (severity, message, help) = match usage.of(Definition::Variable(index)) {
+        let uses = usage.of(Definition::Variable(index));
+        let (severity, message, help) = match uses {
             None => (Severity::Warning, format!("nothing uses the data variable `{name}`"), "remove it"),
             // Whoever asks a node for the contract's state may still read it.
             Some(uses) if !uses.reads => (
@@ -28,7 +29,7 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
             ),
             Some(_) => continue,
         };
-        let fix = match usage.of(Definition::Variable(index)) {
+        let fix = match uses {
             None => usage.removal(variable.name, "data variable", Applicability::Unsafe),
             Some(_) => None,
         };

@@ -18,7 +18,8 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (index, map) in (0..).zip(&usage.model.maps) {
         let Some(name) = usage.expected(map.name) else { continue };
-        let (severity, message, help) = match usage.of(Definition::Map(index)) {
+        let uses = usage.of(Definition::Map(index));
+        let (severity, message, help) = match uses {
             None => (Severity::Warning, format!("nothing uses the map `{name}`"), "remove it"),
             Some(Uses { writes: false, reads: true, .. }) => (
                 Severity::Warning,
@@ -39,7 +40,7 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
             ),
             Some(_) => continue,
         };
-        let fix = match usage.of(Definition::Map(index)) {
+        let fix = match uses {
             None => usage.removal(map.name, "map", Applicability::Unsafe),
             Some(_) => None,
         };

@@ -1,8 +1,10 @@
 //! How it is found out what a contract makes use of.
 
+use std::cell::OnceCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Body, Doing, Signatures, Usage, Uses};
+use super::{Body, Signatures, Usage, Uses};
 use crate::analysis::Analysis;
 use crate::builtins::{Builtin, Effect};
 use crate::graph::{Program, Site, Target};
@@ -28,13 +30,12 @@ impl<'a> Usage<'a> {
             bodies,
             uses: FxHashMap::default(),
             mentioned: FxHashSet::default(),
-            aliases: (0..tree.len() as u32).filter_map(|id| tree.expr(NodeId(id)).trait_alias()).collect(),
+            acting: OnceCell::new(),
             applied: FxHashSet::default(),
         };
         usage.read();
         usage.mentioned = usage.bodies.iter().flat_map(|body| &body.references).map(|&(to, _)| to).collect();
         usage.live();
-        usage.spread();
         usage
     }
 
@@ -65,7 +66,6 @@ impl<'a> Usage<'a> {
                 // What it is for is not known.
                 ExprKind::Name(definition) if !known[id.0 as usize] => body.refer(definition, Uses::ALL),
                 ExprKind::Builtin(builtin, parts) => {
-                    body.doing.add(doing(builtin));
                     let Some(&first) = model.list(parts).first() else { continue };
                     let ExprKind::Name(definition) = model.expr(first).kind else { continue };
                     if matches!(builtin, Builtin::Map | Builtin::Fold | Builtin::Filter)
@@ -76,12 +76,6 @@ impl<'a> Usage<'a> {
                     known[first.0 as usize] = true;
                     body.refer(definition, Uses::of(builtin));
                 }
-                ExprKind::ContractCall { method, .. } => {
-                    let target = self.program.target(Site { contract: self.contract, expr: id });
-                    let method = self.tree.name(method);
-                    body.doing.changes |= !reads_only(self.program, target, method);
-                }
-                ExprKind::UnknownCall(..) | ExprKind::Unknown => body.doing.changes = true,
                 _ => {}
             }
         }
@@ -128,26 +122,37 @@ impl<'a> Usage<'a> {
         symbols.filter_map(|symbol| model.definition(symbol))
     }
 
-    /// Tells callers what their callees do.
-    fn spread(&mut self) {
+    /// The bodies that change something or print, themselves or through what they refer to.
+    pub(super) fn acting(&self) -> Vec<bool> {
         let mut callers: Vec<Vec<usize>> = self.bodies.iter().map(|_| Vec::new()).collect();
         for (caller, body) in self.bodies.iter().enumerate() {
             for callee in body.references.iter().filter_map(|(callee, _)| self.by_owner.get(callee)) {
                 callers[*callee].push(caller);
             }
         }
-        let kinds: [fn(&mut Doing) -> &mut bool; 2] = [|doing| &mut doing.changes, |doing| &mut doing.prints];
-        for is_done in kinds {
-            let does = |body: &mut Body| *is_done(&mut body.doing);
-            let mut open: Vec<_> =
-                (0..callers.len()).filter(|&index| does(&mut self.bodies[index])).collect();
-            while let Some(callee) = open.pop() {
-                for &caller in &callers[callee] {
-                    if !std::mem::replace(is_done(&mut self.bodies[caller].doing), true) {
-                        open.push(caller);
-                    }
-                }
+        let own = self.model.exprs().filter(|&(id, expr)| self.acts_itself(id, expr.kind));
+        let mut open: Vec<_> = own.filter_map(|(id, _)| self.place_of(id)).collect();
+        let mut acting = vec![false; self.bodies.len()];
+        while let Some(body) = open.pop() {
+            if !std::mem::replace(&mut acting[body], true) {
+                open.extend_from_slice(&callers[body]);
             }
+        }
+        acting
+    }
+
+    fn acts_itself(&self, expr: ExprId, kind: ExprKind) -> bool {
+        match kind {
+            ExprKind::Builtin(builtin, _) => matches!(
+                builtin.spec().effect,
+                Effect::Write | Effect::Mint | Effect::Burn | Effect::Transfer | Effect::Call | Effect::Event
+            ),
+            ExprKind::ContractCall { method, .. } => {
+                let target = self.program.target(Site { contract: self.contract, expr });
+                !reads_only(self.program, target, self.tree.name(method))
+            }
+            ExprKind::UnknownCall(..) | ExprKind::Unknown => true,
+            _ => false,
         }
     }
 }
@@ -161,7 +166,6 @@ impl Body {
             locals: FxHashSet::default(),
             parameters: FxHashSet::default(),
             bound: FxHashMap::default(),
-            doing: Doing::default(),
         }
     }
 
@@ -192,26 +196,9 @@ fn bodies(model: &Model) -> Vec<Body> {
     bodies
 }
 
-fn doing(builtin: Builtin) -> Doing {
-    match builtin.spec().effect {
-        Effect::Write | Effect::Mint | Effect::Burn | Effect::Transfer | Effect::Call => {
-            Doing { changes: true, prints: false }
-        }
-        Effect::Event => Doing { changes: false, prints: true },
-        _ => Doing::default(),
-    }
-}
-
 /// Whether a call is surely of a read-only function.
 fn reads_only(program: &Program<'_>, target: Option<&Target>, method: &str) -> bool {
     let Some(&Target::Contract(callee)) = target else { return false };
     let function = program.callable(callee, method);
     function.is_some_and(|function| program.function(function).access == Access::ReadOnly)
-}
-
-impl Doing {
-    fn add(&mut self, other: Self) {
-        self.changes |= other.changes;
-        self.prints |= other.prints;
-    }
 }

@@ -6,6 +6,8 @@
 mod collect;
 mod signatures;
 
+use std::cell::OnceCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use signatures::Signatures;
@@ -53,14 +55,6 @@ impl Uses {
     }
 }
 
-/// What a function does besides answering, through what it calls as well.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Doing {
-    /// It changes something, or calls what may.
-    pub changes: bool,
-    pub prints: bool,
-}
-
 /// A piece of the text that is evaluated as a whole.
 struct Body {
     /// What it belongs to; `None` for what runs at deployment.
@@ -72,7 +66,6 @@ struct Body {
     parameters: FxHashSet<u32>,
     /// What `let` binds its locals to.
     bound: FxHashMap<u32, ExprId>,
-    doing: Doing,
 }
 
 /// What a contract makes use of.
@@ -90,8 +83,8 @@ pub struct Usage<'a> {
     by_owner: FxHashMap<Definition, usize>,
     uses: FxHashMap<Definition, Uses>,
     mentioned: FxHashSet<Definition>,
-    /// The aliases that stand in any signature.
-    aliases: FxHashSet<Symbol>,
+    /// The bodies that change something or print; found out for the first who asks.
+    acting: OnceCell<Vec<bool>>,
     /// The functions that `map`, `fold` and `filter` apply.
     applied: FxHashSet<u32>,
 }
@@ -114,11 +107,13 @@ impl<'a> Usage<'a> {
 
     /// Whether a name of `use-trait` stands in any signature.
     pub fn names_trait(&self, alias: Symbol) -> bool {
-        self.aliases.contains(&alias)
+        self.tree.exprs().any(|node| node.trait_alias() == Some(alias))
     }
 
-    pub fn doing(&self, function: u32) -> Doing {
-        self.body_of(Definition::Function(function)).map_or(Doing::default(), |body| body.doing)
+    /// Whether a function changes anything or prints, itself or through what it calls.
+    pub fn acts(&self, function: u32) -> bool {
+        let body = self.by_owner.get(&Definition::Function(function));
+        body.is_some_and(|&body| self.acting.get_or_init(|| self.acting())[body])
     }
 
     pub fn uses_parameter(&self, function: u32, parameter: u32) -> bool {
@@ -225,7 +220,12 @@ impl<'a> Usage<'a> {
 
     /// The body that an expression belongs to.
     fn around(&self, expr: ExprId) -> Option<&Body> {
-        self.bodies.get(self.bodies.partition_point(|body| body.root < expr))
+        self.place_of(expr).map(|place| &self.bodies[place])
+    }
+
+    fn place_of(&self, expr: ExprId) -> Option<usize> {
+        let place = self.bodies.partition_point(|body| body.root < expr);
+        (place < self.bodies.len()).then_some(place)
     }
 
     fn body_of(&self, owner: Definition) -> Option<&Body> {

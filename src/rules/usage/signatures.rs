@@ -1,5 +1,7 @@
 //! Signatures that a trait or a standard decides on, and not the author of the function.
 
+use std::sync::OnceLock;
+
 use rustc_hash::FxHashSet;
 
 use crate::graph::{FunctionId, Program};
@@ -33,25 +35,26 @@ const STANDARDS: &[(&str, usize)] = &[
     ("callback", 2),
 ];
 
-/// The methods of all traits that are known.
-pub struct Signatures<'a>(FxHashSet<(&'a str, usize)>);
+/// The methods of all traits that are known; found out for the first who asks.
+#[derive(Default)]
+pub struct Signatures<'a>(OnceLock<FxHashSet<(&'a str, usize)>>);
 
 impl<'a> Signatures<'a> {
-    pub fn of(program: &'a Program<'a>) -> Self {
-        let mut all: FxHashSet<(&str, usize)> = STANDARDS.iter().copied().collect();
-        for contract in program.project.contract_ids() {
-            let tree = &program.contract(contract).syntax.tree;
-            let methods = program.model(contract).traits.iter().flat_map(|defined| &defined.methods);
-            all.extend(methods.map(|method| (tree.name(method.name.symbol), method.parameters.len())));
-        }
-        Self(all)
-    }
-
     /// Whether a trait may demand the function. Of a trait that is not at hand every method may be one.
-    pub fn demand(&self, program: &Program<'_>, function: FunctionId, parameters: usize) -> bool {
+    pub fn demand(&self, program: &Program<'a>, function: FunctionId, parameters: usize) -> bool {
         let contract = function.contract;
         let implements = &program.model(contract).implements;
-        self.0.contains(&(program.name(function), parameters))
+        self.0.get_or_init(|| known(program)).contains(&(program.name(function), parameters))
             || implements.iter().any(|path| program.find_trait(contract, path).is_none())
     }
+}
+
+fn known<'a>(program: &Program<'a>) -> FxHashSet<(&'a str, usize)> {
+    let mut all: FxHashSet<(&str, usize)> = STANDARDS.iter().copied().collect();
+    for contract in program.project.contract_ids() {
+        let tree = &program.contract(contract).syntax.tree;
+        let methods = program.model(contract).traits.iter().flat_map(|defined| &defined.methods);
+        all.extend(methods.map(|method| (tree.name(method.name.symbol), method.parameters.len())));
+    }
+    all
 }
