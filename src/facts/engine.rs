@@ -10,6 +10,7 @@ use super::set::{Fact, Facts};
 use super::summary::{Summary, Unchecked};
 use super::term::{Declarations, Mask, Moved, Op, Place, StateId, TermId, Terms, TextId};
 use super::walk;
+use crate::builtins::Builtin;
 use crate::graph::{FunctionId, Program};
 use crate::project::ContractId;
 use crate::syntax::{Expr as Node, Kind, Symbol};
@@ -165,6 +166,18 @@ impl<'p> Engine<'p> {
         let tree = &self.program.contract(contract).syntax.tree;
         let declared = self.program.model(contract).variables[index as usize].value_type;
         declared.is_some_and(|declared| tree.expr(declared).text() == "bool")
+    }
+
+    /// The two sides of an equation that holds.
+    pub fn equation(&self, fact: Fact) -> Option<(TermId, TermId)> {
+        let is_equation = fact.holds() && self.terms.op(fact.term()) == Op::Pure(Builtin::IsEq);
+        is_equation.then(|| (self.terms.arg(fact.term(), 0), self.terms.arg(fact.term(), 1)))
+    }
+
+    /// What holds where a condition does or does not, beside what is known; `None` if that cannot be.
+    pub(super) fn given(&mut self, facts: &Facts, condition: TermId, holds: bool) -> Option<Facts> {
+        let given = self.assume(condition, holds)?;
+        self.propagate(&facts.and(&given)?)
     }
 
     /// A name of a contract, as a text that is the same in all contracts.

@@ -29,7 +29,7 @@ pub use proof::Proofs;
 pub use seal::{Seal, Seals};
 pub use set::{Fact, Facts};
 pub use show::Show;
-pub use summary::{Allowance, Effect, EffectKind, Exit, Outcome, Statements, Summary, Unchecked};
+pub use summary::{Allowance, Effect, EffectKind, Exit, Outcome, Statements, Summary, Unchecked, shared};
 pub use term::{Mask, Op, Place, StateId, TermId, Terms, TextId};
 pub use thrown::{OfContract, Origin, Thrown, Throws};
 pub use why::{holds, why};

@@ -145,6 +145,11 @@ pub struct Bound {
     pub term: TermId,
 }
 
+/// What holds for all of some effects; `None` if there are none.
+pub fn shared<'e>(effects: impl IntoIterator<Item = &'e Effect>) -> Option<Facts> {
+    effects.into_iter().map(|effect| effect.facts.clone()).reduce(|all, facts| all.common(&facts))
+}
+
 impl Summary {
     /// The same summary over the terms of another arena.
     pub(super) fn moved(&self, moved: &mut Moved, from: &Terms, to: &mut Terms) -> Self {

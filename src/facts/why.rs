@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::engine::Engine;
 use super::set::{Fact, Facts};
 use super::show::Show;
-use super::summary::{Summary, Unchecked};
+use super::summary::{Summary, Unchecked, shared};
 use super::term::{Op, TermId};
 use crate::graph::{FunctionId, Site};
 use crate::model::Access;
@@ -52,8 +52,7 @@ pub fn why(engine: &mut Engine<'_>, function: FunctionId) -> String {
 /// What holds whenever the function does anything, in words.
 pub fn holds(engine: &mut Engine<'_>, function: FunctionId) -> Vec<String> {
     let summary = engine.summary(function);
-    let facts = summary.effects.iter().map(|effect| effect.facts.clone());
-    let shared = facts.reduce(|all, facts| all.common(&facts)).unwrap_or_default();
+    let shared = shared(&summary.effects).unwrap_or_default();
     let told = told(engine, &shared).into_iter();
     let texts: BTreeSet<_> = told.map(|fact| Show { engine, function }.fact(fact)).collect();
     texts.into_iter().collect()
@@ -62,8 +61,7 @@ pub fn holds(engine: &mut Engine<'_>, function: FunctionId) -> Vec<String> {
 /// What holds for every effect is told once.
 fn describe_effects(engine: &mut Engine<'_>, function: FunctionId, summary: &Summary, out: &mut String) {
     let program = engine.program;
-    let facts = summary.effects.iter().map(|effect| effect.facts.clone());
-    let shared = facts.reduce(|all, facts| all.common(&facts)).unwrap_or_default();
+    let shared = shared(&summary.effects).unwrap_or_default();
     let several = summary.effects.len() > 1;
     if several && !shared.is_empty() {
         *out += "  every effect\n";

@@ -3,7 +3,7 @@
 
 use super::{Lint, breaker};
 use crate::config::{Authorisation, Condition, Spanned};
-use crate::facts::{Effect, EffectKind, Facts, Op, Proofs, Scope, TermId, Unclear};
+use crate::facts::{Effect, EffectKind, Facts, Op, Proofs, Scope, TermId, Unclear, shared};
 use crate::graph::FunctionId;
 use crate::source::{Location, Span};
 use crate::syntax::{Expr, Tree};
@@ -71,8 +71,7 @@ impl Conditions {
         effects: &'e [Effect],
     ) -> Option<&'e Effect> {
         let asked: Vec<_> = effects.iter().filter(|effect| demand.stops(effect)).collect();
-        let shared =
-            asked.iter().map(|effect| effect.facts.clone()).reduce(|all, facts| all.common(&facts))?;
+        let shared = shared(asked.iter().copied())?;
         if self.hold(lint, &shared, demand.condition) != Some(false) {
             return None;
         }

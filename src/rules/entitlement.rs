@@ -76,11 +76,8 @@ fn is_place_of(engine: &mut Engine<'_>, key: TermId, who: TermId) -> bool {
     let key = engine.unfold(key).unwrap_or(key);
     let Op::If = engine.terms.op(key) else { return false };
     let Op::Tuple(shape) = engine.terms.op(engine.terms.arg(key, 1)) else { return false };
-    let names: Vec<_> = engine.terms.text(shape).split(' ').map(str::to_owned).collect();
-    names.into_iter().any(|name| {
-        let name = engine.terms.intern(&name);
-        engine.terms.field(name, key) == who
-    })
+    let names = engine.terms.fields(shape).to_vec();
+    names.into_iter().any(|name| engine.terms.field(name, key) == who)
 }
 
 /// The state that a term compares the caller or the recipient with.

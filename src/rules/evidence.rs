@@ -2,7 +2,7 @@
 
 use super::{Lint, Rule};
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::facts::{Effect, EffectKind, Engine, Facts, Show};
+use crate::facts::{Effect, EffectKind, Engine, Facts, Show, shared};
 use crate::graph::{FunctionId, Program, Site};
 use crate::model::{Access, ExprId};
 
@@ -150,10 +150,7 @@ pub(super) fn example(
     {
         let summary = lint.engine.summary(peer);
         let effects = summary.effects.iter().filter(|effect| in_question(effect));
-        let Some(shared) = effects.map(|effect| effect.facts.clone()).reduce(|all, facts| all.common(&facts))
-        else {
-            continue;
-        };
+        let Some(shared) = shared(effects) else { continue };
         if peer == entrypoint || !has(lint, peer, &shared) {
             continue;
         }

@@ -7,7 +7,7 @@ use super::unenforced_guard::{RULE, is_condition};
 use super::{Lint, entitlement};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Engine, Fact, Governance, Mask, Op, StateId, Summary, TermId};
+use crate::facts::{Engine, Fact, Governance, Mask, Op, StateId, Summary, TermId, shared};
 use crate::graph::{FunctionId, Site};
 use crate::model::{Access, ExprId, ExprKind, Model};
 
@@ -31,8 +31,10 @@ fn finding(lint: &Lint<'_>, function: FunctionId, expr: ExprId, message: String,
 
 /// A principal that the caller passes, which is compared with somebody in particular and used for nothing else.
 fn asks_an_argument(lint: &mut Lint<'_>, function: FunctionId, summary: &Summary) -> Option<Diagnostic> {
-    let effects: Vec<_> = summary.effects.iter().filter(|effect| !effect.facts.is_empty()).collect();
-    let known = effects.iter().map(|effect| effect.facts.clone()).reduce(|all, facts| all.common(&facts))?;
+    let known = shared(summary.effects.iter().filter(|effect| !effect.facts.is_empty()))?;
+    if summary.effects.iter().any(|effect| lint.engine.terms.op(effect.sender) != Op::Sender) {
+        return None;
+    }
     for fact in known.iter() {
         let Some(argument) = compared_argument(&mut lint.engine, function, fact) else { continue };
         let engine = &lint.engine;
@@ -46,9 +48,7 @@ fn asks_an_argument(lint: &mut Lint<'_>, function: FunctionId, summary: &Summary
         };
         let others = known.iter().filter(|&other| other != fact).map(Fact::term);
         let done = summary.effects.iter().flat_map(|effect| effect.args.iter().copied());
-        if summary.effects.iter().any(|effect| engine.terms.op(effect.sender) != Op::Sender)
-            || others.chain(done).any(speaks)
-        {
+        if others.chain(done).any(speaks) {
             continue;
         }
         let Some(&at) = summary.origins.get(&fact) else { continue };
@@ -68,10 +68,7 @@ fn asks_an_argument(lint: &mut Lint<'_>, function: FunctionId, summary: &Summary
 
 /// The argument that a fact says to be a principal in particular, not a contract.
 fn compared_argument(engine: &mut Engine<'_>, function: FunctionId, fact: Fact) -> Option<TermId> {
-    let (Op::Pure(Builtin::IsEq), &[a, b]) = (engine.terms.op(fact.term()), engine.terms.args(fact.term()))
-    else {
-        return None;
-    };
+    let (a, b) = engine.equation(fact)?;
     let is_argument = |term: TermId| {
         matches!(engine.terms.op(term), Op::Parameter(_))
             && engine.declared_type(Some(function), term).is_some_and(|(_, it)| it.text() == "principal")
@@ -87,12 +84,11 @@ fn compared_argument(engine: &mut Engine<'_>, function: FunctionId, fact: Fact) 
         }
         _ => false,
     };
-    let found = if is_argument(a) && is_somebody(b) {
+    if is_argument(a) && is_somebody(b) {
         Some(a)
     } else {
         Some(b).filter(|_| is_argument(b) && is_somebody(a))
-    };
-    found.filter(|_| fact.holds())
+    }
 }
 
 /// Guards that ask who calls after something was done, and leave with an ok where it is somebody else.

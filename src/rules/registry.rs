@@ -169,7 +169,7 @@ fn asked(lint: &mut Lint<'_>) -> BTreeSet<(StateId, PartName)> {
             if !seen.insert(fact) {
                 continue;
             }
-            let Some((_, entry)) = compared(&mut lint.engine, fact, is_identity) else { continue };
+            let Some((_, entry)) = compared(&lint.engine, fact, is_identity) else { continue };
             if let Some(Lookup { map, part, .. }) = looked_up(&mut lint.engine, entry) {
                 maps.insert((map, part.name(&lint.engine)));
             }
@@ -185,17 +185,11 @@ fn is_identity(engine: &Engine<'_>, term: TermId) -> bool {
 
 /// The two sides of a comparison that holds, the wanted one first.
 pub(super) fn compared(
-    engine: &mut Engine<'_>,
+    engine: &Engine<'_>,
     fact: Fact,
     wanted: impl Fn(&Engine<'_>, TermId) -> bool,
 ) -> Option<(TermId, TermId)> {
-    let (Op::Pure(Builtin::IsEq), &[a, b]) = (engine.terms.op(fact.term()), engine.terms.args(fact.term()))
-    else {
-        return None;
-    };
-    if !fact.holds() {
-        return None;
-    }
+    let (a, b) = engine.equation(fact)?;
     if wanted(engine, a) { Some((a, b)) } else { wanted(engine, b).then_some((b, a)) }
 }
 

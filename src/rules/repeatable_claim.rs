@@ -29,12 +29,12 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for effect in &summary.effects {
         let Some(paid) = payment(&mut lint.engine, effect) else { continue };
-        let asked = asked(&mut lint.engine, effect, paid);
         let Some(record) = granting(&mut lint.engine, effect, paid) else { continue };
-        if !has_other_role(lint, effect, record)
-            && !rests_on_others(&lint.engine, &asked)
-            && !is_ended(lint, &summary, effect, paid, &asked)
-        {
+        if has_other_role(lint, effect, record) {
+            continue;
+        }
+        let asked = asked(&mut lint.engine, effect, paid);
+        if !rests_on_others(&lint.engine, &asked) && !is_ended(lint, &summary, effect, paid, &asked) {
             let (at, by) = (lint.program.head(effect.site), lint.program.location(entrypoint));
             found.push(report(lint, entrypoint, effect, record).cause(at, by));
         }
@@ -74,12 +74,7 @@ fn granting(engine: &mut Engine<'_>, effect: &Effect, paid: Payment) -> Option<T
     let holds_record = |engine: &Engine<'_>, term: TermId, record: TermId| {
         engine.terms.mask(term).has(Mask::STATE) && engine.parts([term]).contains(&record)
     };
-    let equations: Vec<_> = effect
-        .facts
-        .iter()
-        .filter(|fact| fact.holds() && engine.terms.op(fact.term()) == Op::Pure(Builtin::IsEq))
-        .map(|fact| (engine.terms.arg(fact.term(), 0), engine.terms.arg(fact.term(), 1)))
-        .collect();
+    let equations: Vec<_> = effect.facts.iter().filter_map(|fact| engine.equation(fact)).collect();
     records.into_iter().find(|&record| {
         let key = engine.parts([engine.terms.arg(record, 0)]);
         let is_party = |term: TermId| entitlement::is_party(engine, term, paid.to);

@@ -43,7 +43,7 @@ pub(super) fn verified(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Verif
         };
         let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);
         for fact in call.facts.iter() {
-            let Some((_, entry)) = compared(&mut lint.engine, fact, |_, term| term == principal) else {
+            let Some((_, entry)) = compared(&lint.engine, fact, |_, term| term == principal) else {
                 continue;
             };
             let Some(Lookup { map, name, .. }) = looked_up(&mut lint.engine, entry) else { continue };

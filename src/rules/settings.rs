@@ -58,13 +58,14 @@ pub(super) fn answer(lint: &mut Lint<'_>) -> Answer {
             if !settings.is_set_by_strangers(lint, effects, effect, state, Purpose::Setting) {
                 continue;
             }
+            let is_plain =
+                only_sets(&lint.engine, summary.effects.iter()) && !adds_to(&lint.engine, effect, state);
             set.push(Set {
                 state,
                 entrypoint,
                 also_as_record: settings.is_set_by_strangers(lint, effects, effect, state, Purpose::Record),
-                is_plain: only_sets(&lint.engine, summary.effects.iter())
-                    && !adds_to(&lint.engine, effect, state),
-                by_others: settings.by_others(lint, &summary.effects, effect, state),
+                is_plain,
+                by_others: settings.by_others(lint, state).filter(|_| is_plain),
                 shown: Show { engine: &lint.engine, function: entrypoint }.state(state),
                 site: effect.site,
                 effect: evidence::effect(&lint.engine, entrypoint, effect),
@@ -113,19 +114,10 @@ impl Settings {
 
     /// Why a state is a setting: most who write it ask for a role before. What many write without one, or add to, is the
     /// protocol's record of what it does: an admin may well correct it.
-    fn by_others(
-        &self,
-        lint: &Lint<'_>,
-        effects: &[Effect],
-        write: &Effect,
-        state: StateId,
-    ) -> Option<Setting> {
+    fn by_others(&self, lint: &Lint<'_>, state: StateId) -> Option<Setting> {
         let setters = self.setters.get(&state)?;
         let strangers = self.strangers.get(&state).map_or(0, BTreeSet::len);
-        if strangers > setters.len()
-            || !only_sets(&lint.engine, effects.iter())
-            || adds_to(&lint.engine, write, state)
-        {
+        if strangers > setters.len() {
             return None;
         }
         let other = *setters.first()?;

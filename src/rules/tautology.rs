@@ -78,12 +78,10 @@ fn deny_each_other(engine: &Engine<'_>, facts: &Facts) -> bool {
         }
         _ => None,
     };
-    let equations =
-        facts.iter().filter(|fact| fact.holds() && engine.terms.op(fact.term()) == Op::Pure(Builtin::IsEq));
     let mut numbers = FxHashMap::default();
-    equations.map(|fact| (engine.terms.arg(fact.term(), 0), engine.terms.arg(fact.term(), 1))).any(
-        |(a, b)| number(b).is_some_and(|value| numbers.insert(a, value).is_some_and(|other| other != value)),
-    )
+    facts.iter().filter_map(|fact| engine.equation(fact)).any(|(a, b)| {
+        number(b).is_some_and(|value| numbers.insert(a, value).is_some_and(|other| other != value))
+    })
 }
 
 fn is_principal(engine: &Engine<'_>, value: TermId) -> bool {

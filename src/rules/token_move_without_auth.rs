@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Check, Group, Lint, Rule, evidence};
+use super::{Check, Group, Lint, Rule, entitlement, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Fact, Facts, Mask, Op, Show, StateId, Summary, TermId};
@@ -111,7 +111,7 @@ fn is_silent(engine: &mut Engine<'_>, fact: Fact, it: &Move, is_outermost: bool)
             Op::Opaque(..) | Op::External(_) | Op::Mapped(_) | Op::Folded(_) | Op::Filtered(_) => {
                 return false;
             }
-            Op::Pure(builtin) if is_proof(builtin) => return false,
+            Op::Pure(_) if entitlement::is_proof(engine, part) => return false,
             Op::Entry(_) => entries.push(part),
             Op::Initial(StateId::Variable(..)) | Op::After(StateId::Variable(..)) => reads = true,
             Op::Since(_) => return false,
@@ -169,13 +169,6 @@ fn is_outcome(engine: &Engine<'_>, term: TermId) -> bool {
     engine.terms.label(term).is_some_and(|label| !label.contains('.'))
 }
 
-fn is_proof(builtin: Builtin) -> bool {
-    use Builtin::{Hash160, Keccak256, Sha256, Sha512, Sha512Trunc256};
-    use Builtin::{Secp256k1Recover, Secp256k1Verify, Secp256r1Verify};
-    matches!(builtin, Hash160 | Keccak256 | Sha256 | Sha512 | Sha512Trunc256)
-        || matches!(builtin, Secp256k1Recover | Secp256k1Verify | Secp256r1Verify)
-}
-
 /// Whether an entry stands under the owner and another argument: what somebody was allowed whom the caller only names.
 fn is_of_somebody_named(engine: &Engine<'_>, entry: TermId, it: &Move) -> bool {
     let key = engine.terms.arg(entry, 0);
@@ -201,13 +194,9 @@ fn approves_a_constant(engine: &Engine<'_>, facts: &Facts, fact: Fact) -> bool {
         parts.find(|&part| matches!(terms.op(part), Op::Entry(_)))
     };
     let Some(entry) = entry_in(fact.term()) else { return false };
-    facts.iter().any(|other| {
-        let (Op::Pure(Builtin::IsEq), &[a, b]) = (terms.op(other.term()), terms.args(other.term())) else {
-            return false;
-        };
-        let holds = |term: TermId| terms.op(term) == Op::Payload && terms.arg(term, 0) == entry;
-        other.holds() && (is_principal(a) && holds(b) || is_principal(b) && holds(a))
-    })
+    let holds = |term: TermId| terms.op(term) == Op::Payload && terms.arg(term, 0) == entry;
+    let mut equations = facts.iter().filter_map(|fact| engine.equation(fact));
+    equations.any(|(a, b)| is_principal(a) && holds(b) || is_principal(b) && holds(a))
 }
 
 /// Whether the path takes something from the caller, gives the owner something for what they lose or takes something for

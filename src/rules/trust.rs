@@ -136,13 +136,14 @@ fn write(lint: &mut Lint<'_>, state: StateId, part: &PartName, writer: FunctionI
 fn trusted(lint: &mut Lint<'_>, effect: &Effect) -> Vec<(StateId, Part, Trusted)> {
     let facts: Vec<_> = effect.facts.iter().flat_map(|fact| sides(&mut lint.engine, fact)).collect();
     let is_caller = |engine: &Engine<'_>, term: TermId| is_who_calls(&engine.terms, term);
+    let is_privileged = is_privileged(&lint.engine, effect);
     let mut found = Vec::new();
     for fact in facts {
         let engine = &mut lint.engine;
         let named = compared(engine, fact, &is_caller);
         let named = named.filter(|&(state, _)| is_written_out(engine, fact, state));
         found.extend(named.map(|(state, part)| (state, part, Trusted::Caller)));
-        if is_privileged(engine, effect) {
+        if is_privileged {
             let member = member(engine, fact).or_else(|| entered(engine, fact));
             found.extend(member.map(|(state, part)| (state, part, Trusted::Member)));
         }
@@ -165,8 +166,8 @@ fn trusted(lint: &mut Lint<'_>, effect: &Effect) -> Vec<(StateId, Part, Trusted)
     found
 }
 
-/// Whether an effect is what only somebody in particular may do: it sets what all depend on, moves tokens of whom the
-/// caller names, or calls others in the contract's name. What it keeps of the caller alone is a record of theirs.
+/// Whether an effect is what only somebody in particular may do: it sets what all depend on, or moves tokens of whom the
+/// caller names. What it keeps of the caller alone is a record of theirs.
 fn is_privileged(engine: &Engine<'_>, effect: &Effect) -> bool {
     let mask = effect.args.iter().fold(Mask::NOTHING, |mask, &arg| mask.or(engine.terms.mask(arg)));
     match effect.kind {

@@ -270,30 +270,34 @@ fn is_decision(engine: &mut Engine<'_>, term: TermId) -> bool {
 
 /// Whether a term is a comparison, a test, a flag, or made of such.
 pub(super) fn is_condition(engine: &mut Engine<'_>, term: TermId) -> bool {
-    match engine.terms.op(term) {
-        Op::Good | Op::Pure(Builtin::Less | Builtin::IsEq) => true,
-        Op::Initial(state) => engine.is_flag(state),
-        Op::If => {
-            let (yes, no) = (engine.terms.arg(term, 1), engine.terms.arg(term, 2));
-            let constant = |term: TermId| term == Terms::TRUE || term == Terms::FALSE;
-            (constant(yes) || is_condition(engine, yes)) && (constant(no) || is_condition(engine, no))
+    let (mut seen, mut open) = (FxHashSet::default(), vec![term]);
+    while let Some(term) = open.pop() {
+        if !seen.insert(term) {
+            continue;
         }
-        Op::Call(_) => match engine.unfold(term) {
-            Some(result) => is_condition(engine, result),
-            None => false,
-        },
-        Op::Payload => {
-            let of = engine.terms.arg(term, 0);
-            match (engine.terms.op(of), engine.unfold(of)) {
-                (Op::Call(_), Some(result)) => {
-                    let payload = engine.terms.payload(result, true);
-                    payload != term && is_condition(engine, payload)
-                }
-                _ => false,
+        match engine.terms.op(term) {
+            Op::Good | Op::Pure(Builtin::Less | Builtin::IsEq) => {}
+            Op::Initial(state) if engine.is_flag(state) => {}
+            Op::If => {
+                let sides = engine.terms.args(term)[1..].iter().rev().copied();
+                open.extend(sides.filter(|&side| side != Terms::TRUE && side != Terms::FALSE));
             }
+            Op::Call(_) => match engine.unfold(term) {
+                Some(result) => open.push(result),
+                None => return false,
+            },
+            Op::Payload => {
+                let Some(result) = engine.unfold(engine.terms.arg(term, 0)) else { return false };
+                let payload = engine.terms.payload(result, true);
+                if payload == term {
+                    return false;
+                }
+                open.push(payload);
+            }
+            _ => return false,
         }
-        _ => false,
     }
+    true
 }
 
 /// Whether every way out knows the condition anyway.

@@ -162,10 +162,7 @@ fn is_own_record(engine: &Engine<'_>, effect: &Effect, principal: TermId, key: T
     let is_it =
         |term: TermId| term == principal || terms.op(term) == Op::Some && terms.args(term) == [principal];
     let kept = engine.parts([key]);
-    effect.facts.iter().filter(|fact| fact.holds()).any(|fact| {
-        let (Op::Pure(Builtin::IsEq), &[a, b]) = (terms.op(fact.term()), terms.args(fact.term())) else {
-            return false;
-        };
+    effect.facts.iter().filter_map(|fact| engine.equation(fact)).any(|(a, b)| {
         let mut named = if is_it(a) { b } else { a };
         while let Op::Field(_) | Op::Payload = terms.op(named) {
             named = terms.arg(named, 0);
@@ -221,10 +218,7 @@ fn is_from_own_record(engine: &Engine<'_>, effect: &Effect, principal: TermId) -
     let mut entries =
         engine.parts([moved.what]).into_iter().filter(|&part| matches!(terms.op(part), Op::Entry(_)));
     let is_named_in = |entry: TermId| {
-        effect.facts.iter().filter(|fact| fact.holds()).any(|fact| {
-            let (Op::Pure(Builtin::IsEq), &[a, b]) = (terms.op(fact.term()), terms.args(fact.term())) else {
-                return false;
-            };
+        effect.facts.iter().filter_map(|fact| engine.equation(fact)).any(|(a, b)| {
             (a == principal && is_held_by(engine, b, entry))
                 || (b == principal && is_held_by(engine, a, entry))
         })

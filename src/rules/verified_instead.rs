@@ -108,7 +108,7 @@ fn verified_as(
     let contract = entrypoint.contract;
     let mut found = BTreeMap::new();
     for fact in call.facts.iter() {
-        let Some((_, what)) = compared(&mut lint.engine, fact, |_, term| term == principal) else { continue };
+        let Some((_, what)) = compared(&lint.engine, fact, |_, term| term == principal) else { continue };
         if lint.engine.terms.op(what) == Op::Pure(Builtin::ContractOf) {
             continue;
         }

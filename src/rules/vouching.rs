@@ -1,5 +1,6 @@
 //! State that facts rest on where they say who the caller is, or what a contract is.
 
+use super::registry;
 use crate::builtins::Builtin;
 use crate::facts::{Engine, Fact, Mask, Op, Part, StateId, TermId, is_who_calls, place_in_key};
 
@@ -31,12 +32,8 @@ pub(super) fn compared(
     fact: Fact,
     wanted: &dyn Fn(&Engine<'_>, TermId) -> bool,
 ) -> Option<(StateId, Part)> {
-    let (Op::Pure(Builtin::IsEq), &[a, b]) = (engine.terms.op(fact.term()), engine.terms.args(fact.term()))
-    else {
-        return None;
-    };
-    let other = if wanted(engine, a) { b } else { Some(a).filter(|_| wanted(engine, b))? };
-    if fact.holds() { content(engine, other, Part::Value) } else { None }
+    let (_, other) = registry::compared(engine, fact, wanted)?;
+    content(engine, other, Part::Value)
 }
 
 /// The map that a fact says to have an entry for what is wanted, or a flag in it.

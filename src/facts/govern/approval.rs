@@ -47,7 +47,7 @@ impl Governance {
         facts: &Facts,
         wanted: &dyn Fn(&Engine<'_>, TermId) -> bool,
     ) -> bool {
-        let equations = facts.iter().filter_map(|fact| equated(engine, fact));
+        let equations = facts.iter().filter_map(|fact| engine.equation(fact));
         equations
             .filter_map(|(a, b)| {
                 Some(b).filter(|_| wanted(engine, a)).or(Some(a).filter(|_| wanted(engine, b)))
@@ -82,12 +82,6 @@ impl Governance {
     }
 }
 
-/// The two sides of an equation that holds.
-fn equated(engine: &Engine<'_>, fact: Fact) -> Option<(TermId, TermId)> {
-    let is_equation = fact.holds() && engine.terms.op(fact.term()) == Op::Pure(Builtin::IsEq);
-    is_equation.then(|| (engine.terms.arg(fact.term(), 0), engine.terms.arg(fact.term(), 1)))
-}
-
 /// The map, the record and the field that a value is read from.
 fn field_of_record(engine: &Engine<'_>, value: TermId) -> Option<(StateId, TermId, TextId)> {
     let Op::Field(name) = engine.terms.op(value) else { return None };
@@ -105,7 +99,7 @@ fn asked_of(engine: &Engine<'_>, fact: Fact, record: TermId) -> Option<(TextId, 
     if let Some(flag) = field(fact.term()) {
         return Some((flag, fact.holds().to_string()));
     }
-    let (a, b) = equated(engine, fact)?;
+    let (a, b) = engine.equation(fact)?;
     field(a).zip(constant(engine, b)).or_else(|| field(b).zip(constant(engine, a)))
 }
 

@@ -238,9 +238,7 @@ impl Governance {
         let mut flags: Vec<_> = choices.map(|fact| engine.terms.arg(fact.term(), 0)).collect();
         flags.retain(|flag| engine.terms.args(written).contains(flag));
         flags.into_iter().flat_map(|flag| [(flag, true), (flag, false)]).any(|(flag, holds)| {
-            let given = engine.assume(flag, holds).and_then(|given| facts.and(&given));
-            let given = given.and_then(|given| engine.propagate(&given));
-            given.is_some_and(|given| self.is_safe(engine, value, &given))
+            engine.given(facts, flag, holds).is_some_and(|given| self.is_safe(engine, value, &given))
         })
     }
 

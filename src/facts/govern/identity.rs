@@ -128,11 +128,7 @@ impl Governance {
 fn equals(engine: &mut Engine<'_>, facts: &Facts, value: TermId) -> Vec<TermId> {
     let principal = engine.terms.pure(Builtin::ContractOf, &[value]);
     let mut equal = vec![value, principal];
-    let equations = facts.iter().filter(|fact| fact.holds()).map(Fact::term);
-    let equations: Vec<_> = equations
-        .filter(|&term| engine.terms.op(term) == Op::Pure(Builtin::IsEq))
-        .map(|term| (engine.terms.arg(term, 0), engine.terms.arg(term, 1)))
-        .collect();
+    let equations: Vec<_> = facts.iter().filter_map(|fact| engine.equation(fact)).collect();
     while equal.len() < MAX_EQUAL {
         let other = |&(a, b): &(TermId, TermId)| match (equal.contains(&a), equal.contains(&b)) {
             (true, false) => Some(b),

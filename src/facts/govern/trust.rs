@@ -28,9 +28,7 @@ impl Governance {
         };
         let (Op::Some, Op::None) = (engine.terms.op(some), engine.terms.op(none)) else { return false };
         let held = engine.terms.arg(some, 0);
-        let given = engine.assume(condition, true).and_then(|given| facts.and(&given));
-        let given = given.and_then(|given| engine.propagate(&given));
-        given.is_none_or(|given| self.is_safe(engine, held, &given))
+        engine.given(facts, condition, true).is_none_or(|given| self.is_safe(engine, held, &given))
     }
 
     /// Whether the value comes from entries of which the path has tested other fields: a proposal's content, after its

@@ -11,7 +11,7 @@ use super::authorisation::{Conditions, hands_control};
 use super::{Lint, breaker};
 use crate::builtins::Builtin;
 use crate::config::Condition;
-use crate::facts::{Effect, Engine, Fact, Facts, Op, TermId};
+use crate::facts::{Engine, Fact, Facts, Op, TermId, shared};
 use crate::graph::FunctionId;
 use crate::syntax::Kind;
 use speaks::{is_switch, speaks_of};
@@ -55,7 +55,7 @@ pub fn standing(lint: &mut Lint<'_>) -> BTreeMap<Standing, Vec<String>> {
         let mut held = of_caller(lint, &mut conditions, entrypoint, &shared);
         for (name, parameter) in trait_parameters(lint, entrypoint) {
             let called = effects.iter().copied().filter(|effect| hands_control(effect, parameter));
-            let Some(known) = self::shared(called) else { continue };
+            let Some(known) = crate::facts::shared(called) else { continue };
             let about = About { name: &name, parameter, shared: &shared };
             held.extend(of_contract(lint, &mut conditions, entrypoint, &known, &about));
         }
@@ -75,10 +75,6 @@ fn addressed(lint: &Lint<'_>) -> Vec<(FunctionId, String)> {
         *count.entry(path).or_default() += 1;
     }
     all.iter().filter(|(_, path)| count[path.as_str()] == 1).cloned().collect()
-}
-
-fn shared<'e>(effects: impl Iterator<Item = &'e Effect>) -> Option<Facts> {
-    effects.map(|effect| effect.facts.clone()).reduce(|all, facts| all.common(&facts))
 }
 
 /// A contract of the caller's choice, and what is known of it on every effect.
