@@ -67,7 +67,30 @@ impl Engine<'_> {
                 None => itself(),
             },
             Op::Folded(_) => self.folded(term, term, holds),
+            Op::Pure(Builtin::Less | Builtin::IsEq) => self.comparison(term, holds),
             _ => itself(),
+        }
+    }
+
+    /// A choice that is compared with a literal went the way on which that can come out so:
+    /// `(> (default-to u0 entry) u0)` says that there is an entry.
+    fn comparison(&mut self, term: TermId, holds: bool) -> Option<Facts> {
+        let itself = Facts::from_vec(vec![Fact::new(term, holds)])?;
+        let &[a, b] = self.terms.args(term) else { return Some(itself) };
+        let (place, choice, literal) = if self.terms.op(a) == Op::If { (0, a, b) } else { (1, b, a) };
+        let (Op::If, Op::Literal(_)) = (self.terms.op(choice), self.terms.op(literal)) else {
+            return Some(itself);
+        };
+        let Op::Pure(builtin) = self.terms.op(term) else { return Some(itself) };
+        let &[condition, yes, no] = self.terms.args(choice) else { return Some(itself) };
+        let [yes, no] = [(true, yes), (false, no)].map(|(taken, side)| {
+            let args = if place == 0 { [side, literal] } else { [literal, side] };
+            let compared = self.terms.pure(builtin, &args);
+            self.branch(condition, taken, compared, holds)
+        });
+        match (yes, no) {
+            (Some(_), Some(_)) => Some(itself),
+            (only, None) | (None, only) => itself.and(&only?),
         }
     }
 

@@ -7,7 +7,7 @@ use super::{Check, Group, Lint, Question, Rule};
 use crate::builtins::Builtin;
 use crate::config::{Resolved, Upgrade};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{EffectKind, Mask, Op, TermId};
+use crate::facts::{EffectKind, Engine, Mask, Op, TermId};
 use crate::graph::{FunctionId, Program, Site};
 use crate::model::{ExprId, ExprKind};
 use crate::project::ContractId;
@@ -70,13 +70,25 @@ fn is_plain(lint: &Lint<'_>, function: FunctionId, called: TermId) -> bool {
         Op::Opaque(..) | Op::External(_) | Op::Mapped(_) | Op::Folded(_) => true,
         _ => false,
     };
-    let mut picked_from = called;
-    while let Op::Payload | Op::Field(_) | Op::Element | Op::Pure(Builtin::ElementAt) =
-        engine.terms.op(picked_from)
-    {
-        picked_from = engine.terms.arg(picked_from, 0);
+    !is_written_out(engine, called) && !engine.parts([called]).into_iter().any(may_be_trait)
+}
+
+/// Whether a value is a contract that is written out, whichever of several, alone or out of a list.
+fn is_written_out(engine: &Engine<'_>, value: TermId) -> bool {
+    let mut open = vec![value];
+    while let Some(mut picked_from) = open.pop() {
+        while let Op::Payload | Op::Field(_) | Op::Element | Op::Pure(Builtin::ElementAt) =
+            engine.terms.op(picked_from)
+        {
+            picked_from = engine.terms.arg(picked_from, 0);
+        }
+        match engine.terms.op(picked_from) {
+            Op::If => open.extend(&engine.terms.args(picked_from)[1..]),
+            _ if engine.terms.mask(picked_from) == Mask::NOTHING => {}
+            _ => return false,
+        }
     }
-    engine.terms.mask(picked_from) != Mask::NOTHING && !engine.parts([called]).into_iter().any(may_be_trait)
+    true
 }
 
 /// The expressions by which contracts are registered: they have to name them.

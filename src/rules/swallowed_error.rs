@@ -1,7 +1,7 @@
 //! `swallowed-error`: the response of an operation that can fail is wrapped in an ok, or nothing depends on it although the
 //! record of it is kept.
 
-use super::{Check, Group, Lint, Rule, evidence};
+use super::{Check, Group, Lint, Rule, evidence, transfer};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Mask, Op, Outcome, Summary, TermId};
@@ -20,28 +20,36 @@ pub const RULE: Rule = Rule {
 fn wrapped(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     let program = lint.program;
     let model = program.model(function.contract);
+    let site = |expr| Site { contract: function.contract, expr };
     let mut open = vec![program.function(function).body];
     let mut found = Vec::new();
     while let Some(expr) = open.pop() {
         let children = model.children(expr);
         if let (ExprKind::Builtin(Builtin::Ok, _), &[wrapped]) = (model.expr(expr).kind, &children[..])
             && let Some(operation) = failing(lint, function, wrapped)
+            && (operation.leaves_its_own || does_more(&lint.engine.summary(function), site(wrapped)))
         {
-            let site = |expr| Site { contract: function.contract, expr };
-            let message = format!(
-                "`{operation}` is wrapped in `ok`: if it fails, that is an ok, too, and nothing is undone"
-            );
+            let name = operation.name;
+            let message =
+                format!("`{name}` is wrapped in `ok`: if it fails, that is an ok, too, and what was done stays");
             let mut diagnostic =
                 Diagnostic::new(RULE.id, Severity::Warning, program.head(site(expr)), message)
                     .label(program.head(site(wrapped)), "this answers a response itself")
                     .help("leave the `ok` out, or unwrap what is in it, as in `(ok (try! ..))`")
-                    .key(operation);
+                    .key(name);
             diagnostic.function = Some(program.name(function).to_string());
             found.push(diagnostic);
         }
         open.extend(children);
     }
     found
+}
+
+/// Whether a function does something else on a path on which it does what stands at `site`.
+fn does_more(summary: &Summary, site: Site) -> bool {
+    let is_of_it = |effect: &&Effect| effect.calls.first().copied().unwrap_or(effect.site) == site;
+    let (of_it, others): (Vec<_>, Vec<_>) = summary.effects.iter().partition(is_of_it);
+    others.iter().any(|other| of_it.iter().any(|effect| effect.facts.and(&other.facts).is_some()))
 }
 
 /// Tokens that are moved, if they can be, while what is kept of it stands in any case.
@@ -84,9 +92,12 @@ fn is_ignored_within(lint: &mut Lint<'_>, function: FunctionId, call: Site, effe
 /// Something that is written, made or moved in the same amount, or of the same token, beside the operation.
 fn record_of<'s>(engine: &Engine<'_>, summary: &'s Summary, effect: &Effect) -> Option<&'s Effect> {
     let &what = effect.args.first()?;
+    // Another payment out of the same purse is no account of this one.
+    let payer = |effect: &Effect| transfer::of(engine, effect).map(|it| it.from);
     let is_kept = |other: &&Effect| {
         !std::ptr::eq(*other, effect)
             && matches!(other.kind, EffectKind::Write(..) | EffectKind::Token(..) | EffectKind::Stx(_))
+            && payer(other).is_none_or(|paid| Some(paid) != payer(effect))
             && other.outcome != Outcome::Ignored
             // What one call does is undone together.
             && (other.calls.is_empty() || other.calls.first() != effect.calls.first())
@@ -97,8 +108,15 @@ fn record_of<'s>(engine: &Engine<'_>, summary: &'s Summary, effect: &Effect) -> 
     summary.effects.iter().find(|other| !is_any && is_kept(other))
 }
 
-/// The name of the operation whose response an expression is, if it does something and can fail.
-fn failing(lint: &mut Lint<'_>, function: FunctionId, expr: ExprId) -> Option<String> {
+/// An operation that can fail.
+struct Failing {
+    name: String,
+    /// Whether what it has done before it fails stays: of what is public, the chain undoes that itself.
+    leaves_its_own: bool,
+}
+
+/// The operation whose response an expression is, if it does something and can fail.
+fn failing(lint: &mut Lint<'_>, function: FunctionId, expr: ExprId) -> Option<Failing> {
     use Builtin::{FtBurn, FtMint, FtTransfer, NftBurn, NftMint, NftTransfer};
     use Builtin::{StxBurn, StxTransfer, StxTransferMemo};
     let program = lint.program;
@@ -108,7 +126,9 @@ fn failing(lint: &mut Lint<'_>, function: FunctionId, expr: ExprId) -> Option<St
             builtin @ (FtBurn | FtMint | FtTransfer | NftBurn | NftMint | NftTransfer | StxBurn | StxTransfer
             | StxTransferMemo),
             _,
-        ) => return Some(builtin.spec().name.to_string()),
+        ) => {
+            return Some(Failing { name: builtin.spec().name.to_string(), leaves_its_own: false });
+        }
         ExprKind::Call(index, _) => FunctionId { contract, index },
         ExprKind::ContractCall { method, .. } => match program.target(Site { contract, expr })? {
             &Target::Contract(called) => {
@@ -120,10 +140,12 @@ fn failing(lint: &mut Lint<'_>, function: FunctionId, expr: ExprId) -> Option<St
     };
     let summary = lint.engine.summary(callee);
     let result = summary.result?;
-    let answers = program.function(callee).access == Access::Public || is_response(&lint.engine, result);
+    let is_public = program.function(callee).access == Access::Public;
     // What only reads has nothing to undo.
     let can_fail = !summary.effects.is_empty() && lint.engine.assume_good(result, false).is_some();
-    (answers && can_fail).then(|| program.name(callee).to_string())
+    let answers = is_public || is_response(&lint.engine, result);
+    (answers && can_fail)
+        .then(|| Failing { name: program.name(callee).to_string(), leaves_its_own: !is_public })
 }
 
 /// Whether a result is known to be a response by how it is made.

@@ -11,7 +11,7 @@ use crate::builtins::{Builtin, Effect, Keyword};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Engine, Mask, Op, Summary, TermId, Terms};
 use crate::graph::{FunctionId, Site};
-use crate::model::{ExprId, ExprKind, Model};
+use crate::model::{Access, ExprId, ExprKind, Model};
 use crate::project::ContractId;
 
 pub const RULE: Rule = Rule {
@@ -76,17 +76,31 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
                     format!("{message}, and what it does is done"),
                     "call it for what it does, without `asserts!`",
                 ),
+                // What was unwrapped is some: nobody meant to ask who calls.
+                false if asks_for_some(model, expr) => say(
+                    Severity::Note,
+                    expr,
+                    "this is always some: the assertion guards nothing".to_string(),
+                    "leave it out, or ask for what may be none",
+                ),
                 false => say(Severity::Error, expr, message, "compare with what must hold, or remove it"),
             }
         }
     }
+    let is_helper = program.function(function).access != Access::Public;
     for expr in literals {
-        match body.only_types(model, expr) {
+        match body.only_types(model, expr, is_helper) {
             true => say(
                 Severity::Note,
                 expr,
                 "this condition is a literal: the other side only gives the answer its type".to_string(),
                 "if it stands for a check, write the condition that must hold",
+            ),
+            false if body.decides(model, expr) => say(
+                Severity::Error,
+                expr,
+                "this condition is a literal: the same side is always taken".to_string(),
+                "write the condition that must hold, or leave the `if` out",
             ),
             false => say(
                 Severity::Error,
@@ -144,17 +158,31 @@ impl Body {
 }
 
 impl Body {
+    /// Whether a literal decides an `if` by itself.
+    fn decides(&self, model: &Model, literal: ExprId) -> bool {
+        self.sides(model, literal).is_some()
+    }
+
     /// Whether a literal decides an `if` of which one side answers without doing anything and the other only gives that
-    /// answer its type: `(if true (ok x) (err u0))`.
-    fn only_types(&self, model: &Model, literal: ExprId) -> bool {
-        self.exprs.iter().any(|&expr| match model.expr(expr).kind {
+    /// answer its type: `(if true (ok x) (err u0))`. In a helper the side that is taken may do something: whoever calls it
+    /// has asked who may.
+    fn only_types(&self, model: &Model, literal: ExprId, is_helper: bool) -> bool {
+        self.sides(model, literal).is_some_and(|[taken, other]| {
+            only_answers(model, other) && (is_helper || only_answers(model, taken))
+        })
+    }
+
+    /// The side of an `if` that a literal takes, and the other.
+    fn sides(&self, model: &Model, literal: ExprId) -> Option<[ExprId; 2]> {
+        self.exprs.iter().find_map(|&expr| match model.expr(expr).kind {
             ExprKind::Builtin(Builtin::If, args) => match *model.list(args) {
-                [condition, yes, no] => {
-                    condition == literal && [yes, no].into_iter().all(|side| only_answers(model, side))
+                [condition, yes, no] if condition == literal => {
+                    let is_true = matches!(model.expr(literal).kind, ExprKind::Keyword(Keyword::True));
+                    Some(if is_true { [yes, no] } else { [no, yes] })
                 }
-                _ => false,
+                _ => None,
             },
-            _ => false,
+            _ => None,
         })
     }
 }
@@ -209,6 +237,12 @@ fn answers_after_work(lint: &mut Lint<'_>, contract: ContractId, asserted: ExprI
     (summary.prints || !summary.effects.is_empty()) && lint.engine.terms.mask(payload) == Mask::NOTHING
 }
 
+/// Whether an assertion asks of a value that is at hand whether it is some.
+fn asks_for_some(model: &Model, asserted: ExprId) -> bool {
+    matches!(model.expr(asserted).kind, ExprKind::Builtin(Builtin::IsSome, _))
+        && answering(model, asserted).is_none()
+}
+
 enum Dropped {
     /// The function whose answer it is, if it is no condition that is written out.
     Boolean(Option<String>),
@@ -219,17 +253,41 @@ enum Dropped {
 
 /// Conditions and checks whose value is dropped, as statements or as bindings that nothing uses.
 fn dropped(engine: &mut Engine<'_>, summary: &Summary, body: &Body) -> Vec<(ExprId, Dropped)> {
-    let statements = summary.statements.dropped.iter().copied();
-    let bindings = summary.statements.bound.iter();
-    let bindings =
-        bindings.filter(|bound| !body.used.contains(&bound.local)).map(|bound| (bound.value, bound.term));
+    let unused: Vec<_> = summary.statements.bound.iter().filter(|it| !body.used.contains(&it.local)).collect();
     let mut dropped = Vec::new();
-    for (expr, term) in statements.chain(bindings) {
+    for &(expr, term) in &summary.statements.dropped {
         if is_decision(engine, term) && !is_established(engine, summary, term) {
             dropped.push((expr, kind_of(engine, term)));
         }
     }
+    for bound in unused {
+        if is_decision(engine, bound.term)
+            && !is_established(engine, summary, bound.term)
+            && is_missed(engine, summary, bound.term)
+        {
+            dropped.push((bound.value, kind_of(engine, bound.term)));
+        }
+    }
     dropped
+}
+
+/// Whether an unused binding was meant to guard: it asks a flag, or about the caller, and nothing else does. What compares
+/// numbers is a left-over of a calculation.
+fn is_missed(engine: &Engine<'_>, summary: &Summary, term: TermId) -> bool {
+    let terms = &engine.terms;
+    let is_of_caller = |term: TermId| terms.mask(term).has(Mask::CALLER);
+    // That the caller's payment has worked is no answer to who they are.
+    let asks = |term: TermId| match terms.op(term) {
+        Op::Good => matches!(terms.op(terms.arg(term, 0)), Op::Entry(_)),
+        op => matches!(op, Op::If | Op::Entry(_) | Op::Pure(Builtin::IsEq)),
+    };
+    let is_asked = |term: TermId| is_of_caller(term) && asks(term);
+    let asked = terms.negated(term).unwrap_or(term);
+    let is_of_numbers = matches!(terms.op(asked), Op::Pure(_)) && !is_of_caller(term);
+    !is_of_numbers
+        && (!is_of_caller(term)
+            || summary.effects.is_empty()
+            || !summary.effects.iter().all(|it| it.facts.iter().any(|fact| is_asked(fact.term()))))
 }
 
 fn kind_of(engine: &mut Engine<'_>, term: TermId) -> Dropped {

@@ -8,6 +8,7 @@ use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::facts::{Effect, Engine, Fact, Facts, Op, Show, Summary, TermId, place_in_key};
 use crate::graph::{FunctionId, Site};
+use crate::model::{ExprId, ExprKind};
 use crate::source::Location;
 use crate::syntax::Symbol;
 
@@ -31,7 +32,7 @@ pub(super) fn report(
         for other in (0..parameters).filter(|&other| other != index) {
             let Some(of) = trait_of(lint, entrypoint, other) else { continue };
             let verified = verified_as(lint, entrypoint, summary, call, other);
-            let how = if of == wanted && is_for_nothing(lint, summary, call, other, &verified) {
+            let how = if of == wanted && is_for_nothing(lint, entrypoint, summary, call, other, &verified) {
                 "is verified"
             } else if verified.values().flatten().count() > 1 {
                 "is verified as two things"
@@ -133,11 +134,15 @@ fn principal(lint: &mut Lint<'_>, index: u32) -> TermId {
 /// used in any other way either: the entry may be all that it is for.
 fn is_for_nothing(
     lint: &mut Lint<'_>,
+    entrypoint: FunctionId,
     summary: &Summary,
     call: &Effect,
     index: u32,
     verified: &BTreeMap<String, Option<Location>>,
 ) -> bool {
+    if is_passed_on(lint, entrypoint, index) {
+        return false;
+    }
     let argument = lint.engine.terms.leaf(Op::Parameter(index));
     let handed = || summary.effects.iter().flat_map(|effect| &effect.args).copied();
     if handed().any(|arg| arg == argument) {
@@ -149,4 +154,20 @@ fn is_for_nothing(
     let returned = summary.exits.iter().filter(|exit| exit.facts.is_some()).map(|exit| exit.value);
     !lint.engine.parts(handed().chain(returned)).contains(&argument)
         && lint.governance.is_identified(&mut lint.engine, &call.facts, argument)
+}
+
+/// Whether a function passes a parameter to another contract, which verifies it for its own ends.
+fn is_passed_on(lint: &Lint<'_>, function: FunctionId, index: u32) -> bool {
+    let model = lint.program.model(function.contract);
+    let mut open = vec![lint.program.function(function).body];
+    while let Some(expr) = open.pop() {
+        let children = model.children(expr);
+        let is_it = |&child: &ExprId| matches!(model.expr(child).kind, ExprKind::Parameter(at) if at == index);
+        // The first child is the contract that is called.
+        if matches!(model.expr(expr).kind, ExprKind::ContractCall { .. }) && children.iter().skip(1).any(is_it) {
+            return true;
+        }
+        open.extend(children);
+    }
+    false
 }
