@@ -48,8 +48,9 @@ pub(super) fn answer(lint: &mut Lint<'_>) -> Answer {
     let mut stuck = BTreeMap::new();
     for (state, writes) in writes(lint) {
         // Where it is not known what is written, that may be what sets the flag back.
-        let is_known =
-            |write: &Reset| value(&write.effect).is_none_or(|it| !matches!(lint.engine.terms.op(it), Op::Opaque(..)));
+        let is_known = |write: &Reset| {
+            value(&write.effect).is_none_or(|it| !matches!(lint.engine.terms.op(it), Op::Opaque(..)))
+        };
         if !writes.iter().all(is_known) {
             continue;
         }

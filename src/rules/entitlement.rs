@@ -21,7 +21,7 @@ struct Asked {
 pub(super) fn is_there(lint: &mut Lint<'_>, summary: &Summary, effect: &Effect, out: Transfer) -> bool {
     let amount = lint.engine.parts_within_calls([out.what]);
     let all = lint.engine.parts_within_calls(effect.facts.iter().map(Fact::term).chain([out.what]));
-    let engine = &lint.engine;
+    let engine = &mut lint.engine;
     let mut is_named = false;
     for &term in &all {
         match named_by(engine, term, out.to).map(|by| engine.terms.op(by)) {
@@ -32,7 +32,8 @@ pub(super) fn is_there(lint: &mut Lint<'_>, summary: &Summary, effect: &Effect, 
     }
     if amount.iter().any(|&term| is_told(engine, term))
         || effect.facts.iter().any(|fact| is_measured(engine, fact.term(), is_told))
-        || all.iter().any(|&term| is_proof(engine, term) || is_measured(engine, term, is_later_balance))
+        || all.iter().any(|&term| is_measured(engine, term, is_later_balance))
+        || effect.facts.iter().any(|fact| is_proven(engine, fact, &amount))
     {
         return true;
     }
@@ -46,13 +47,31 @@ fn is_told(engine: &Engine<'_>, term: TermId) -> bool {
     matches!(engine.terms.op(term), Op::External(_)) || engine.terms.label(term).is_some()
 }
 
+/// Whether a fact rests on a signature, or on a hash of what the caller shows. One that is looked up among others, and says
+/// nothing of an amount which the caller names, is no answer to how much they may have.
+fn is_proven(engine: &mut Engine<'_>, fact: Fact, amount: &FxHashSet<TermId>) -> bool {
+    let parts = engine.parts_within_calls([fact.term()]);
+    let is_named = |term: &&TermId| matches!(engine.terms.op(**term), Op::Parameter(_));
+    let is_secret = engine.equation(fact).is_some();
+    let speaks_of_amount = || {
+        let mut named = amount.iter().filter(is_named).peekable();
+        named.peek().is_none() || named.any(|term| parts.contains(term))
+    };
+    parts.iter().any(|&part| {
+        is_signature(engine, part) || is_proof(engine, part) && (is_secret || speaks_of_amount())
+    })
+}
+
 /// Whether a term is a signature or the answer to a riddle: what it permits cannot be told.
 pub(super) fn is_proof(engine: &Engine<'_>, term: TermId) -> bool {
     use Builtin::{Hash160, Keccak256, Sha256, Sha512, Sha512Trunc256};
+    let is_hash = |builtin| matches!(builtin, Hash160 | Keccak256 | Sha256 | Sha512 | Sha512Trunc256);
+    is_signature(engine, term) || matches!(engine.terms.op(term), Op::Pure(builtin) if is_hash(builtin))
+}
+
+fn is_signature(engine: &Engine<'_>, term: TermId) -> bool {
     use Builtin::{Secp256k1Recover, Secp256k1Verify, Secp256r1Verify};
-    let Op::Pure(builtin) = engine.terms.op(term) else { return false };
-    matches!(builtin, Hash160 | Keccak256 | Sha256 | Sha512 | Sha512Trunc256)
-        || matches!(builtin, Secp256k1Recover | Secp256k1Verify | Secp256r1Verify)
+    matches!(engine.terms.op(term), Op::Pure(Secp256k1Recover | Secp256k1Verify | Secp256r1Verify))
 }
 
 /// Whether a term compares a measure: a balance after something was sent, or what a contract that is not known says. It

@@ -30,8 +30,9 @@ fn wrapped(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
             && (operation.leaves_its_own || does_more(&lint.engine.summary(function), site(wrapped)))
         {
             let name = operation.name;
-            let message =
-                format!("`{name}` is wrapped in `ok`: if it fails, that is an ok, too, and what was done stays");
+            let message = format!(
+                "`{name}` is wrapped in `ok`: if it fails, that is an ok, too, and what was done stays"
+            );
             let mut diagnostic =
                 Diagnostic::new(RULE.id, Severity::Warning, program.head(site(expr)), message)
                     .label(program.head(site(wrapped)), "this answers a response itself")

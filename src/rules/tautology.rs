@@ -23,7 +23,8 @@ pub(super) fn always_passes(
         return Some("this asserts `true`: it guards nothing".to_string());
     }
     // `(asserts! (map-set ..) E)` writes.
-    if matches!(model.expr(expr).kind, ExprKind::Builtin(builtin, _) if builtin.spec().effect == Effect::Write) {
+    if matches!(model.expr(expr).kind, ExprKind::Builtin(builtin, _) if builtin.spec().effect == Effect::Write)
+    {
         return None;
     }
     if lint.engine.assume(term, false).is_some_and(|facts| !deny_each_other(&lint.engine, &facts)) {

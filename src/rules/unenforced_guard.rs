@@ -253,7 +253,8 @@ enum Dropped {
 
 /// Conditions and checks whose value is dropped, as statements or as bindings that nothing uses.
 fn dropped(engine: &mut Engine<'_>, summary: &Summary, body: &Body) -> Vec<(ExprId, Dropped)> {
-    let unused: Vec<_> = summary.statements.bound.iter().filter(|it| !body.used.contains(&it.local)).collect();
+    let unused: Vec<_> =
+        summary.statements.bound.iter().filter(|it| !body.used.contains(&it.local)).collect();
     let mut dropped = Vec::new();
     for &(expr, term) in &summary.statements.dropped {
         if is_decision(engine, term) && !is_established(engine, summary, term) {

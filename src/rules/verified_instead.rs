@@ -162,9 +162,12 @@ fn is_passed_on(lint: &Lint<'_>, function: FunctionId, index: u32) -> bool {
     let mut open = vec![lint.program.function(function).body];
     while let Some(expr) = open.pop() {
         let children = model.children(expr);
-        let is_it = |&child: &ExprId| matches!(model.expr(child).kind, ExprKind::Parameter(at) if at == index);
+        let is_it =
+            |&child: &ExprId| matches!(model.expr(child).kind, ExprKind::Parameter(at) if at == index);
         // The first child is the contract that is called.
-        if matches!(model.expr(expr).kind, ExprKind::ContractCall { .. }) && children.iter().skip(1).any(is_it) {
+        if matches!(model.expr(expr).kind, ExprKind::ContractCall { .. })
+            && children.iter().skip(1).any(is_it)
+        {
             return true;
         }
         open.extend(children);

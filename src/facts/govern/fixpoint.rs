@@ -257,8 +257,12 @@ impl Governance {
             .find(|&entry| engine.terms.op(entry) == Op::Entry(map) && engine.terms.arg(entry, 0) == key)
     }
 
-    /// Whether the write can happen only once: the path tests a variable that is not set yet, and sets it.
+    /// Whether the write can happen only once: the path tests a variable that is not set yet, and sets it, or makes an entry
+    /// under a key that is written out.
     pub fn is_one_shot(&self, engine: &mut Engine<'_>, effects: &[Effect], effect: &Effect) -> bool {
+        if makes_the_only_entry(engine, effect) {
+            return true;
+        }
         let tested: Vec<_> = effect.facts.iter().filter_map(|fact| unset_variable(engine, fact)).collect();
         tested.into_iter().any(|tested| {
             effects.iter().any(|other| match (&other.kind, &other.args[..]) {
@@ -283,6 +287,23 @@ fn writers(engine: &mut Engine<'_>, contract: ContractId) -> Vec<(FunctionId, Ar
     let functions = program.functions_of(contract);
     let public = functions.filter(|&function| program.function(function).access == Access::Public);
     public.map(|function| (function, engine.summary(function))).collect()
+}
+
+/// Whether a write makes the entry under a key that is written out, where there is none.
+fn makes_the_only_entry(engine: &Engine<'_>, write: &Effect) -> bool {
+    let (EffectKind::Write(builtin, map), &[key, ..]) = (&write.kind, &write.args[..]) else { return false };
+    let is_missing = |fact: Fact| {
+        !fact.holds() && engine.terms.op(fact.term()) == Op::Good && {
+            let entry = engine.terms.arg(fact.term(), 0);
+            engine.terms.op(entry) == Op::Entry(*map) && engine.terms.arg(entry, 0) == key
+        }
+    };
+    let is_new = match builtin {
+        Builtin::MapInsert => true,
+        Builtin::MapSet => write.facts.iter().any(is_missing),
+        _ => false,
+    };
+    is_new && engine.terms.mask(key) == Mask::NOTHING
 }
 
 /// The variable that a fact says is not set: none, false, or still what a constant is.
