@@ -89,7 +89,8 @@ fn deny_each_other(engine: &Engine<'_>, facts: &Facts) -> bool {
     })
 }
 
-fn is_principal(engine: &Engine<'_>, value: TermId) -> bool {
+/// Whether a value is a principal that is written out, or the deployer.
+pub(super) fn is_principal(engine: &Engine<'_>, value: TermId) -> bool {
     match engine.terms.op(value) {
         Op::Deployer => true,
         Op::Literal(text) => engine.terms.text(text).starts_with(['\'', '.']),

@@ -1,6 +1,7 @@
 //! State that facts rest on where they say who the caller is, or what a contract is.
 
 use super::registry;
+use super::tautology::is_principal;
 use crate::builtins::Builtin;
 use crate::facts::{Engine, Fact, Mask, Op, Part, StateId, TermId, is_who_calls, place_in_key};
 
@@ -74,6 +75,7 @@ pub(super) fn member(engine: &mut Engine<'_>, fact: Fact) -> Option<(StateId, Pa
 }
 
 /// The map that a fact says to have an entry for the caller, alone or beside names that are written out, or a flag in it.
+/// Beside a principal it is what the caller has allowed that one.
 pub(super) fn entered(engine: &Engine<'_>, fact: Fact) -> Option<(StateId, Part)> {
     let mut entry = fact.term();
     while let Op::Good | Op::Payload | Op::Field(_) = engine.terms.op(entry) {
@@ -82,8 +84,10 @@ pub(super) fn entered(engine: &Engine<'_>, fact: Fact) -> Option<(StateId, Part)
     let Op::Entry(map) = engine.terms.op(entry) else { return None };
     let key = engine.terms.arg(entry, 0);
     let parts = if let Op::Tuple(_) = engine.terms.op(key) { engine.terms.args(key) } else { &[key][..] };
-    let is_plain =
-        |&part: &TermId| is_who_calls(&engine.terms, part) || engine.terms.mask(part) == Mask::NOTHING;
+    let is_plain = |&part: &TermId| {
+        is_who_calls(&engine.terms, part)
+            || engine.terms.mask(part) == Mask::NOTHING && !is_principal(engine, part)
+    };
     let place = place_in_key(engine, key, &|engine, term| is_who_calls(&engine.terms, term))?;
     (fact.holds() && parts.iter().all(is_plain)).then_some((map, place))
 }
