@@ -32,6 +32,7 @@ mod error_codes;
 pub mod error_table;
 mod evidence;
 mod forbidden_dependency;
+mod guard_never_trips;
 mod hardcoded_address;
 mod idle_guard;
 mod inconsistent_guard;
@@ -93,6 +94,7 @@ mod usage;
 mod var_could_be_constant;
 mod verified_instead;
 mod vouching;
+mod written;
 mod wrong_argument_count;
 mod wrong_names;
 
@@ -216,6 +218,7 @@ pub const RULES: &[&Rule] = &[
     &about_the_run::DUPLICATE_CONTRACT,
     &error_code_mismatch::RULE,
     &forbidden_dependency::RULE,
+    &guard_never_trips::RULE,
     &hardcoded_address::RULE,
     &inconsistent_guard::RULE,
     &internal_error::RULE,
