@@ -20,6 +20,7 @@ mod breaker_not_governed;
 mod breaker_reset;
 mod call_through_constant;
 mod clarinet;
+mod clocks;
 mod dependency_cycle;
 mod deprecated_builtin;
 mod digest;
@@ -43,6 +44,7 @@ mod missing_authorisation;
 mod missing_circuit_breaker;
 mod missing_rate_limit;
 mod missing_trait_impl;
+mod mixed_clocks;
 mod name_clash;
 mod names;
 mod nested_variadic;
@@ -119,7 +121,6 @@ use usage::Usage;
 pub enum Group {
     /// The protocol's guards, dependencies and calls.
     Architecture,
-    /// The contract's own identity.
     AsContract,
     /// Types, traits and versions of the language.
     Types,
@@ -229,6 +230,7 @@ pub const RULES: &[&Rule] = &[
     &missing_rate_limit::RULE,
     &about_the_run::MISSING_REQUIREMENT,
     &missing_trait_impl::RULE,
+    &mixed_clocks::RULE,
     &name_clash::RULE,
     &nested_variadic::RULE,
     &nonstandard_error_code::RULE,
