@@ -35,6 +35,7 @@ mod evidence;
 mod forbidden_dependency;
 mod guard_never_trips;
 mod hardcoded_address;
+mod identity_mismatch;
 mod idle_guard;
 mod inconsistent_guard;
 mod inferred_breaker;
@@ -121,6 +122,7 @@ use usage::Usage;
 pub enum Group {
     /// The protocol's guards, dependencies and calls.
     Architecture,
+    /// The contract's own identity.
     AsContract,
     /// Types, traits and versions of the language.
     Types,
@@ -221,6 +223,7 @@ pub const RULES: &[&Rule] = &[
     &forbidden_dependency::RULE,
     &guard_never_trips::RULE,
     &hardcoded_address::RULE,
+    &identity_mismatch::RULE,
     &inconsistent_guard::RULE,
     &internal_error::RULE,
     &about_the_run::INVALID_CONFIG,
