@@ -35,6 +35,7 @@ mod evidence;
 mod forbidden_dependency;
 mod guard_never_trips;
 mod hardcoded_address;
+mod identity_from_untrusted_return;
 mod identity_mismatch;
 mod idle_guard;
 mod inconsistent_guard;
@@ -223,6 +224,7 @@ pub const RULES: &[&Rule] = &[
     &forbidden_dependency::RULE,
     &guard_never_trips::RULE,
     &hardcoded_address::RULE,
+    &identity_from_untrusted_return::RULE,
     &identity_mismatch::RULE,
     &inconsistent_guard::RULE,
     &internal_error::RULE,
