@@ -235,12 +235,19 @@ impl<'p> Engine<'p> {
             return named;
         }
         self.nested += 1;
-        let value = walk::constant(self, contract, index);
+        let value = walk::value(self, contract, self.program.model(contract).constants[index as usize].value);
         self.nested -= 1;
         let term =
             if self.terms.mask(value) == Mask::NOTHING && value != self.absurd() { value } else { named };
         self.constants.insert((contract, index), term);
         term
+    }
+
+    /// What a variable holds before anything is written to it.
+    pub fn first_value(&mut self, variable: StateId) -> Option<TermId> {
+        let StateId::Variable(contract, index) = variable else { return None };
+        let value = self.program.model(contract).variables[index as usize].initial?;
+        Some(walk::value(self, contract, value))
     }
 
     pub fn absurd(&mut self) -> TermId {

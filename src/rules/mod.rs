@@ -20,6 +20,7 @@ mod breaker_not_governed;
 mod breaker_reset;
 mod call_through_constant;
 mod clarinet;
+mod clocks;
 mod dependency_cycle;
 mod deprecated_builtin;
 mod digest;
@@ -32,7 +33,10 @@ mod error_codes;
 pub mod error_table;
 mod evidence;
 mod forbidden_dependency;
+mod guard_never_trips;
 mod hardcoded_address;
+mod identity_from_untrusted_return;
+mod identity_mismatch;
 mod idle_guard;
 mod inconsistent_guard;
 mod inferred_breaker;
@@ -42,6 +46,7 @@ mod missing_authorisation;
 mod missing_circuit_breaker;
 mod missing_rate_limit;
 mod missing_trait_impl;
+mod mixed_clocks;
 mod name_clash;
 mod names;
 mod nested_variadic;
@@ -93,6 +98,7 @@ mod usage;
 mod var_could_be_constant;
 mod verified_instead;
 mod vouching;
+mod written;
 mod wrong_argument_count;
 mod wrong_names;
 
@@ -216,7 +222,10 @@ pub const RULES: &[&Rule] = &[
     &about_the_run::DUPLICATE_CONTRACT,
     &error_code_mismatch::RULE,
     &forbidden_dependency::RULE,
+    &guard_never_trips::RULE,
     &hardcoded_address::RULE,
+    &identity_from_untrusted_return::RULE,
+    &identity_mismatch::RULE,
     &inconsistent_guard::RULE,
     &internal_error::RULE,
     &about_the_run::INVALID_CONFIG,
@@ -226,6 +235,7 @@ pub const RULES: &[&Rule] = &[
     &missing_rate_limit::RULE,
     &about_the_run::MISSING_REQUIREMENT,
     &missing_trait_impl::RULE,
+    &mixed_clocks::RULE,
     &name_clash::RULE,
     &nested_variadic::RULE,
     &nonstandard_error_code::RULE,

@@ -57,9 +57,8 @@ pub(super) fn deployment(engine: &mut Engine<'_>, contract: ContractId) -> Summa
     walk.summary(Access::Private)
 }
 
-/// The value of a constant, as the deployer computes it.
-pub(super) fn constant(engine: &mut Engine<'_>, contract: ContractId, index: u32) -> TermId {
-    let value = engine.program.model(contract).constants[index as usize].value;
+/// The value of a constant, or the first one of a variable, as the deployer computes it.
+pub(super) fn value(engine: &mut Engine<'_>, contract: ContractId, value: ExprId) -> TermId {
     let deployer = engine.deployer(contract);
     let mut walk = Walk::new(engine, contract, 0);
     (walk.sender, walk.caller) = (deployer, deployer);

@@ -1,0 +1,176 @@
+//! `mixed-clocks`: a height of one chain, or a time, compared with a point of time of another clock.
+
+use std::collections::BTreeSet;
+
+use super::clocks::{Clock, Clocks, Known};
+use super::written::{Place, Written};
+use super::{Check, Group, Lint, Rule};
+use crate::builtins::{Builtin, Keyword};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Fact, Facts, Mask, Op, Show, TermId};
+use crate::graph::{FunctionId, Program, Site};
+use crate::model::{ExprId, ExprKind};
+use crate::project::ContractId;
+use crate::source::Location;
+
+/// The most places that a finding shows at which a value was written.
+const MAX_WRITES: usize = 4;
+
+pub const RULE: Rule = Rule {
+    id: "mixed-clocks",
+    group: Group::Architecture,
+    level: Some(Severity::Warning),
+    doc: include_str!("../../rules/mixed-clocks.md"),
+    checks: &[Check::Contract(check)],
+    yields_to: &[],
+};
+
+/// Two points of time of different clocks, and what makes them so.
+struct Mixed {
+    operator: Builtin,
+    sides: [(TermId, Known); 2],
+}
+
+/// What two mixed sides have in common with others that are mixed for the same reason.
+type Reason = (BTreeSet<Clock>, BTreeSet<Place>, bool);
+
+fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
+    if clocks_in_reach(lint.program, contract).len() < 2 {
+        return Vec::new();
+    }
+    let mut written = Written::default();
+    let mut said = BTreeSet::new();
+    let mut found = Vec::new();
+    let functions: Vec<_> = lint.program.functions_of(contract).collect();
+    // What a function compares itself is said there, and not where it is called.
+    for within_calls in [false, true] {
+        for &function in &functions {
+            lint.begin(function);
+            for mixed in mixed(lint, &mut written, function, within_calls) {
+                if said.insert(mixed.reason(function)) {
+                    found.push(report(lint, function, &mixed));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The clocks that a contract or one that it calls asks.
+fn clocks_in_reach(program: &Program<'_>, contract: ContractId) -> BTreeSet<Clock> {
+    let reached = program.reached_from([contract]);
+    let exprs = reached.into_iter().flat_map(|contract| program.model(contract).exprs());
+    exprs.filter_map(|(_, expr)| Clock::of_expression(expr.kind)).collect()
+}
+
+impl Mixed {
+    fn reason(&self, function: FunctionId) -> (Reason, Option<FunctionId>) {
+        let [(_, a), (_, b)] = &self.sides;
+        let places: BTreeSet<_> = a.places.union(&b.places).cloned().collect();
+        let is_of_function = places.is_empty();
+        ((BTreeSet::from([a.clock, b.clock]), places, is_of_function), is_of_function.then_some(function))
+    }
+}
+
+/// The comparisons, sums and differences of points of time of different clocks in what a function asks, does and answers.
+fn mixed(lint: &mut Lint<'_>, written: &mut Written, function: FunctionId, within_calls: bool) -> Vec<Mixed> {
+    let summary = lint.engine.summary(function);
+    let asserted = summary.statements.asserted.iter().map(|&(_, condition)| condition);
+    let done = summary
+        .effects
+        .iter()
+        .flat_map(|effect| effect.args.iter().copied().chain(effect.facts.iter().map(Fact::term)));
+    let roots: Vec<_> = asserted.chain(done).chain(summary.result).collect();
+    let roots =
+        roots.into_iter().filter(|&root| lint.engine.terms.mask(root).has(Mask::CHAIN.or(Mask::STATE)));
+    let roots: Vec<_> = roots.collect();
+    let parts = match within_calls {
+        true => lint.engine.parts_within_calls(roots),
+        false => lint.engine.parts(roots),
+    };
+    let mut parts: Vec<_> = parts.into_iter().collect();
+    parts.sort_unstable();
+    let mut found = Vec::new();
+    for part in parts {
+        let Op::Pure(operator @ (Builtin::Less | Builtin::IsEq | Builtin::Add | Builtin::Subtract)) =
+            lint.engine.terms.op(part)
+        else {
+            continue;
+        };
+        let args = lint.engine.terms.args(part).to_vec();
+        let mut clocks = Clocks::new(&mut lint.engine, written);
+        let known: Vec<_> =
+            args.into_iter().filter_map(|arg| Some((arg, clocks.of(arg, &Facts::default())?))).collect();
+        let mut known = known.into_iter();
+        if let (Some(a), Some(b)) = (known.next(), known.next())
+            && a.1.clock != b.1.clock
+        {
+            found.push(Mixed { operator, sides: [a, b] });
+        }
+    }
+    found
+}
+
+fn report(lint: &Lint<'_>, function: FunctionId, mixed: &Mixed) -> Diagnostic {
+    let program = lint.program;
+    let [(a, of_a), (b, of_b)] = &mixed.sides;
+    let does = match mixed.operator {
+        Builtin::Add => "added to",
+        Builtin::Subtract => "set off against",
+        _ => "compared with",
+    };
+    let (first, second) = (named(lint, function, *a, of_a), named(lint, function, *b, of_b));
+    let message = format!("{first} is {does} {}", second.trim_end_matches(','));
+    let keyword = [*a, *b].into_iter().find_map(|side| match lint.engine.terms.op(side) {
+        Op::Keyword(keyword) => Some(keyword),
+        _ => None,
+    });
+    let at = keyword.and_then(|keyword| place_of(lint, function, keyword));
+    let at = at.unwrap_or_else(|| program.location(function));
+    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, at, message);
+    for known in [of_a, of_b] {
+        for &site in known.written.iter().take(MAX_WRITES) {
+            let label = format!("{} is written here", known.clock.name());
+            diagnostic = diagnostic.label(program.head(site), label);
+        }
+    }
+    diagnostic = diagnostic
+        .help("take both from one clock: ask for the height that was stored, or store the one that is asked for")
+        .key(program.name(function));
+    diagnostic.function = Some(program.name(function).to_string());
+    diagnostic
+}
+
+/// What a side is called: a clock by its name, a part of the state by that and by what it is.
+fn named(lint: &Lint<'_>, function: FunctionId, side: TermId, known: &Known) -> String {
+    let show = Show { engine: &lint.engine, function };
+    if let Op::Keyword(keyword) = lint.engine.terms.op(side) {
+        return format!("`{}`", keyword.name());
+    }
+    let mut places = known.places.iter();
+    let name = match (places.next(), places.next()) {
+        (Some(place), None) => place.name(show),
+        _ => format!("`{}`", show.term(side)),
+    };
+    format!("{name}, {},", known.clock.name())
+}
+
+/// The first comparison or sum in a function's text that has the clock as an operand.
+fn place_of(lint: &Lint<'_>, function: FunctionId, clock: Keyword) -> Option<Location> {
+    use Builtin::{Add, Greater, GreaterOrEqual, IsEq, Less, LessOrEqual, Subtract};
+    let program = lint.program;
+    let model = program.model(function.contract);
+    let is_clock = |expr: &ExprId| matches!(model.expr(*expr).kind, ExprKind::Keyword(it) if it == clock);
+    let (mut open, mut found) = (vec![program.function(function).body], Vec::new());
+    while let Some(expr) = open.pop() {
+        let children = model.children(expr);
+        if let ExprKind::Builtin(Add | Subtract | Less | Greater | LessOrEqual | GreaterOrEqual | IsEq, _) =
+            model.expr(expr).kind
+            && children.iter().any(is_clock)
+        {
+            found.push(program.head(Site { contract: function.contract, expr }));
+        }
+        open.extend(children);
+    }
+    found.into_iter().min()
+}
