@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::usage::{Signatures, Usage};
+use super::usage::Usage;
 use super::{Check, Digest, Lint, Question, RULES, Rule, internal_error};
 use crate::analysis::Analysis;
 use crate::diagnostic::{Diagnostic, Label};
@@ -46,8 +46,7 @@ pub fn run(analysis: &Analysis<'_>, is_on: impl Fn(&Rule) -> bool, watch: &mut S
     let (mut outcome, mut digest) = (Outcome::default(), Digest::default());
     let mut laps: BTreeMap<&'static str, Duration> = BTreeMap::new();
     if needs_usage {
-        let signatures = Signatures::default();
-        let read = analysis.each(|contract| read(analysis, contract, &rules, &signatures));
+        let read = analysis.each(|contract| read(analysis, contract, &rules));
         for judged in read {
             outcome.found.extend(judged.outcome.found);
             judged.laps.into_iter().for_each(|(lap, took)| *laps.entry(lap).or_default() += took);
@@ -137,19 +136,14 @@ fn guarded(program: &Program<'_>, rule: &Rule, check: impl FnOnce() -> Vec<Diagn
 const USAGE: &str = "usage";
 
 /// Asks the rules about one contract that need no facts. What names mean in a broken one is not known.
-fn read<'a>(
-    analysis: &'a Analysis<'a>,
-    contract: ContractId,
-    rules: &[&Rule],
-    signatures: &'a Signatures<'a>,
-) -> Judged {
+fn read<'a>(analysis: &'a Analysis<'a>, contract: ContractId, rules: &[&Rule]) -> Judged {
     let (program, mut judged) = (analysis.program, Judged::default());
     let stated = program.contract(contract);
     if !stated.linted || !stated.syntax.errors.is_empty() {
         return judged;
     }
     let began = Instant::now();
-    let usage = catch_unwind(AssertUnwindSafe(|| Usage::new(analysis, contract, signatures)));
+    let usage = catch_unwind(AssertUnwindSafe(|| Usage::new(analysis, contract)));
     judged.laps.push((USAGE, began.elapsed()));
     let Ok(usage) = usage else {
         judged.outcome.found.push(internal_error::of_contract(program, contract));
