@@ -35,11 +35,22 @@ struct Judged {
     laps: Vec<(&'static str, Duration)>,
 }
 
-/// Everything that the rules find. A rule that panics is a finding itself and loses only its own findings.
-pub fn run(analysis: &Analysis<'_>, is_on: impl Fn(&Rule) -> bool, watch: &mut Stopwatch) -> Outcome {
-    let rules: Vec<_> = RULES.iter().copied().filter(|rule| is_on(rule)).collect();
+/// Everything that the rules find which are on, and what those would find that are only counted. A rule that panics is
+/// a finding itself and loses only its own findings.
+pub fn run(
+    analysis: &Analysis<'_>,
+    is_on: impl Fn(&Rule) -> bool,
+    is_counted: impl Fn(&Rule) -> bool,
+    watch: &mut Stopwatch,
+) -> Outcome {
+    let mut rules: Vec<_> = RULES.iter().copied().filter(|rule| is_on(rule)).collect();
+    let needs_facts = rules.iter().flat_map(|rule| rule.checks).any(Check::needs_facts);
+    let on = rules.len();
+    // Facts are not found out for a number, and a part of it would be a wrong one.
+    if needs_facts {
+        rules.extend(RULES.iter().copied().filter(|rule| is_counted(rule)));
+    }
     let checks = rules.iter().flat_map(|rule| rule.checks);
-    let needs_facts = checks.clone().any(Check::needs_facts);
     let needs_usage = checks.clone().any(Check::needs_usage);
     let asked = checks.filter_map(|check| check.questions()).flatten();
     let questions: Vec<_> = BTreeSet::from_iter(asked.copied()).into_iter().collect();
@@ -55,7 +66,7 @@ pub fn run(analysis: &Analysis<'_>, is_on: impl Fn(&Rule) -> bool, watch: &mut S
     }
     if needs_facts {
         let contracts = analysis.program.project.contract_ids();
-        for (contract, judged) in contracts.zip(judge_all(analysis, &rules, &questions)) {
+        for (contract, judged) in contracts.zip(judge_all(analysis, &rules, on, &questions)) {
             let Some(judged) = judged else {
                 outcome.found.push(internal_error::of_contract(analysis.program, contract));
                 continue;
@@ -92,20 +103,25 @@ pub fn run(analysis: &Analysis<'_>, is_on: impl Fn(&Rule) -> bool, watch: &mut S
 /// What contracts say, where no rule is asked.
 pub fn gather(analysis: &Analysis<'_>, questions: &[Question]) -> Digest {
     let mut digest = Digest::default();
-    let judged = judge_all(analysis, &[], questions);
+    let judged = judge_all(analysis, &[], 0, questions);
     judged.into_iter().flatten().for_each(|judged| digest.join(judged.digest));
     digest
 }
 
-/// Asks rules and questions of every contract; `None` where the analysis itself panicked.
-fn judge_all(analysis: &Analysis<'_>, rules: &[&Rule], questions: &[Question]) -> Vec<Option<Judged>> {
+/// Asks rules, of which the first `on` are on, and questions of every contract; `None` where the analysis itself panicked.
+fn judge_all(
+    analysis: &Analysis<'_>,
+    rules: &[&Rule],
+    on: usize,
+    questions: &[Question],
+) -> Vec<Option<Judged>> {
     if questions.contains(&Question::Codes) {
         analysis.ask_codes();
     }
     let asked: Vec<_> =
         rules.iter().map(|rule| rule.id).chain(questions.iter().map(|it| it.as_str())).collect();
     analysis.judge(&asked, |contract, judging| {
-        judge(Lint::of_contract(analysis, contract, judging), contract, rules, questions)
+        judge(Lint::of_contract(analysis, contract, judging), contract, rules, on, questions)
     })
 }
 
@@ -162,7 +178,13 @@ fn read<'a>(analysis: &'a Analysis<'a>, contract: ContractId, rules: &[&Rule]) -
 }
 
 /// Asks all rules about one contract.
-fn judge(mut lint: Lint<'_>, contract: ContractId, rules: &[&Rule], questions: &[Question]) -> Judged {
+fn judge(
+    mut lint: Lint<'_>,
+    contract: ContractId,
+    rules: &[&Rule],
+    on: usize,
+    questions: &[Question],
+) -> Judged {
     let program = lint.program;
     let mut judged = Judged::default();
     let functions: Vec<_> = program.functions_of(contract).collect();
@@ -173,7 +195,7 @@ fn judge(mut lint: Lint<'_>, contract: ContractId, rules: &[&Rule], questions: &
     }
     if program.contract(contract).linted {
         let entrypoints = lint.entrypoints();
-        for rule in rules {
+        for (index, rule) in rules.iter().enumerate() {
             let began = Instant::now();
             let before = std::mem::take(&mut lint.too_large);
             let mut found = Vec::new();
@@ -200,6 +222,10 @@ fn judge(mut lint: Lint<'_>, contract: ContractId, rules: &[&Rule], questions: &
                 it.function.as_deref().is_none_or(|function| !too_large.contains(function))
             });
             judged.outcome.found.extend(found);
+            // What is only counted takes nothing from what was asked for.
+            if index >= on {
+                lint.too_large.clear();
+            }
             lint.too_large.extend(before);
             judged.laps.push((rule.id, began.elapsed()));
         }
@@ -279,4 +305,19 @@ fn once_a_cause(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
         kept.push(first);
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Or what is only counted would take findings away.
+    #[test]
+    fn no_rule_yields_to_one_that_is_off_by_default() {
+        for rule in RULES {
+            for other in rule.yields_to.iter().filter_map(|id| super::super::find(id)) {
+                assert!(other.level.is_some(), "{} yields to {}", rule.id, other.id);
+            }
+        }
+    }
 }
