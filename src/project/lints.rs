@@ -5,7 +5,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use crate::config::table::{Decode, Decoder, Entries, Node, Spanned, Table};
 use crate::config::{Level, Levels};
 use crate::diagnostic::Severity;
-use crate::rules::{CLARINET_LINTS, clarinet_lint, clarinet_name};
+use crate::rules::{CLARINET_LINTS, clarinet_lint, clarinet_names};
 use crate::source::Location;
 
 /// What the manifest says of rules that Clarinet has a name for. What clarlint.toml says counts more.
@@ -19,7 +19,7 @@ pub struct Lints {
 impl Lints {
     /// Whether the manifest wants findings of a rule in a file; `path` is that of the file as the manifest has it.
     pub fn want(&self, rule: &str, path: impl FnOnce() -> String) -> bool {
-        if self.include.is_none() && self.exclude.is_none() || clarinet_name(rule).is_none() {
+        if self.include.is_none() && self.exclude.is_none() || clarinet_names(rule).next().is_none() {
             return true;
         }
         let path = path();
