@@ -5,7 +5,7 @@ use super::{Rule, find};
 /// A lint of Clarinet.
 pub struct ClarinetLint {
     pub name: &'static str,
-    /// The group that it belongs to there; all belong to `all`.
+    /// The group that it belongs to there; all belong to `all`, but for what a pass reports.
     pub group: &'static str,
     /// The rules that look for the same.
     rules: &'static [&'static str],
@@ -16,6 +16,9 @@ impl ClarinetLint {
         self.rules.iter().filter_map(|id| find(id))
     }
 }
+
+/// The pass of Clarinet that is none of its lints.
+pub const CLARINET_PASS: &str = "check_checker";
 
 /// The lints of Clarinet 3.23 that there are rules for.
 pub const CLARINET_LINTS: &[ClarinetLint] = &[
@@ -32,6 +35,7 @@ pub const CLARINET_LINTS: &[ClarinetLint] = &[
     ClarinetLint { name: "noop", group: "safety", rules: &["noop-expression"] },
     ClarinetLint { name: "panic", group: "safety", rules: &["panicking-unwrap"] },
     ClarinetLint { name: "renamed_builtin", group: "safety", rules: &["deprecated-builtin"] },
+    ClarinetLint { name: "unchecked_data", group: CLARINET_PASS, rules: &["unchecked-data"] },
     ClarinetLint { name: "unnecessary_as_max_len", group: "perf", rules: &["unnecessary-as-max-len"] },
     ClarinetLint { name: "unnecessary_public", group: "perf", rules: &["public-could-be-read-only"] },
     ClarinetLint { name: "unnecessary_tuple", group: "perf", rules: &["unnecessary-tuple"] },

@@ -75,6 +75,7 @@ mod transfer;
 mod trust;
 mod type_error;
 mod unasked_flag;
+mod unchecked_data;
 mod undeclared_trait_impl;
 mod unenforced_guard;
 mod unknown_breaker;
@@ -114,7 +115,7 @@ use crate::facts::{Engine, Governance, Show, StateId, Summary};
 use crate::graph::{FunctionId, Program};
 use crate::project::{ContractId, Project};
 
-pub use clarinet::{CLARINET_LINTS, clarinet_lint, clarinet_names};
+pub use clarinet::{CLARINET_LINTS, CLARINET_PASS, ClarinetLint, clarinet_lint, clarinet_names};
 pub use digest::{Digest, Question};
 use runner::gather;
 pub use runner::{Outcome, run};
@@ -255,6 +256,7 @@ pub const RULES: &[&Rule] = &[
     &token_move_without_auth::RULE,
     &trait_mismatch::RULE,
     &type_error::RULE,
+    &unchecked_data::RULE,
     &undeclared_trait_impl::RULE,
     &unenforced_guard::RULE,
     &about_the_run::UNEXPLAINED_ALLOW,
