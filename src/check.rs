@@ -27,6 +27,8 @@ pub struct Run {
     pub jobs: Option<NonZero<usize>>,
     /// When the chain's analyser is asked. It changes nothing but how long a run takes.
     pub ask: Ask,
+    /// Whether it is counted what rules would say that are off and that nobody has decided on.
+    pub counts_more: bool,
 }
 
 /// Lints `project`.
@@ -49,33 +51,42 @@ pub fn check_with(analysis: &Analysis<'_>, config: &Config, run: &Run, watch: &m
 
     let lint = config.lint.beside(&project.lints.levels);
     let is_on = |rule: &Rule| lint.level(rule) != Some(Level::Off);
-    let outcome = rules::run(analysis, is_on, watch);
+    let is_counted = |rule: &Rule| run.counts_more && lint.is_undecided(rule);
+    let mut outcome = rules::run(analysis, is_on, is_counted, watch);
     if let Some((asked, of)) = analysis.types_if_asked().map(Types::asked) {
         watch.note(format!("the chain's analyser was asked about {asked} of {of} contracts"));
     }
     let summary = count(analysis);
     let unchecked = unchecked(analysis, &outcome);
+    let is_more = |found: &Diagnostic| rules::find(found.rule).is_some_and(|rule| !is_on(rule));
+    let more: Vec<_> = outcome.found.extract_if(.., |found| is_more(found)).collect();
     diagnostics.extend(outcome.found);
 
     let failed = diagnostics.iter().any(|found| found.rule == rules::internal_error::RULE.id);
     let mut allows = Allows::read(project);
     diagnostics.append(&mut allows.faults);
     let reported = project.reported_files();
-    diagnostics.retain(|found| {
+    let is_wanted = |found: &Diagnostic| {
         let path = || project.own_path(found.at.file);
         reported[found.at.file.0 as usize] && project.lints.want(found.rule, path)
-    });
+    };
     let levelled = |diagnostic| levelled(diagnostic, &lint);
-    let found = diagnostics.into_iter().filter_map(levelled);
-    let mut judged: Vec<_> = found.map(|found| (allows.state(project, &found, run.today), found)).collect();
+    let mut allowed = |found: Diagnostic| (allows.state(project, &found, run.today), found);
+    let found = diagnostics.into_iter().filter(&is_wanted).filter_map(levelled);
+    let mut judged: Vec<_> = found.map(&mut allowed).collect();
+    let more: Vec<_> = more.into_iter().filter(&is_wanted).map(allowed).collect();
     let unused = allows.unused(project, run.today, is_on);
     judged.extend(unused.into_iter().filter_map(levelled).map(|found| (State::New, found)));
     let mut report = Report::new(project, judged, summary, unchecked);
+    let mut more = Report::new(project, more, Summary::default(), Vec::new());
     if let Some(baseline) = &run.baseline {
+        baseline.compare(project, &mut more, |_| false);
         let stale = baseline.compare(project, &mut report, is_on);
         let stale = stale.and_then(levelled).map(|found| (State::New, found));
         report.add(project, stale.into_iter().collect());
     }
+    more.hide();
+    report.more = more.findings;
     watch.lap("report");
     Report { incomplete: report.incomplete || failed, ..report }
 }

@@ -113,13 +113,20 @@ fn read(
     let mut config = load::configuration(&arguments.config, load, console, &mut files)?;
     load::rules(&arguments.rules, &mut config)?;
     let (today, jobs, ask) = (console.today, arguments.jobs, arguments.verdict.ask());
-    let mut run = Run { today, jobs, ask, baseline: None };
+    let mut run = Run { today, jobs, ask, baseline: None, counts_more: sums_up(arguments) };
     let baseline = load::baseline_file(arguments.baseline.as_ref(), load, console);
     // One that is named has to be there.
     if arguments.baseline.is_some() || baseline.exists() && !arguments.config.isolated {
         run.baseline = Some(load::baseline(&baseline, load, console, &mut files)?);
     }
     Ok((Project::load(load, &config, files), config, run))
+}
+
+/// Whether the line is printed that sums up.
+fn sums_up(arguments: &LintArguments) -> bool {
+    let others = arguments.output.iter().map(|output| output.format);
+    let is_summed_up = |format| matches!(format, Format::Human | Format::Short);
+    !arguments.quiet && others.chain([arguments.format]).any(is_summed_up)
 }
 
 /// Whether a finding names a place in one of the files.

@@ -15,7 +15,7 @@ use crate::report::{Report, github, gitlab, human, json, junit, sarif, short};
 /// A report in a file, `FORMAT=FILE`.
 #[derive(Clone, Debug)]
 pub struct Output {
-    format: Format,
+    pub format: Format,
     file: PathBuf,
 }
 

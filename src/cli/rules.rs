@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::choices::TableFormat;
 use super::{Console, Exit, Stop};
 use crate::report::json;
-use crate::rules::{RULES, Rule, clarinet_name};
+use crate::rules::{RULES, Rule, clarinet_names};
 
 pub fn run(format: TableFormat, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let rows: Vec<_> = RULES.iter().map(|rule| Row::new(rule)).collect();
@@ -25,18 +25,19 @@ struct Row {
     level: &'static str,
     summary: String,
     /// What Clarinet calls it.
-    clarinet: Option<&'static str>,
+    clarinet: Option<String>,
 }
 
 impl Row {
     fn new(rule: &Rule) -> Self {
         let level = rule.level.map_or("off", |severity| severity.as_str());
+        let clarinet = clarinet_names(rule.id).collect::<Vec<_>>().join(", ");
         Self {
             rule: rule.id,
             group: rule.group.as_str(),
             level,
             summary: rule.summary(),
-            clarinet: clarinet_name(rule.id),
+            clarinet: Some(clarinet).filter(|names| !names.is_empty()),
         }
     }
 }
@@ -45,7 +46,7 @@ fn human(rows: &[Row]) -> String {
     let width = |cell: fn(&Row) -> &str| rows.iter().map(|row| cell(row).len()).max().unwrap_or_default();
     let (rules, groups) = (width(|row| row.rule), width(|row| row.group));
     let line = |row: &Row| {
-        let clarinet = row.clarinet.map(|name| format!(" (Clarinet: {name})")).unwrap_or_default();
+        let clarinet = row.clarinet.as_ref().map(|name| format!(" (Clarinet: {name})")).unwrap_or_default();
         let Row { rule, level, group, summary, .. } = row;
         format!("{rule:rules$}  {level:7}  {group:groups$}  {summary}{clarinet}\n")
     };

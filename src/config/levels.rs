@@ -169,6 +169,11 @@ impl Lint {
         self.decision(rule).0
     }
 
+    /// Whether a rule is off only because it is so by default.
+    pub fn is_undecided(&self, rule: &Rule) -> bool {
+        self.decision(rule) == (Some(Level::Off), None)
+    }
+
     /// That level, and what decides it if the rule's own default does not. What names the rule itself counts more than
     /// what names its group, and to ignore more than to select.
     pub fn decision(&self, rule: &Rule) -> (Option<Level>, Option<RuleName>) {

@@ -13,8 +13,8 @@ pub use levels::{Level, Levels, Lint, RuleName, Setting};
 pub use pattern::{FunctionPath, FunctionPattern, MapPath, NamePattern};
 pub use policy::{
     Authorisation, CircuitBreaker, Code, CodeRange, Condition, Entrypoints, ErrorStandard, Exemption,
-    ExtraCodes, Independent, Layers, Link, Passes, Policy, RateLimit, RequiredTraits, Resolved, Traits,
-    Upgrade, Uses,
+    ExtraCodes, Independent, Layers, Link, NameKind, NameStyle, Naming, Passes, Policy, RateLimit,
+    RequiredTraits, Resolved, Traits, Upgrade, Uses,
 };
 pub use read::RULE;
 pub use table::Spanned;

@@ -41,6 +41,8 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("layers.independent", "Contracts that must not reach each other"),
     ("layers.forbidden", "Calls that there must not be"),
     ("layers.required", "Calls that there must be"),
+    ("policy.naming", "How names are written; of what is left out, as most names of the project are"),
+    ("naming.binding", "Parameters, and what `let` and `match` bind"),
     ("from", "The contract that calls"),
     ("to", "The contract that is called"),
     ("policy.traits", "Contracts, and the traits that each has to declare"),

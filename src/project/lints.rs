@@ -5,7 +5,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use crate::config::table::{Decode, Decoder, Entries, Node, Spanned, Table};
 use crate::config::{Level, Levels};
 use crate::diagnostic::Severity;
-use crate::rules::{CLARINET_LINTS, clarinet_lint, clarinet_name};
+use crate::rules::{CLARINET_LINTS, CLARINET_PASS, ClarinetLint, clarinet_lint, clarinet_names};
 use crate::source::Location;
 
 /// What the manifest says of rules that Clarinet has a name for. What clarlint.toml says counts more.
@@ -19,7 +19,7 @@ pub struct Lints {
 impl Lints {
     /// Whether the manifest wants findings of a rule in a file; `path` is that of the file as the manifest has it.
     pub fn want(&self, rule: &str, path: impl FnOnce() -> String) -> bool {
-        if self.include.is_none() && self.exclude.is_none() || clarinet_name(rule).is_none() {
+        if self.include.is_none() && self.exclude.is_none() || clarinet_names(rule).next().is_none() {
             return true;
         }
         let path = path();
@@ -43,9 +43,18 @@ impl Decode for Lints {
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         let mut table = Table::open(node, decoder)?;
         let mut lints = Self::default();
+        let at = table.at();
+        let is_ours = |pass: &String| pass == "all" || pass == CLARINET_PASS;
+        if table.optional("passes").is_some_and(|Words(passes)| passes.iter().any(is_ours)) {
+            for lint in CLARINET_LINTS.iter().filter(|lint| lint.group == CLARINET_PASS) {
+                lints.set(lint.name, Some(Level::At(Severity::Warning)), at);
+            }
+        }
         let Entries(groups) = table.or_default::<Entries<LintLevel>>("lint_groups");
         for (Spanned { value: group, at }, LintLevel(level)) in groups {
-            for lint in CLARINET_LINTS.iter().filter(|lint| group == "all" || lint.group == group) {
+            let is_meant =
+                |lint: &&ClarinetLint| lint.group != CLARINET_PASS && (group == "all" || lint.group == group);
+            for lint in CLARINET_LINTS.iter().filter(is_meant) {
                 lints.set(lint.name, level, at);
             }
         }
@@ -84,6 +93,22 @@ impl Decode for LintLevel {
     }
 }
 
+/// One word or several.
+struct Words(Vec<String>);
+
+impl Decode for Words {
+    fn expected() -> String {
+        "a word, or a list of words".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        match node.value.as_str() {
+            Some(word) => Some(Self(vec![word.to_owned()])),
+            None => Vec::decode(node, decoder).map(Self),
+        }
+    }
+}
+
 /// One glob or several, in which `*` stands for slashes, too.
 struct Patterns(GlobSet);
 
@@ -93,10 +118,7 @@ impl Decode for Patterns {
     }
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
-        let globs = match node.value.as_str() {
-            Some(glob) => vec![glob.to_owned()],
-            None => Vec::decode(node, decoder)?,
-        };
+        let Words(globs) = Words::decode(node, decoder)?;
         let mut builder = GlobSetBuilder::new();
         // What is no glob matches nothing.
         for glob in globs.iter().filter_map(|glob| GlobBuilder::new(glob).build().ok()) {

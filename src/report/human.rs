@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use codespan_reporting::diagnostic as codespan;
@@ -13,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::project::Project;
 use crate::report::text::harmless;
 use crate::report::{Finding, Kind, Report, State, Unchecked, rule_url};
+use crate::rules;
 use crate::source::{FileId, Location, SourceFile};
 
 /// How findings look on a terminal.
@@ -111,6 +113,13 @@ pub fn summary(report: &Report) -> String {
     }
     if summary.fixable > 0 {
         line += &format!("; {} fixable with --fix", summary.fixable);
+    }
+    let mut more: BTreeMap<&str, usize> = BTreeMap::new();
+    for rule in report.more.iter().filter_map(|finding| rules::find(finding.diagnostic.rule)) {
+        *more.entry(rule.group.as_str()).or_default() += 1;
+    }
+    for (group, number) in more {
+        line += &format!("; {number} more in group {group}");
     }
     line
 }

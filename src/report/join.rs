@@ -21,7 +21,7 @@ pub fn join(checked: Vec<(Project, Report)>) -> (Project, Report) {
         let name: Arc<str> = project.own_folder.as_str().into();
         report.findings.retain(|finding| !shared.is_said_elsewhere(&project, &finding.diagnostic));
         let moved = all.append(project);
-        for finding in &mut report.findings {
+        for finding in report.findings.iter_mut().chain(&mut report.more) {
             finding.project = Some(name.clone());
             finding.diagnostic.places_mut().for_each(|at| at.file = FileId(at.file.0 + moved));
         }
@@ -29,6 +29,7 @@ pub fn join(checked: Vec<(Project, Report)>) -> (Project, Report) {
         places.for_each(|at| at.file = FileId(at.file.0 + moved));
         joined.unchecked.extend(report.unchecked);
         joined.findings.extend(report.findings);
+        joined.more.extend(report.more);
         joined.summary += report.summary;
         joined.incomplete |= report.incomplete;
         joined.projects.push(name);

@@ -31,6 +31,8 @@ use crate::rules;
 pub struct Report {
     /// Most serious first, then by path, place, rule and message.
     pub findings: Vec<Finding>,
+    /// What rules would say that nobody has decided on: it is only counted.
+    pub more: Vec<Finding>,
     pub summary: Summary,
     /// What the summary counts as not checked: by kind, then by place.
     pub unchecked: Vec<Unchecked>,
@@ -178,7 +180,9 @@ impl Report {
 
     /// Leaves out the findings that are not wanted, as if they had not been found.
     pub fn keep(&mut self, wanted: impl Fn(&Diagnostic) -> bool) {
-        self.findings.retain(|finding| wanted(&finding.diagnostic));
+        for findings in [&mut self.findings, &mut self.more] {
+            findings.retain(|finding| wanted(&finding.diagnostic));
+        }
         self.count();
     }
 

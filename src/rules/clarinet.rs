@@ -5,7 +5,7 @@ use super::{Rule, find};
 /// A lint of Clarinet.
 pub struct ClarinetLint {
     pub name: &'static str,
-    /// The group that it belongs to there; all belong to `all`.
+    /// The group that it belongs to there; all belong to `all`, but for what a pass reports.
     pub group: &'static str,
     /// The rules that look for the same.
     rules: &'static [&'static str],
@@ -17,13 +17,28 @@ impl ClarinetLint {
     }
 }
 
+/// The pass of Clarinet that is none of its lints.
+pub const CLARINET_PASS: &str = "check_checker";
+
 /// The lints of Clarinet 3.23 that there are rules for.
 pub const CLARINET_LINTS: &[ClarinetLint] = &[
+    ClarinetLint { name: "at_block", group: "safety", rules: &["at-block-use"] },
+    ClarinetLint { name: "case_binding", group: "style", rules: &["naming-case"] },
+    ClarinetLint { name: "case_const", group: "style", rules: &["naming-case"] },
+    ClarinetLint { name: "case_data_var", group: "style", rules: &["naming-case"] },
+    ClarinetLint { name: "case_fn", group: "style", rules: &["naming-case"] },
+    ClarinetLint { name: "case_map", group: "style", rules: &["naming-case"] },
+    ClarinetLint { name: "case_token", group: "style", rules: &["naming-case"] },
+    ClarinetLint { name: "case_trait", group: "style", rules: &["naming-case"] },
+    ClarinetLint { name: "error_const", group: "safety", rules: &["error-constant"] },
     ClarinetLint { name: "flatten_variadic", group: "perf", rules: &["nested-variadic"] },
     ClarinetLint { name: "noop", group: "safety", rules: &["noop-expression"] },
     ClarinetLint { name: "panic", group: "safety", rules: &["panicking-unwrap"] },
     ClarinetLint { name: "renamed_builtin", group: "safety", rules: &["deprecated-builtin"] },
+    ClarinetLint { name: "unchecked_data", group: CLARINET_PASS, rules: &["unchecked-data"] },
+    ClarinetLint { name: "unnecessary_as_max_len", group: "perf", rules: &["unnecessary-as-max-len"] },
     ClarinetLint { name: "unnecessary_public", group: "perf", rules: &["public-could-be-read-only"] },
+    ClarinetLint { name: "unnecessary_tuple", group: "perf", rules: &["unnecessary-tuple"] },
     ClarinetLint { name: "unused_binding", group: "unused", rules: &["unused-binding", "unused-parameter"] },
     ClarinetLint { name: "unused_const", group: "unused", rules: &["unused-constant"] },
     ClarinetLint {
@@ -42,9 +57,9 @@ pub fn clarinet_lint(name: &str) -> Option<&'static ClarinetLint> {
     CLARINET_LINTS.iter().find(|lint| lint.name == name)
 }
 
-/// What Clarinet calls a rule.
-pub fn clarinet_name(rule: &str) -> Option<&'static str> {
-    CLARINET_LINTS.iter().find(|lint| lint.rules.contains(&rule)).map(|lint| lint.name)
+/// What Clarinet calls a rule: it may tell more lints apart.
+pub fn clarinet_names(rule: &str) -> impl Iterator<Item = &'static str> {
+    CLARINET_LINTS.iter().filter(move |lint| lint.rules.contains(&rule)).map(|lint| lint.name)
 }
 
 #[cfg(test)]

@@ -57,32 +57,15 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
 /// The division that a factor comes from. A product that is divided has been given its digits, and a number that is
 /// written as a fraction is what its author wants.
 fn quotient(usage: &Usage<'_>, factor: ExprId, steps: u32) -> Option<ExprId> {
-    let value = source(usage, factor, steps);
+    let value = usage.source_of(factor, steps);
     let ExprKind::Builtin(Builtin::Divide, parts) = usage.model.expr(value).kind else { return None };
     let parts = usage.model.list(parts);
     let &[dividend, _, ..] = parts else { return None };
     let is_product = matches!(
-        usage.model.expr(source(usage, dividend, steps)).kind,
+        usage.model.expr(usage.source_of(dividend, steps)).kind,
         ExprKind::Builtin(Builtin::Multiply | Builtin::Pow, _)
     );
     let is_fixed =
         |&part: &ExprId| matches!(usage.model.expr(part).kind, ExprKind::Literal | ExprKind::Constant(_));
     (!is_product && !parts.iter().all(is_fixed)).then_some(value)
-}
-
-/// What an expression is, through the names of `let` and the answers of functions.
-fn source(usage: &Usage<'_>, expr: ExprId, steps: u32) -> ExprId {
-    let mut at = usage.last(expr);
-    for _ in 0..steps {
-        let next = match usage.model.expr(at).kind {
-            ExprKind::Local(local) => usage.bound(at, local),
-            ExprKind::Call(index, _) => Some(usage.model.functions[index as usize].body),
-            _ => None,
-        };
-        match next {
-            Some(next) => at = usage.last(next),
-            None => break,
-        }
-    }
-    at
 }

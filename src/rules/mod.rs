@@ -12,9 +12,11 @@ mod as_contract_outflow;
 mod as_contract_removed;
 mod as_contract_scope;
 mod as_contract_self_transfer;
+mod at_block_use;
 mod attacker_writable_registry;
 mod authorisation;
 mod bare_error_literal;
+mod block_height_as_clock;
 mod breaker;
 mod breaker_not_governed;
 mod breaker_reset;
@@ -30,6 +32,7 @@ mod edits;
 mod entitlement;
 mod error_code_mismatch;
 mod error_codes;
+mod error_constant;
 pub mod error_table;
 mod evidence;
 mod forbidden_dependency;
@@ -49,6 +52,7 @@ mod missing_trait_impl;
 mod mixed_clocks;
 mod name_clash;
 mod names;
+mod naming_case;
 mod nested_variadic;
 mod nonstandard_error_code;
 mod noop_expression;
@@ -76,11 +80,16 @@ mod transfer;
 mod trust;
 mod type_error;
 mod unasked_flag;
+mod unchecked_data;
 mod undeclared_trait_impl;
 mod unenforced_guard;
 mod unknown_breaker;
 mod unknown_contract;
 mod unknown_function;
+mod unnecessary_as_max_len;
+mod unnecessary_begin;
+mod unnecessary_let;
+mod unnecessary_tuple;
 mod unregistered_contract;
 mod unused_binding;
 mod unused_condition;
@@ -112,7 +121,7 @@ use crate::facts::{Engine, Governance, Show, StateId, Summary};
 use crate::graph::{FunctionId, Program};
 use crate::project::{ContractId, Project};
 
-pub use clarinet::{CLARINET_LINTS, clarinet_lint, clarinet_name};
+pub use clarinet::{CLARINET_LINTS, CLARINET_PASS, ClarinetLint, clarinet_lint, clarinet_names};
 pub use digest::{Digest, Question};
 use runner::gather;
 pub use runner::{Outcome, run};
@@ -212,8 +221,10 @@ pub const RULES: &[&Rule] = &[
     &as_contract_removed::RULE,
     &as_contract_scope::RULE,
     &as_contract_self_transfer::RULE,
+    &at_block_use::RULE,
     &attacker_writable_registry::RULE,
     &bare_error_literal::RULE,
+    &block_height_as_clock::RULE,
     &breaker_not_governed::RULE,
     &call_through_constant::RULE,
     &dependency_cycle::RULE,
@@ -221,6 +232,7 @@ pub const RULES: &[&Rule] = &[
     &divide_before_multiply::RULE,
     &about_the_run::DUPLICATE_CONTRACT,
     &error_code_mismatch::RULE,
+    &error_constant::RULE,
     &forbidden_dependency::RULE,
     &guard_never_trips::RULE,
     &hardcoded_address::RULE,
@@ -237,6 +249,7 @@ pub const RULES: &[&Rule] = &[
     &missing_trait_impl::RULE,
     &mixed_clocks::RULE,
     &name_clash::RULE,
+    &naming_case::RULE,
     &nested_variadic::RULE,
     &nonstandard_error_code::RULE,
     &noop_expression::RULE,
@@ -253,6 +266,7 @@ pub const RULES: &[&Rule] = &[
     &token_move_without_auth::RULE,
     &trait_mismatch::RULE,
     &type_error::RULE,
+    &unchecked_data::RULE,
     &undeclared_trait_impl::RULE,
     &unenforced_guard::RULE,
     &about_the_run::UNEXPLAINED_ALLOW,
@@ -260,6 +274,10 @@ pub const RULES: &[&Rule] = &[
     &unknown_contract::RULE,
     &unknown_function::RULE,
     &about_the_run::UNKNOWN_RULE,
+    &unnecessary_as_max_len::RULE,
+    &unnecessary_begin::RULE,
+    &unnecessary_let::RULE,
+    &unnecessary_tuple::RULE,
     &about_the_run::UNREADABLE_FILE,
     &unregistered_contract::RULE,
     &about_the_run::UNUSED_ALLOW,

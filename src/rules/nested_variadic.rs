@@ -20,8 +20,8 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
     for (_, expr) in usage.model.exprs() {
         let ExprKind::Builtin(outer, operands) = expr.kind else { continue };
         let operands = usage.model.list(operands);
-        // One operand alone is an expression that does nothing.
-        if !takes_all(usage, outer) || operands.len() == 1 && outer != Builtin::Begin {
+        // What has one operand alone does nothing, which other rules say.
+        if !takes_all(usage, outer) || operands.len() == 1 {
             continue;
         }
         for (at, &operand) in operands.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! `panicking-unwrap`: a failure that ends the transaction without an error code.
 
-use super::{Check, Group, Lint, Rule};
+use super::{Check, Group, Lint, Rule, unnecessary_as_max_len};
 use crate::builtins::{Builtin, Keyword};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::{FunctionId, Site};
@@ -50,8 +50,7 @@ fn is_there(lint: &Lint<'_>, function: FunctionId, of: ExprId) -> bool {
     match (builtin, parts) {
         (Builtin::AsMaxLen, &[value, length]) => {
             let Some(inferred) = lint.analysis.types().inferred(contract) else { return false };
-            let longest = inferred.pool().length(inferred.of(node(value).id()));
-            longest.zip(node(length).uint()).is_some_and(|(longest, most)| u128::from(longest) <= most)
+            unnecessary_as_max_len::always_fits(inferred, node(value), node(length))
         }
         (
             Builtin::GetBlockInfo

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::usage::{Signatures, Usage};
+use super::usage::Usage;
 use super::{Check, Digest, Lint, Question, RULES, Rule, internal_error};
 use crate::analysis::Analysis;
 use crate::diagnostic::{Diagnostic, Label};
@@ -35,19 +35,29 @@ struct Judged {
     laps: Vec<(&'static str, Duration)>,
 }
 
-/// Everything that the rules find. A rule that panics is a finding itself and loses only its own findings.
-pub fn run(analysis: &Analysis<'_>, is_on: impl Fn(&Rule) -> bool, watch: &mut Stopwatch) -> Outcome {
-    let rules: Vec<_> = RULES.iter().copied().filter(|rule| is_on(rule)).collect();
+/// Everything that the rules find which are on, and what those would find that are only counted. A rule that panics is
+/// a finding itself and loses only its own findings.
+pub fn run(
+    analysis: &Analysis<'_>,
+    is_on: impl Fn(&Rule) -> bool,
+    is_counted: impl Fn(&Rule) -> bool,
+    watch: &mut Stopwatch,
+) -> Outcome {
+    let mut rules: Vec<_> = RULES.iter().copied().filter(|rule| is_on(rule)).collect();
+    let needs_facts = rules.iter().flat_map(|rule| rule.checks).any(Check::needs_facts);
+    let on = rules.len();
+    // Facts are not found out for a number, and a part of it would be a wrong one.
+    if needs_facts {
+        rules.extend(RULES.iter().copied().filter(|rule| is_counted(rule)));
+    }
     let checks = rules.iter().flat_map(|rule| rule.checks);
-    let needs_facts = checks.clone().any(Check::needs_facts);
     let needs_usage = checks.clone().any(Check::needs_usage);
     let asked = checks.filter_map(|check| check.questions()).flatten();
     let questions: Vec<_> = BTreeSet::from_iter(asked.copied()).into_iter().collect();
     let (mut outcome, mut digest) = (Outcome::default(), Digest::default());
     let mut laps: BTreeMap<&'static str, Duration> = BTreeMap::new();
     if needs_usage {
-        let signatures = Signatures::default();
-        let read = analysis.each(|contract| read(analysis, contract, &rules, &signatures));
+        let read = analysis.each(|contract| read(analysis, contract, &rules));
         for judged in read {
             outcome.found.extend(judged.outcome.found);
             judged.laps.into_iter().for_each(|(lap, took)| *laps.entry(lap).or_default() += took);
@@ -56,7 +66,7 @@ pub fn run(analysis: &Analysis<'_>, is_on: impl Fn(&Rule) -> bool, watch: &mut S
     }
     if needs_facts {
         let contracts = analysis.program.project.contract_ids();
-        for (contract, judged) in contracts.zip(judge_all(analysis, &rules, &questions)) {
+        for (contract, judged) in contracts.zip(judge_all(analysis, &rules, on, &questions)) {
             let Some(judged) = judged else {
                 outcome.found.push(internal_error::of_contract(analysis.program, contract));
                 continue;
@@ -93,20 +103,25 @@ pub fn run(analysis: &Analysis<'_>, is_on: impl Fn(&Rule) -> bool, watch: &mut S
 /// What contracts say, where no rule is asked.
 pub fn gather(analysis: &Analysis<'_>, questions: &[Question]) -> Digest {
     let mut digest = Digest::default();
-    let judged = judge_all(analysis, &[], questions);
+    let judged = judge_all(analysis, &[], 0, questions);
     judged.into_iter().flatten().for_each(|judged| digest.join(judged.digest));
     digest
 }
 
-/// Asks rules and questions of every contract; `None` where the analysis itself panicked.
-fn judge_all(analysis: &Analysis<'_>, rules: &[&Rule], questions: &[Question]) -> Vec<Option<Judged>> {
+/// Asks rules, of which the first `on` are on, and questions of every contract; `None` where the analysis itself panicked.
+fn judge_all(
+    analysis: &Analysis<'_>,
+    rules: &[&Rule],
+    on: usize,
+    questions: &[Question],
+) -> Vec<Option<Judged>> {
     if questions.contains(&Question::Codes) {
         analysis.ask_codes();
     }
     let asked: Vec<_> =
         rules.iter().map(|rule| rule.id).chain(questions.iter().map(|it| it.as_str())).collect();
     analysis.judge(&asked, |contract, judging| {
-        judge(Lint::of_contract(analysis, contract, judging), contract, rules, questions)
+        judge(Lint::of_contract(analysis, contract, judging), contract, rules, on, questions)
     })
 }
 
@@ -137,19 +152,14 @@ fn guarded(program: &Program<'_>, rule: &Rule, check: impl FnOnce() -> Vec<Diagn
 const USAGE: &str = "usage";
 
 /// Asks the rules about one contract that need no facts. What names mean in a broken one is not known.
-fn read<'a>(
-    analysis: &'a Analysis<'a>,
-    contract: ContractId,
-    rules: &[&Rule],
-    signatures: &'a Signatures<'a>,
-) -> Judged {
+fn read<'a>(analysis: &'a Analysis<'a>, contract: ContractId, rules: &[&Rule]) -> Judged {
     let (program, mut judged) = (analysis.program, Judged::default());
     let stated = program.contract(contract);
     if !stated.linted || !stated.syntax.errors.is_empty() {
         return judged;
     }
     let began = Instant::now();
-    let usage = catch_unwind(AssertUnwindSafe(|| Usage::new(analysis, contract, signatures)));
+    let usage = catch_unwind(AssertUnwindSafe(|| Usage::new(analysis, contract)));
     judged.laps.push((USAGE, began.elapsed()));
     let Ok(usage) = usage else {
         judged.outcome.found.push(internal_error::of_contract(program, contract));
@@ -168,7 +178,13 @@ fn read<'a>(
 }
 
 /// Asks all rules about one contract.
-fn judge(mut lint: Lint<'_>, contract: ContractId, rules: &[&Rule], questions: &[Question]) -> Judged {
+fn judge(
+    mut lint: Lint<'_>,
+    contract: ContractId,
+    rules: &[&Rule],
+    on: usize,
+    questions: &[Question],
+) -> Judged {
     let program = lint.program;
     let mut judged = Judged::default();
     let functions: Vec<_> = program.functions_of(contract).collect();
@@ -179,7 +195,7 @@ fn judge(mut lint: Lint<'_>, contract: ContractId, rules: &[&Rule], questions: &
     }
     if program.contract(contract).linted {
         let entrypoints = lint.entrypoints();
-        for rule in rules {
+        for (index, rule) in rules.iter().enumerate() {
             let began = Instant::now();
             let before = std::mem::take(&mut lint.too_large);
             let mut found = Vec::new();
@@ -206,6 +222,10 @@ fn judge(mut lint: Lint<'_>, contract: ContractId, rules: &[&Rule], questions: &
                 it.function.as_deref().is_none_or(|function| !too_large.contains(function))
             });
             judged.outcome.found.extend(found);
+            // What is only counted takes nothing from what was asked for.
+            if index >= on {
+                lint.too_large.clear();
+            }
             lint.too_large.extend(before);
             judged.laps.push((rule.id, began.elapsed()));
         }
@@ -285,4 +305,19 @@ fn once_a_cause(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
         kept.push(first);
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Or what is only counted would take findings away.
+    #[test]
+    fn no_rule_yields_to_one_that_is_off_by_default() {
+        for rule in RULES {
+            for other in rule.yields_to.iter().filter_map(|id| super::super::find(id)) {
+                assert!(other.level.is_some(), "{} yields to {}", rule.id, other.id);
+            }
+        }
+    }
 }

@@ -40,7 +40,7 @@ fn the_manifest_says_what_is_asked() {
     let unset = said(&project(""));
     assert_eq!(unset, ["warning[unused-private-function]"]);
     let lints =
-        "[repl.analysis.lints]\nunused_const = true\nunused_private_fn = \"off\"\ncase_const = \"note\"\n";
+        "[repl.analysis.lints]\nunused_const = true\nunused_private_fn = \"off\"\nmade_up = \"note\"\n";
     assert_eq!(said(&project(lints)), ["warning[unused-constant]"]);
     let levels = "[repl.analysis]\nlints = { unused_const = \"err\", panic = \"notice\", noop = \"loud\" }\n";
     let expected = ["error[unused-constant]", "warning[unused-private-function]", "note[panicking-unwrap]"];
@@ -67,6 +67,25 @@ fn files_that_the_manifest_leaves_out_have_none_of_these_findings() {
         let analysis = format!("[repl.analysis]\n{unwanted}\n");
         assert_eq!(said(&project(&analysis)), [""; 0], "{unwanted}");
     }
+}
+
+/// What a pass of Clarinet reports is none of its lints.
+#[test]
+fn a_pass_that_is_on_asks_for_its_rule() {
+    let said_of = |analysis: &str| {
+        let sandbox = project(analysis);
+        sandbox.write(
+            "contracts/numbers.clar",
+            "(define-data-var total uint u0)\n(define-public (set-total (n uint)) (ok (var-set total n)))\n\
+             (define-read-only (get-total) (var-get total))\n",
+        );
+        said(&sandbox)
+    };
+    for passes in ["[\"check_checker\"]", "\"check_checker\"", "\"all\""] {
+        assert_eq!(said_of(&format!("[repl.analysis]\npasses = {passes}\n")), ["warning[unchecked-data]"]);
+    }
+    let others = ["", "[repl.analysis]\npasses = []\n", "[repl.analysis.lint_groups]\nall = true\n"];
+    others.iter().for_each(|analysis| assert_eq!(said_of(analysis), [""; 0], "{analysis}"));
 }
 
 #[test]
@@ -110,4 +129,6 @@ fn names_of_clarinet_are_understood_and_shown() {
     let rules = run_in_repository(&["rules"]).stdout;
     let line = rules.lines().find(|line| line.starts_with("noop-expression ")).unwrap_or_default();
     assert!(line.ends_with("(Clarinet: noop)"), "{line}");
+    let line = rules.lines().find(|line| line.starts_with("naming-case ")).unwrap_or_default();
+    assert!(line.contains("(Clarinet: case_binding, case_const, "), "{line}");
 }

@@ -12,9 +12,32 @@ use crate::sandbox::{Sandbox, command, run_in_repository};
 #[test]
 fn a_clean_project() {
     assert_snapshot!(Sandbox::of("clean").run(&[]), @"
-    2 contracts, 1 entrypoint: no findings
+    2 contracts, 1 entrypoint: no findings; 2 more in group hygiene
     --- exit 0
     ");
+}
+
+/// Of what is off because nobody has decided on it, and only where somebody reads the line that sums up.
+#[test]
+fn what_is_off_is_counted() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("a.clar", "(define-constant A u1)\n(define-constant B u2)\n(define-read-only (f) B)");
+    assert_eq!(sandbox.run(&[]).summary(), "1 contract: no findings; 1 more in group hygiene");
+    assert_eq!(sandbox.run(&["--select", "hygiene"]).summary(), "1 warning in 1 contract");
+    for decided in [["--ignore", "hygiene"], ["--ignore", "unused-constant"], ["--select", "architecture"]] {
+        assert_eq!(sandbox.run(&decided).summary(), "1 contract: no findings");
+    }
+    let timings = |arguments: &[&str]| sandbox.run(&[&["--timings"], arguments].concat()).stderr;
+    assert!(timings(&[]).contains("unused-constant"));
+    for unread in [&["--quiet"][..], &["--format", "json"]] {
+        assert!(!timings(unread).contains("unused-constant"));
+    }
+    sandbox.write("clarlint.toml", "[lint]\nselect = [\"hygiene\"]");
+    sandbox.run(&["baseline", "--write"]);
+    sandbox.write("clarlint.toml", "");
+    assert_eq!(sandbox.run(&[]).summary(), "1 contract: no findings");
+    sandbox.write("a.clar", ";; #[allow(unused_const)]\n(define-constant A u1)\n(define-read-only (f) u1)");
+    assert_eq!(sandbox.run(&["--isolated"]).summary(), "1 contract: no findings");
 }
 
 #[test]
@@ -99,9 +122,9 @@ fn a_path_that_does_not_exist_fails_after_the_rest_was_linted() {
 #[test]
 fn a_path_may_be_called_like_a_command() {
     let sandbox = Sandbox::empty();
-    sandbox.write("check/a.clar", "(define-public (f) (ok true))");
-    assert_eq!(sandbox.run(&["./check"]).summary(), "1 contract, 1 entrypoint: no findings");
-    assert_eq!(sandbox.run(&["check", "check"]).summary(), "1 contract, 1 entrypoint: no findings");
+    sandbox.write("check/a.clar", "(define-read-only (f) true)");
+    assert_eq!(sandbox.run(&["./check"]).summary(), "1 contract: no findings");
+    assert_eq!(sandbox.run(&["check", "check"]).summary(), "1 contract: no findings");
     assert_eq!(sandbox.run(&["check"]), sandbox.run(&[]));
 }
 
@@ -764,7 +787,7 @@ fn a_project_is_linted_again_when_it_changes() {
     use std::process::{Command, Stdio};
 
     let sandbox = Sandbox::empty();
-    sandbox.write("a.clar", "(define-public (f) (ok true))");
+    sandbox.write("a.clar", "(define-read-only (f) true)");
     let mut program = Command::new(env!("CARGO_BIN_EXE_clarlint"))
         .args(["--watch", "--format", "short", "--isolated"])
         .current_dir(sandbox.path(""))
@@ -774,13 +797,13 @@ fn a_project_is_linted_again_when_it_changes() {
         .expect("the program can be started");
     let mut lines = BufReader::new(program.stdout.take().expect("it is piped")).lines();
     let mut next = || lines.next().expect("the program still runs").expect("output is UTF-8");
-    assert_eq!(next(), "1 contract, 1 entrypoint: no findings");
-    sandbox.write("a.clar", "(define-public (f) (ok true)))");
-    assert!(next().starts_with("a.clar:1:30: error[syntax-error]"));
+    assert_eq!(next(), "1 contract: no findings");
+    sandbox.write("a.clar", "(define-read-only (f) true))");
+    assert!(next().starts_with("a.clar:1:28: error[syntax-error]"));
     assert!(next().starts_with("1 error"));
-    sandbox.write("b.clar", "").write("a.clar", "(define-public (f) (ok true))");
+    sandbox.write("b.clar", "").write("a.clar", "(define-read-only (f) true)");
     // It may have been seen in between.
-    assert!((0..3).any(|_| next() == "2 contracts, 1 entrypoint: no findings"));
+    assert!((0..3).any(|_| next() == "2 contracts: no findings"));
     program.kill().expect("it runs");
     program.wait().expect("it was started");
 }

@@ -440,7 +440,7 @@ mod several {
         assert_snapshot!(sandbox.run(&["--format", "short"]), @"
         one/user.clar:1:24: error[wrong-argument-count]: `half` takes 1 argument, and 2 are given
         two/user.clar:1:24: error[wrong-argument-count]: `half` takes 2 arguments, and 1 is given
-        2 errors in 2 projects, 4 contracts
+        2 errors in 2 projects, 4 contracts; 1 more in group hygiene
         --- standard error
         note: `old/user.clar` was not linted: no Clarinet.toml lists it; name it to lint it
         --- exit 1
@@ -505,7 +505,7 @@ mod several {
         assert_eq!(sandbox.run(&["baseline", "--write", "--project", "one"]).code(), 0);
         assert_snapshot!(sandbox.run(&["--format", "short"]), @"
         two/user.clar:1:24: error[wrong-argument-count]: `half` takes 2 arguments, and 1 is given
-        1 error in 2 projects, 4 contracts; 1 hidden by the baseline
+        1 error in 2 projects, 4 contracts; 1 hidden by the baseline; 1 more in group hygiene
         --- standard error
         note: `old/user.clar` was not linted: no Clarinet.toml lists it; name it to lint it
         --- exit 1
@@ -562,17 +562,17 @@ mod several {
             .write("a.clar", "")
             .write("old/b.clar", "")
             .write("old/three/Clarinet.toml", entry("c", "c.clar"));
-        sandbox.write("old/three/c.clar", "(define-public (f) (ok true))");
+        sandbox.write("old/three/c.clar", "(define-read-only (f) true)");
         // Who names none means the project around.
         assert_eq!(sandbox.run(&[]).summary(), "2 contracts: no findings");
         assert_eq!(sandbox.run_in("one", &[], "").summary(), sandbox.run(&["one"]).summary());
         assert_snapshot!(sandbox.run(&["old", "--format", "short"]), @"
-        2 projects, 2 contracts, 1 entrypoint: no findings
+        2 projects, 2 contracts: no findings
         --- standard error
         note: `old/user.clar` was not linted: no Clarinet.toml lists it; name it to lint it
         --- exit 0
         ");
-        assert_eq!(sandbox.run(&["old/three"]).summary(), "1 contract, 1 entrypoint: no findings");
+        assert_eq!(sandbox.run(&["old/three"]).summary(), "1 contract: no findings");
     }
 
     #[test]

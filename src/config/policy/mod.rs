@@ -6,6 +6,7 @@ mod circuit_breaker;
 mod entrypoints;
 mod errors;
 mod layers;
+mod naming;
 mod rate_limit;
 mod traits;
 mod upgrade;
@@ -15,6 +16,7 @@ pub use circuit_breaker::{CircuitBreaker, Passes};
 pub use entrypoints::{Entrypoints, Exemption};
 pub use errors::{Code, CodeRange, ErrorStandard, ExtraCodes};
 pub use layers::{Independent, Layers, Link};
+pub use naming::{NameKind, NameStyle, Naming};
 pub use rate_limit::RateLimit;
 pub use traits::{RequiredTraits, Traits};
 pub use upgrade::{Resolved, Upgrade, Uses};
@@ -31,6 +33,7 @@ pub struct Policy {
     pub authorisation: Vec<Authorisation>,
     pub errors: Option<ErrorStandard>,
     pub layers: Option<Layers>,
+    pub naming: Naming,
     pub upgrade: Option<Upgrade>,
     pub traits: Traits,
 }
@@ -43,6 +46,7 @@ impl Policy {
         self.roles.extend(other.roles);
         self.authorisation.extend(other.authorisation);
         self.traits.0.extend(other.traits.0);
+        self.naming.extend(other.naming);
         match (&mut self.errors, other.errors) {
             (Some(errors), Some(more)) => errors.extend(more),
             (errors, more) => *errors = errors.take().or(more),
@@ -68,6 +72,7 @@ impl Decode for Policy {
             authorisation: table.or_default("authorisation"),
             errors: table.optional("errors"),
             layers: table.optional("layers"),
+            naming: table.or_default("naming"),
             upgrade: table.optional("upgrade"),
             traits: table.or_default("traits"),
         };

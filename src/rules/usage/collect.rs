@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Body, Signatures, Usage, Uses};
+use super::{Body, Usage, Uses};
 use crate::analysis::Analysis;
 use crate::builtins::{Builtin, Effect};
 use crate::graph::{Program, Site, Target};
@@ -13,7 +13,7 @@ use crate::project::ContractId;
 use crate::syntax::{Expr, NodeId};
 
 impl<'a> Usage<'a> {
-    pub fn new(analysis: &'a Analysis<'a>, contract: ContractId, signatures: &'a Signatures<'a>) -> Self {
+    pub fn new(analysis: &'a Analysis<'a>, contract: ContractId) -> Self {
         let program = analysis.program;
         let (model, tree) = (program.model(contract), &program.contract(contract).syntax.tree);
         let bodies = bodies(model);
@@ -24,17 +24,16 @@ impl<'a> Usage<'a> {
             contract,
             model,
             tree,
-            signatures,
-            forms: tree.forms().map(Expr::span).collect(),
             by_owner: owned.collect(),
             bodies,
             uses: FxHashMap::default(),
-            mentioned: FxHashSet::default(),
+            forms: OnceCell::new(),
+            mentioned: OnceCell::new(),
             acting: OnceCell::new(),
+            demanded: OnceCell::new(),
             applied: FxHashSet::default(),
         };
         usage.read();
-        usage.mentioned = usage.bodies.iter().flat_map(|body| &body.references).map(|&(to, _)| to).collect();
         usage.live();
         usage
     }

@@ -10,18 +10,19 @@ use std::cell::OnceCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub use signatures::Signatures;
-
 use super::edits;
 use crate::analysis::Analysis;
 use crate::builtins::Builtin;
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
-use crate::graph::{FunctionId, Program, Site};
+use crate::graph::{Program, Site};
 use crate::model::{Access, Definition, ExprId, ExprKind, Model, Name};
 use crate::project::ContractId;
 use crate::source::{Location, SourceFile, Span};
 use crate::syntax::{Expr, Symbol, Tree};
 use crate::types::Outcome;
+use crate::types::infer::Inferred;
+use signatures::Method;
+pub use signatures::demanded;
 
 /// What is done with a definition by what lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,18 +76,20 @@ pub struct Usage<'a> {
     pub contract: ContractId,
     pub model: &'a Model,
     pub tree: &'a Tree,
-    signatures: &'a Signatures<'a>,
-    /// The forms at top level.
-    forms: Vec<Span>,
     /// In the order of their expressions: those of a body end with its root.
     bodies: Vec<Body>,
     by_owner: FxHashMap<Definition, usize>,
     uses: FxHashMap<Definition, Uses>,
-    mentioned: FxHashSet<Definition>,
-    /// The bodies that change something or print; found out for the first who asks.
-    acting: OnceCell<Vec<bool>>,
     /// The functions that `map`, `fold` and `filter` apply.
     applied: FxHashSet<u32>,
+    // What follows is found out for the first who asks.
+    /// The forms at top level.
+    forms: OnceCell<Vec<Span>>,
+    mentioned: OnceCell<FxHashSet<Definition>>,
+    /// The bodies that change something or print.
+    acting: OnceCell<Vec<bool>>,
+    /// The methods that others demand, see [`signatures::demanded`].
+    demanded: OnceCell<Option<FxHashSet<Method<'a>>>>,
 }
 
 impl<'a> Usage<'a> {
@@ -97,7 +100,13 @@ impl<'a> Usage<'a> {
 
     /// Whether anything refers to a definition, alive or not.
     pub fn is_mentioned(&self, definition: Definition) -> bool {
-        self.mentioned.contains(&definition)
+        let all = || self.bodies.iter().flat_map(|body| &body.references).map(|&(to, _)| to).collect();
+        self.mentioned.get_or_init(all).contains(&definition)
+    }
+
+    /// The types that were inferred.
+    pub fn inferred(&self) -> Option<&Inferred> {
+        self.analysis.types().inferred(self.contract)
     }
 
     /// Whether the chain does not take the contract.
@@ -127,17 +136,7 @@ impl<'a> Usage<'a> {
 
     /// Every name that `let` and `match` bind: the expression that binds it, the name, and the local that it stands for.
     pub fn bindings(&self) -> impl Iterator<Item = (ExprId, Name, u32)> + '_ {
-        self.model.exprs().flat_map(|(expr, it)| {
-            let mut parts = self.tree.expr(it.node).children();
-            let (good, bad) = match it.kind {
-                ExprKind::Binding { local, .. } => (parts.next().zip(Some(local)), None),
-                ExprKind::Match { good, bad, .. } => (parts.nth(2).zip(Some(good)), parts.nth(1).zip(bad)),
-                _ => (None, None),
-            };
-            good.into_iter().chain(bad).filter_map(move |(name, local)| {
-                Some((expr, Name { symbol: name.symbol()?, span: name.span() }, local))
-            })
-        })
+        bindings(self.model, self.tree)
     }
 
     /// What a local is bound to by `let`.
@@ -151,8 +150,9 @@ impl<'a> Usage<'a> {
         match defined.access {
             Access::Private => self.applied.contains(&function),
             Access::Public | Access::ReadOnly => {
-                let id = FunctionId { contract: self.contract, index: function };
-                self.signatures.demand(self.program, id, defined.parameters.len())
+                let demanded = || signatures::demanded(self.program, self.contract);
+                let method = (self.tree.name(defined.name.symbol), defined.parameters.len());
+                self.demanded.get_or_init(demanded).as_ref().is_none_or(|demanded| demanded.contains(&method))
             }
         }
     }
@@ -174,6 +174,23 @@ impl<'a> Usage<'a> {
                 None => return expr,
             }
         }
+    }
+
+    /// What an expression is, through the names of `let` and the answers of functions, as far as so many lead.
+    pub fn source_of(&self, expr: ExprId, steps: u32) -> ExprId {
+        let mut at = self.last(expr);
+        for _ in 0..steps {
+            let next = match self.model.expr(at).kind {
+                ExprKind::Local(local) => self.bound(at, local),
+                ExprKind::Call(index, _) => Some(self.model.functions[index as usize].body),
+                _ => None,
+            };
+            match next {
+                Some(next) => at = self.last(next),
+                None => break,
+            }
+        }
+        at
     }
 
     pub fn node(&self, expr: ExprId) -> Expr<'a> {
@@ -212,8 +229,9 @@ impl<'a> Usage<'a> {
 
     /// Takes the definition of a name out, with its comment.
     pub fn removal(&self, name: Name, what: &str, applicability: Applicability) -> Option<Fix> {
-        let index = self.forms.partition_point(|form| form.end <= name.span.start);
-        let form = edits::form_with_comment(self.source(), *self.forms.get(index)?);
+        let forms = self.forms.get_or_init(|| self.tree.forms().map(Expr::span).collect());
+        let index = forms.partition_point(|form| form.end <= name.span.start);
+        let form = edits::form_with_comment(self.source(), *forms.get(index)?);
         let edits = vec![edits::delete(self.location(form))];
         Some(Fix { title: format!("remove the {what}"), applicability, edits })
     }
@@ -223,7 +241,8 @@ impl<'a> Usage<'a> {
         self.place_of(expr).map(|place| &self.bodies[place])
     }
 
-    fn place_of(&self, expr: ExprId) -> Option<usize> {
+    /// The number of the body that an expression belongs to.
+    pub fn place_of(&self, expr: ExprId) -> Option<usize> {
         let place = self.bodies.partition_point(|body| body.root < expr);
         (place < self.bodies.len()).then_some(place)
     }
@@ -231,4 +250,19 @@ impl<'a> Usage<'a> {
     fn body_of(&self, owner: Definition) -> Option<&Body> {
         self.by_owner.get(&owner).map(|&index| &self.bodies[index])
     }
+}
+
+/// Every name that `let` and `match` bind, see [`Usage::bindings`].
+pub fn bindings<'a>(model: &'a Model, tree: &'a Tree) -> impl Iterator<Item = (ExprId, Name, u32)> + 'a {
+    model.exprs().flat_map(|(expr, it)| {
+        let mut parts = tree.expr(it.node).children();
+        let (good, bad) = match it.kind {
+            ExprKind::Binding { local, .. } => (parts.next().zip(Some(local)), None),
+            ExprKind::Match { good, bad, .. } => (parts.nth(2).zip(Some(good)), parts.nth(1).zip(bad)),
+            _ => (None, None),
+        };
+        good.into_iter().chain(bad).filter_map(move |(name, local)| {
+            Some((expr, Name { symbol: name.symbol()?, span: name.span() }, local))
+        })
+    })
 }

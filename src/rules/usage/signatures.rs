@@ -1,60 +1,67 @@
 //! Signatures that a trait or a standard decides on, and not the author of the function.
 
-use std::sync::OnceLock;
-
 use rustc_hash::FxHashSet;
 
-use crate::graph::{FunctionId, Program};
+use crate::graph::Program;
+use crate::model::{Function, Trait};
+use crate::project::ContractId;
+use crate::syntax::Tree;
 
-/// Methods of the standards for tokens, which contracts have without naming the trait: their names and how many
-/// parameters they take.
-const STANDARDS: &[(&str, usize)] = &[
-    // SIP-009 and SIP-010.
-    ("get-last-token-id", 0),
-    ("get-owner", 1),
-    ("get-token-uri", 0),
-    ("get-token-uri", 1),
-    ("transfer", 3),
-    ("transfer", 4),
-    ("get-name", 0),
-    ("get-symbol", 0),
-    ("get-decimals", 0),
-    ("get-decimals", 1),
-    ("get-balance", 1),
-    ("get-total-supply", 0),
+/// A method: its name and how many parameters it takes.
+pub type Method<'a> = (&'a str, usize);
+
+/// What standards demand, which contracts follow without naming a trait.
+const STANDARDS: &[&[Method<'static>]] = &[
+    // SIP-009.
+    &[("get-last-token-id", 0), ("get-token-uri", 1), ("get-owner", 1), ("transfer", 3)],
+    // SIP-010.
+    &[
+        ("transfer", 4),
+        ("get-name", 0),
+        ("get-symbol", 0),
+        ("get-decimals", 0),
+        ("get-balance", 1),
+        ("get-total-supply", 0),
+        ("get-token-uri", 0),
+    ],
     // SIP-013.
-    ("get-balance", 2),
-    ("get-overall-balance", 1),
-    ("get-total-supply", 1),
-    ("get-overall-supply", 0),
-    ("transfer-memo", 5),
-    ("transfer-many", 1),
-    ("transfer-many-memo", 1),
+    &[
+        ("get-balance", 2),
+        ("get-overall-balance", 1),
+        ("get-total-supply", 1),
+        ("get-overall-supply", 0),
+        ("get-decimals", 1),
+        ("get-token-uri", 1),
+        ("transfer", 4),
+        ("transfer-memo", 5),
+    ],
+    &[("transfer-many", 1), ("transfer-many-memo", 1)],
     // Proposals and extensions of ExecutorDAO.
-    ("execute", 1),
-    ("callback", 2),
+    &[("execute", 1)],
+    &[("callback", 2)],
 ];
 
-/// The methods of all traits that are known; found out for the first who asks.
-#[derive(Default)]
-pub struct Signatures<'a>(OnceLock<FxHashSet<(&'a str, usize)>>);
-
-impl<'a> Signatures<'a> {
-    /// Whether a trait may demand the function. Of a trait that is not at hand every method may be one.
-    pub fn demand(&self, program: &Program<'a>, function: FunctionId, parameters: usize) -> bool {
-        let contract = function.contract;
-        let implements = &program.model(contract).implements;
-        self.0.get_or_init(|| known(program)).contains(&(program.name(function), parameters))
-            || implements.iter().any(|path| program.find_trait(contract, path).is_none())
+/// The methods that others demand of a contract: those of the traits that it says to implement, and of the standards
+/// and its own traits that it has all methods of. `None` if a trait is not at hand: any function may be demanded, then.
+pub fn demanded<'a>(program: &Program<'a>, contract: ContractId) -> Option<FxHashSet<Method<'a>>> {
+    let (model, tree) = (program.model(contract), &program.contract(contract).syntax.tree);
+    let mut demanded = FxHashSet::default();
+    for path in &model.implements {
+        let of = program.find_trait(contract, path)?;
+        let tree = &program.contract(of.contract).syntax.tree;
+        demanded.extend(methods(tree, &program.model(of.contract).traits[of.index as usize]));
     }
+    let method = |function: &Function| (tree.name(function.name.symbol), function.parameters.len());
+    let own: FxHashSet<Method<'_>> = model.functions.iter().map(method).collect();
+    let defined = model.traits.iter().map(|defined| methods(tree, defined));
+    for wanted in defined.chain(STANDARDS.iter().map(|standard| standard.to_vec())) {
+        if wanted.iter().all(|method| own.contains(method)) {
+            demanded.extend(wanted);
+        }
+    }
+    Some(demanded)
 }
 
-fn known<'a>(program: &Program<'a>) -> FxHashSet<(&'a str, usize)> {
-    let mut all: FxHashSet<(&str, usize)> = STANDARDS.iter().copied().collect();
-    for contract in program.project.contract_ids() {
-        let tree = &program.contract(contract).syntax.tree;
-        let methods = program.model(contract).traits.iter().flat_map(|defined| &defined.methods);
-        all.extend(methods.map(|method| (tree.name(method.name.symbol), method.parameters.len())));
-    }
-    all
+fn methods<'a>(tree: &'a Tree, of: &Trait) -> Vec<Method<'a>> {
+    of.methods.iter().map(|method| (tree.name(method.name.symbol), method.parameters.len())).collect()
 }

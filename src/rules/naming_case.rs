@@ -1,0 +1,193 @@
+//! `naming-case`: a name that is not written as the policy wants it, or as most names of its kind are.
+
+use super::usage::{bindings, demanded};
+use super::{Check, Group, Lint, Rule, evidence};
+use crate::config::{NameKind, NameStyle, table::Choice};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::graph::Program;
+use crate::model::Name;
+use crate::project::ContractId;
+use crate::source::Location;
+
+pub const RULE: Rule = Rule {
+    id: "naming-case",
+    group: Group::Hygiene,
+    level: None,
+    doc: include_str!("../../rules/naming-case.md"),
+    checks: &[Check::Program(check)],
+    yields_to: &[],
+};
+
+/// A name that the author of its contract has chosen.
+struct Chosen<'a> {
+    kind: NameKind,
+    text: &'a str,
+    at: Location,
+}
+
+fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    let program = lint.program;
+    let linted = program.project.contract_ids().filter(|&id| {
+        let contract = program.contract(id);
+        contract.linted && contract.syntax.errors.is_empty()
+    });
+    let chosen: Vec<_> = linted.flat_map(|contract| chosen(program, contract)).collect();
+    let mut found = Vec::new();
+    for &kind in NameKind::ALL {
+        let names: Vec<_> = chosen.iter().filter(|name| name.kind == kind).collect();
+        let policy = lint.policy.naming.of(kind);
+        let styles = policy.map_or_else(|| usual(&names), |style| vec![style.value]);
+        let Some(&wanted) = styles.first() else { continue };
+        for name in names.iter().filter(|name| !styles.iter().any(|&style| fits(name.text, style))) {
+            let (text, kind, style) = (name.text, kind.key(), wanted.name());
+            let by = if policy.is_some() { "as the policy asks" } else { "as most names of its kind are" };
+            let message = format!("the name of the {kind} `{text}` is not in {style}, {by}");
+            let help = format!("call it `{}`", written(text, wanted));
+            let mut diagnostic =
+                Diagnostic::new(RULE.id, Severity::Note, name.at, message).help(help).key(text);
+            if let Some(style) = policy {
+                let asks = evidence::policy("asks for it", lint.policy.naming.reason.as_ref());
+                diagnostic = diagnostic.label(style.at, asks);
+            }
+            found.push(diagnostic);
+        }
+    }
+    found
+}
+
+/// Every name of a contract, but for those that a trait or a standard demands.
+fn chosen<'a>(program: &Program<'a>, contract: ContractId) -> Vec<Chosen<'a>> {
+    let (model, tree) = (program.model(contract), &program.contract(contract).syntax.tree);
+    let demanded = demanded(program, contract);
+    let functions = model.functions.iter();
+    let free = functions.clone().filter(|function| {
+        let method = (tree.name(function.name.symbol), function.parameters.len());
+        demanded.as_ref().is_some_and(|demanded| !demanded.contains(&method))
+    });
+    let parameters = functions.flat_map(|function| &function.parameters).map(|parameter| parameter.name);
+    let tokens = model.fungible_tokens.iter().chain(&model.non_fungible_tokens);
+    let constants = model.constants.iter().map(|it| (NameKind::Constant, it.name));
+    let names = constants
+        .chain(model.variables.iter().map(|it| (NameKind::Variable, it.name)))
+        .chain(model.maps.iter().map(|it| (NameKind::Map, it.name)))
+        .chain(tokens.map(|it| (NameKind::Token, it.name)))
+        .chain(free.map(|it| (NameKind::Function, it.name)))
+        .chain(model.traits.iter().map(|it| (NameKind::Trait, it.name)))
+        .chain(parameters.map(|name| (NameKind::Binding, name)))
+        .chain(bindings(model, tree).map(|(_, name, _)| (NameKind::Binding, name)));
+    let chosen = |(kind, Name { symbol, span }): (NameKind, Name)| Chosen {
+        kind,
+        text: tree.name(symbol),
+        at: program.location_in(contract, span),
+    };
+    names.map(chosen).collect()
+}
+
+/// The styles that more than half of the names are in, and no other style more of them. Short names are in several.
+fn usual(names: &[&Chosen<'_>]) -> Vec<NameStyle> {
+    let styles = NameStyle::CHOICES.iter().map(|&(_, style)| style);
+    let count = |style| names.iter().filter(|name| fits(name.text, style)).count();
+    let counted: Vec<_> = styles.map(|style| (style, count(style))).collect();
+    let most = counted.iter().map(|&(_, count)| count).max().unwrap_or_default();
+    let is_usual = |&(_, count): &(NameStyle, usize)| count == most && 2 * count > names.len();
+    counted.into_iter().filter(is_usual).map(|(style, _)| style).collect()
+}
+
+/// A name without the signs at its end, which say what it answers or that it is not used.
+fn stem(name: &str) -> &str {
+    name.trim_end_matches(['?', '!', '_'])
+}
+
+/// Whether a name is in a style. Names with other signs than dashes are in a style of their own.
+fn fits(name: &str, style: NameStyle) -> bool {
+    let stem = stem(name);
+    let has = |is: fn(char) -> bool| stem.contains(is);
+    if has(|c| !c.is_ascii_alphanumeric() && c != '-' && c != '_') {
+        return true;
+    }
+    let (upper, lower) = (has(|c| c.is_ascii_uppercase()), has(|c| c.is_ascii_lowercase()));
+    let apart = |dash: char| stem.split(dash).all(|word| !word.is_empty());
+    let (kebab, snake) = (apart('-') && !stem.contains('_'), apart('_') && !stem.contains('-'));
+    match style {
+        NameStyle::Kebab => kebab && !upper,
+        NameStyle::ScreamingKebab => kebab && !lower,
+        NameStyle::Snake => snake && !upper,
+        NameStyle::ScreamingSnake => snake && !lower,
+        NameStyle::Camel => kebab && snake && !stem.starts_with(|c: char| c.is_ascii_uppercase()),
+        NameStyle::Pascal => kebab && snake && stem.starts_with(|c: char| c.is_ascii_uppercase()) && lower,
+    }
+}
+
+/// The name in a style.
+fn written(name: &str, style: NameStyle) -> String {
+    let stem = stem(name);
+    let words = words(stem);
+    let (dash, is_upper) = match style {
+        NameStyle::Kebab => ("-", false),
+        NameStyle::ScreamingKebab => ("-", true),
+        NameStyle::Snake => ("_", false),
+        NameStyle::ScreamingSnake => ("_", true),
+        NameStyle::Camel | NameStyle::Pascal => ("", false),
+    };
+    let is_capital = |at: usize| style == NameStyle::Pascal || style == NameStyle::Camel && at > 0;
+    let words = words.iter().enumerate().map(|(at, word)| match word.split_at(1) {
+        _ if is_upper => word.to_ascii_uppercase(),
+        (first, rest) if is_capital(at) => first.to_ascii_uppercase() + rest,
+        _ => word.clone(),
+    });
+    words.collect::<Vec<_>>().join(dash) + &name[stem.len()..]
+}
+
+/// The words of a name in lower case: what dashes part, and what begins with a capital behind a small letter.
+fn words(stem: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut last = '-';
+    for c in stem.chars() {
+        if matches!(c, '-' | '_') || c.is_ascii_uppercase() && !last.is_ascii_uppercase() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| !matches!(c, '-' | '_')) {
+            word.push(c.to_ascii_lowercase());
+        }
+        last = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_by_how_they_look() {
+        let styles = |name: &str| {
+            let all = NameStyle::CHOICES.iter().filter(|(_, style)| fits(name, *style));
+            all.map(|(style, _)| *style).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(styles("get-fee"), "kebab-case");
+        assert_eq!(styles("is-open?"), "kebab-case");
+        assert_eq!(styles("fee"), "kebab-case snake_case camelCase");
+        assert_eq!(styles("MAX_FEE"), "SCREAMING_SNAKE_CASE");
+        assert_eq!(styles("MAX-FEE"), "SCREAMING-KEBAB-CASE");
+        assert_eq!(styles("maxFee"), "camelCase");
+        assert_eq!(styles("MaxFee"), "PascalCase");
+        assert_eq!(styles("Max-fee"), "");
+        assert_eq!(styles("a--b"), "");
+        assert_eq!(styles("a->b").split(' ').count(), NameStyle::CHOICES.len());
+    }
+
+    #[test]
+    fn names_are_written_in_a_style() {
+        for (style, want) in [
+            (NameStyle::Kebab, "max-fee2?"),
+            (NameStyle::ScreamingSnake, "MAX_FEE2?"),
+            (NameStyle::Camel, "maxFee2?"),
+            (NameStyle::Pascal, "MaxFee2?"),
+        ] {
+            for name in ["max-fee2?", "MAX_FEE2?", "maxFee2?", "Max-Fee2?"] {
+                assert_eq!(written(name, style), want);
+            }
+        }
+    }
+}
