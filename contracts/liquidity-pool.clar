@@ -858,7 +858,7 @@
           (merge enlarged { frozen: (stays-frozen token-principal enlarged) }))))
       (add-token-total token-principal amount)
       (unwrap!
-        (contract-call? token-contract transfer amount tx-sender current-contract none)
+        (contract-call? token-contract transfer amount provider current-contract none)
         (err err-insufficient-funds))
       (process-incentives provider "deposit" (match (token-value token-principal amount) value value code u0))
       (update-metrics (concat "collateral-deposits-" (get symbol token)) amount)

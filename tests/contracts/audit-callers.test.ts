@@ -105,6 +105,15 @@ describe("a contract", () => {
     expect(tokenBalance(contractId("looper"))).toBe(5_000_000n);
   });
 
+  it("is credited with its own collateral only, whoever signs", () => {
+    deploy("collector", `
+      (define-public (collect (n uint)) (contract-call? .liquidity-pool deposit-collateral n .mock-token "balanced"))`);
+    expectOk(mint(provider, 5_000_000n));
+    const before = tokenBalance(provider);
+    expectErr(call("collector", "collect", [5_000_000n], provider), errInsufficientFunds);
+    expect(tokenBalance(provider)).toBe(before);
+  });
+
   it("named liquidity-pool takes nothing from the fund", () => {
     deploy("thief", "(define-public (go) (contract-call? .insurance-fund cover-shortfall u999 (stx-get-balance .insurance-fund)))");
     const before = stxBalance(fund);
