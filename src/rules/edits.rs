@@ -85,6 +85,14 @@ pub(super) fn unwrap(source: &SourceFile, at: Location, head: Expr<'_>) -> Vec<E
     let behind = source.slice(Span::new(head.span().end, end));
     let gap = behind.len() - behind.trim_start().len();
     let opening = Span::new(start, head.span().end + gap as u32);
-    let closing = Span::new(end - 1, end);
-    [opening, closing].map(|span| delete(Location { span, ..at })).to_vec()
+    [opening, closing(source, at.span)].map(|span| delete(Location { span, ..at })).to_vec()
+}
+
+/// The bracket that ends a call, and the white space before it, but for the end of a comment's line.
+pub(super) fn closing(source: &SourceFile, Span { start, end }: Span) -> Span {
+    let before = source.slice(Span::new(start, end - 1));
+    let kept = before.trim_end();
+    let is_comment = kept.rsplit('\n').next().unwrap_or_default().contains(';');
+    let gap = if is_comment { 0 } else { before.len() - kept.len() };
+    Span::new(end - 1 - gap as u32, end)
 }

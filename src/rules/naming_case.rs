@@ -5,7 +5,7 @@ use super::{Check, Group, Lint, Rule, evidence};
 use crate::config::{NameKind, NameStyle, table::Choice};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::Program;
-use crate::model::Name;
+use crate::model::{Access, Name};
 use crate::project::ContractId;
 use crate::source::Location;
 
@@ -62,7 +62,8 @@ fn chosen<'a>(program: &Program<'a>, contract: ContractId) -> Vec<Chosen<'a>> {
     let functions = model.functions.iter();
     let free = functions.clone().filter(|function| {
         let method = (tree.name(function.name.symbol), function.parameters.len());
-        demanded.as_ref().is_some_and(|demanded| !demanded.contains(&method))
+        function.access == Access::Private
+            || demanded.as_ref().is_some_and(|demanded| !demanded.contains(&method))
     });
     let parameters = functions.flat_map(|function| &function.parameters).map(|parameter| parameter.name);
     let tokens = model.fungible_tokens.iter().chain(&model.non_fungible_tokens);

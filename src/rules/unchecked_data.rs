@@ -206,7 +206,8 @@ fn report(lint: &Lint<'_>, entrypoint: FunctionId, effect: &Effect, reaching: &B
     let tree = &program.contract(entrypoint.contract).syntax.tree;
     let parameters: Vec<_> =
         reaching.iter().map(|&index| program.function(entrypoint).parameters[index as usize].name).collect();
-    let names: Vec<_> = parameters.iter().map(|name| format!("`{}`", tree.name(name.symbol))).collect();
+    let names: Vec<_> = parameters.iter().map(|name| tree.name(name.symbol)).collect();
+    let listed: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     let show = Show { engine: &lint.engine, function: entrypoint };
     let (goes, decides, it) = match names.len() {
         1 => ("goes", "decides", "it"),
@@ -217,7 +218,7 @@ fn report(lint: &Lint<'_>, entrypoint: FunctionId, effect: &Effect, reaching: &B
         EffectKind::Token(_, state) => format!("{decides} on `{}`", show.state(state)),
         _ => format!("{decides} on STX"),
     };
-    let message = format!("{} {does}, and nothing on the way speaks of {it}", evidence::listed(&names));
+    let message = format!("{} {does}, and nothing on the way speaks of {it}", evidence::listed(&listed));
     // The entrypoint's own line says more than that of a contract which it calls.
     let ways: Vec<_> = effect.calls.iter().chain([&effect.site]).collect();
     let own = ways.iter().rev().find(|site| site.contract == entrypoint.contract);

@@ -87,6 +87,7 @@ fn join(usage: &Usage<'_>, outer: ExprId, inner: ExprId) -> Option<Vec<Edit>> {
     let (before, behind, inner) = (names(outer)?, names(inner)?, usage.node(inner).span());
     let opening = Span::new(inner.start, behind.start + 1);
     let is_plain = !usage.source().slice(opening).contains(';');
-    let pieces = [Span::new(before.end - 1, before.end), opening, Span::new(inner.end - 1, inner.end)];
+    let closing = |span| edits::closing(usage.source(), span);
+    let pieces = [closing(before), opening, closing(inner)];
     is_plain.then(|| pieces.map(|span| edits::delete(usage.location(span))).to_vec())
 }

@@ -1,5 +1,5 @@
 //! Allowing in the contract: `;; clarlint-allow(RULE, ..): REASON`, `;; clarlint-allow-file(RULE, ..): REASON`, and
-//! Clarinet's `;; #[allow(lint)]`.
+//! Clarinet's `;; #[allow(lint)]` and `;; #[filter(argument)]`.
 
 use time::Date;
 use time::format_description::well_known::Iso8601;
@@ -19,6 +19,8 @@ pub(super) struct Allow {
     pub reason: String,
     /// The last day on which it counts.
     pub until: Option<Date>,
+    /// The keys of the findings that it is about; all if there are none.
+    pub keys: Vec<String>,
     /// Whether it is clarlint's own form. What Clarinet's form is for besides is not known.
     pub is_own: bool,
 }
@@ -79,7 +81,10 @@ pub(super) fn read(
     faults: &mut Vec<Diagnostic>,
 ) -> Vec<Allow> {
     // Hardly any contract has one.
-    if !source.text.contains("#[allow(") && !mentions_clarlint(&source.text) {
+    if !source.text.contains("#[allow(")
+        && !source.text.contains("#[filter(")
+        && !mentions_clarlint(&source.text)
+    {
         return Vec::new();
     }
     tree.comments().filter_map(|comment| Reader { file, source, comment, faults }.read()).collect()
@@ -97,6 +102,9 @@ impl<'a> Reader<'a, '_> {
         let text = self.comment.text().trim_start_matches(';').trim();
         if let Some(rest) = text.strip_prefix("#[allow(") {
             return self.of_clarinet(rest.split_once(')')?.0);
+        }
+        if let Some(rest) = text.strip_prefix("#[filter(") {
+            return self.filter(rest.split_once(')')?.0);
         }
         let named = text.strip_prefix("clarlint-").and_then(|directive| directive.split_once('('));
         let Some((name @ ("allow" | "allow-file"), rest)) = named else {
@@ -116,7 +124,7 @@ impl<'a> Reader<'a, '_> {
             self.fault(&UNEXPLAINED_ALLOW, text, "no rule is named, and there is no way to allow all", HELP);
         }
         let scope = if name == "allow-file" { Scope::File } else { self.scope() };
-        Some(Allow { scope, rules, reason, until, is_own: true })
+        Some(Allow { scope, rules, reason, until, keys: Vec::new(), is_own: true })
     }
 
     /// Only what Clarinet reports, too, is allowed by its name and without a reason.
@@ -129,7 +137,20 @@ impl<'a> Reader<'a, '_> {
         let rules: Vec<_> =
             named.map(|(name, rule)| Named { rule, at: self.at(name), is_used: false }).collect();
         let (scope, reason) = (self.scope(), "allowed for Clarinet".to_string());
-        (!rules.is_empty()).then_some(Allow { scope, rules, reason, until: None, is_own: false })
+        let keys = Vec::new();
+        (!rules.is_empty()).then_some(Allow { scope, rules, reason, until: None, keys, is_own: false })
+    }
+
+    /// From there on in the function, these arguments need no question; with `*` none does.
+    fn filter(self, listed: &'a str) -> Option<Allow> {
+        let rule = rules::find("unchecked-data")?;
+        let rules = vec![Named { rule, at: self.at(listed), is_used: false }];
+        let keys = if listed.trim() == "*" { Vec::new() } else { split(listed).map(str::to_owned).collect() };
+        let start = self.comment.span().start;
+        let form = self.comment.tree().forms().map(Expr::span).find(|form| form.end > start)?;
+        let scope = Scope::Form(Span::new(start, form.end));
+        let reason = "filtered for Clarinet".to_string();
+        Some(Allow { scope, rules, reason, until: None, keys, is_own: false })
     }
 
     /// What stands behind the rules: `until DATE` before or behind the reason, and the reason behind a colon.

@@ -47,7 +47,9 @@ impl Allows {
                 Scope::Form(form) => (form.start..form.end).contains(&found.at.span.start),
                 Scope::Line(own) => own == line,
             };
-            if !covers || has_ended(allow, today) {
+            let is_meant = allow.keys.is_empty()
+                || found.key.split(' ').all(|key| allow.keys.iter().any(|known| known == key));
+            if !covers || !is_meant || has_ended(allow, today) {
                 continue;
             }
             for named in allow.rules.iter_mut().filter(|named| named.rule.id == found.rule) {

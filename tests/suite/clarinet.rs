@@ -120,6 +120,23 @@ fn comments_for_clarinet_allow_what_clarinet_reports() {
 }
 
 #[test]
+fn comments_for_clarinet_filter_arguments() {
+    let filtered = |comment: &str| {
+        let sandbox = Sandbox::empty();
+        let text = format!(
+            "(define-map fees uint uint)\n(define-public (set-fee (id uint) (fee uint))\n  (begin\n    {comment}\n    \
+             (print id)\n    (ok (map-set fees id fee))))\n"
+        );
+        sandbox.write("fees.clar", text).write("clarlint.toml", "[lint]\nselect = [\"unchecked-data\"]\n");
+        said(&sandbox).is_empty()
+    };
+    assert!(filtered(";; #[filter(id, fee)]"));
+    assert!(filtered(";; #[filter(*)]"));
+    assert!(!filtered(";; #[filter(id)]"));
+    assert!(!filtered(";; filter(*)"));
+}
+
+#[test]
 fn names_of_clarinet_are_understood_and_shown() {
     let explained = run_in_repository(&["explain", "unused_const"]);
     assert!(explained.stdout.starts_with("# unused-constant\n"), "{explained}");
