@@ -2,6 +2,7 @@
 
 mod assume;
 mod budget;
+mod carry;
 mod clarity;
 mod codes;
 mod condition;
@@ -19,6 +20,7 @@ mod thrown;
 mod walk;
 mod why;
 
+pub use carry::{Carrier, Parameter, Source, Strangers};
 pub use codes::Codes;
 pub use condition::{Scope, Unclear};
 pub use engine::Engine;
