@@ -39,7 +39,8 @@ const AFTER_DIFF: &str = "\
 Nothing is printed where contracts only say the same in other words.
 
 Losses, for --fail-on:
-  lost-guard            what had to hold before an effect need not hold any more, or only something weaker
+  lost-guard            a breaker, limit, role, owner or identity is not asked for any more, or something weaker is
+  lost-check            the same of anything else that had to hold
   replaced-guard        another guard of its kind stands in its place
   unguarded-entrypoint  a new entrypoint does something and asks for nothing
   open-state            strangers decide on state that they did not decide on
@@ -355,7 +356,8 @@ pub struct DiffArguments {
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     pub format: DiffFormat,
 
-    /// Exit with 1 if there is any of these: lost-guard, replaced-guard, unguarded-entrypoint, open-state, forbidden-call
+    /// Exit with 1 if there is any of these: lost-guard, lost-check, replaced-guard, unguarded-entrypoint, open-state,
+    /// forbidden-call
     #[arg(long, value_enum, value_name = "LOSS,..", value_delimiter = ',', hide_possible_values = true)]
     pub fail_on: Vec<Loss>,
 

@@ -94,6 +94,7 @@ pub enum DiffFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Loss {
     LostGuard,
+    LostCheck,
     ReplacedGuard,
     UnguardedEntrypoint,
     OpenState,

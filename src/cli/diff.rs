@@ -7,7 +7,10 @@ use super::{Console, Exit, Stop, load};
 use crate::config::Config;
 use crate::project::{Project, path};
 use crate::report::changes::{Between, human, json, markdown};
-use crate::rules::changes::{Changes, Fate, Hands};
+use crate::rules::changes::{Changes, Fate, Hands, Kind};
+
+/// What has become of guards that need not hold any more and that nothing makes up for.
+const GONE: &[Fate] = &[Fate::Lost, Fate::Weakened];
 
 pub fn run(arguments: &DiffArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let to = arguments.to.as_deref();
@@ -65,8 +68,9 @@ fn at(
 impl Loss {
     fn is_in(self, changes: &Changes) -> bool {
         match self {
-            Self::LostGuard => changes.count(&[Fate::Lost, Fate::Weakened]) > 0,
-            Self::ReplacedGuard => changes.count(&[Fate::Replaced]) > 0,
+            Self::LostGuard => changes.count(GONE, |kind| kind != Kind::Check) > 0,
+            Self::LostCheck => changes.count(GONE, |kind| kind == Kind::Check) > 0,
+            Self::ReplacedGuard => changes.count(&[Fate::Replaced], |_| true) > 0,
             Self::UnguardedEntrypoint => {
                 changes.added.iter().any(|it| it.guards.is_empty() && !it.effects.is_empty())
             }

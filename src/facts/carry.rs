@@ -2,12 +2,12 @@
 //! functions and state are known by their names, parameters by their place; what only one of the two has is a value that
 //! nothing is known of there.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::Engine;
 use super::govern::Governance;
 use super::proof::Proofs;
-use super::set::Facts;
+use super::set::{Fact, Facts};
 use super::term::{Op, StateId, TermId};
 use crate::graph::FunctionId;
 use crate::model::{Model, Name, Storage};
@@ -61,13 +61,16 @@ impl<'a> Carrier<'a> {
     /// The facts as the other project would have them. What is too much is left out, and `false` comes with the others.
     pub fn facts(&mut self, from: &mut Source<'_, '_>, to: &mut Engine<'_>, facts: &Facts) -> (Facts, bool) {
         let mut is_all = true;
-        let mut carried = Vec::with_capacity(facts.len());
+        let mut carried = FxHashSet::default();
         for fact in facts.iter() {
             match self.term(from, to, fact.term()) {
                 Some(term) => carried.extend(to.assume(term, fact.holds()).iter().flat_map(Facts::iter)),
                 None => is_all = false,
             }
         }
+        // Values that nothing is known of may have become one, and deny each other then.
+        let is_denied = |fact: &Fact| carried.contains(&Fact::new(fact.term(), !fact.holds()));
+        let carried = carried.iter().copied().filter(|fact| !is_denied(fact)).collect();
         (Facts::from_vec(carried).unwrap_or_default(), is_all)
     }
 

@@ -34,4 +34,4 @@ pub use show::Show;
 pub use summary::{Allowance, Effect, EffectKind, Exit, Outcome, Statements, Summary, Unchecked, shared};
 pub use term::{Mask, Op, Place, StateId, TermId, Terms, TextId};
 pub use thrown::{OfContract, Origin, Thrown, Throws};
-pub use why::{holds, why};
+pub use why::{holds, told, why};

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::json::{Tool, pretty};
 use super::text::one_line;
 use crate::rules::changes::{
-    Call, Change, Changed, Changes, Entrypoint, Fate, Guard, GuardChange, Handed, Hands, ValueChange,
+    Call, Change, Changed, Changes, Entrypoint, Fate, Guard, GuardChange, Handed, Hands, Kind, ValueChange,
 };
 
 /// The JSON schema of the document.
@@ -15,6 +15,10 @@ pub const SCHEMA: &str = include_str!("../../schemas/diff.json");
 
 /// The longest condition or value that people are shown; what is longer, nobody would read.
 const MAX_LENGTH: usize = 400;
+
+/// Values that are longer than this are shown from where they differ, and so many characters before.
+const LONG: usize = 120;
+const KEPT: usize = 40;
 
 /// The revisions that were compared, as they were named; `None` is the working tree.
 #[derive(Clone, Copy, Debug)]
@@ -145,17 +149,20 @@ fn blocks(changes: &Changes) -> Vec<Block> {
     for (names, change) in alike(&changes.changed) {
         add(&names, change_lines(change));
     }
+    for handed in &changes.state {
+        add(&handed.state, handed_lines(handed));
+    }
+    let layers = &changes.against_layers;
+    add("against the layers", both("layers", &layers.gained, &layers.lost, String::clone));
+    for Changed { entrypoint, change } in &changes.deployments {
+        add(&format!("{entrypoint}, when it is deployed"), change_lines(change));
+    }
     for entrypoint in &changes.added {
         add(&format!("{} is new", entrypoint.entrypoint), entrypoint_lines(entrypoint));
     }
     let removed = changes.removed.iter().map(|path| Line::new(Sign::Gone, "entrypoint", path));
     add("what is gone", removed.collect());
-    for handed in &changes.state {
-        add(&handed.state, handed_lines(handed));
-    }
     add("calls", both("call", &changes.calls.gained, &changes.calls.lost, call));
-    let layers = &changes.against_layers;
-    add("against the layers", both("layers", &layers.gained, &layers.lost, String::clone));
     blocks
 }
 
@@ -213,10 +220,23 @@ fn value_line(value: &ValueChange) -> Line {
     let sign = |sign, text: String| Line::new(sign, "value", format!("{}  {part}{text}", value.effect));
     match (&value.was, &value.is) {
         (Some(was), Some(is)) if was == is => sign(Sign::Other, format!("{is}, which is computed otherwise")),
-        (Some(was), Some(is)) => sign(Sign::Other, format!("{was} -> {is}")),
+        (Some(was), Some(is)) => {
+            let (was, is) = contrast(was, is);
+            sign(Sign::Other, format!("{was} -> {is}"))
+        }
         (Some(was), None) => sign(Sign::Gone, was.clone()),
         (None, is) => sign(Sign::New, is.clone().unwrap_or_default()),
     }
+}
+
+/// Two long texts from shortly before they differ.
+fn contrast(was: &str, is: &str) -> (String, String) {
+    let same = was.chars().zip(is.chars()).take_while(|(a, b)| a == b).count();
+    let cut = |text: &str| match same.checked_sub(KEPT).filter(|_| text.chars().count() > LONG) {
+        Some(cut) => format!(".. {}", text.chars().skip(cut).collect::<String>()),
+        None => text.to_string(),
+    };
+    (cut(was), cut(is))
 }
 
 fn entrypoint_lines(entrypoint: &Entrypoint) -> Vec<Line> {
@@ -262,7 +282,8 @@ fn call(call: &Call) -> String {
 
 /// What there is to look at, the worst first.
 fn summary(changes: &Changes) -> String {
-    let guards = |fate: Fate| changes.count(&[fate]);
+    let guards = |fate: Fate| changes.count(&[fate], |kind| kind != Kind::Check);
+    let checks = |fate: Fate| changes.count(&[fate], |kind| kind == Kind::Check);
     let opened = changes.state.iter().filter(|it| it.is == Hands::Strangers && it.was != it.is).count();
     let handed = changes.state.len() - opened;
     let counts = [
@@ -271,12 +292,17 @@ fn summary(changes: &Changes) -> String {
         (guards(Fate::Replaced), "guard replaced", "guards replaced"),
         (opened, "setting open to strangers", "settings open to strangers"),
         (changes.against_layers.gained.len(), "call against the layers", "calls against the layers"),
+        (checks(Fate::Lost), "check lost", "checks lost"),
+        (checks(Fate::Weakened), "check weakened", "checks weakened"),
         (guards(Fate::Strengthened), "guard strengthened", "guards strengthened"),
         (guards(Fate::Gained), "guard gained", "guards gained"),
+        (checks(Fate::Strengthened), "check strengthened", "checks strengthened"),
+        (checks(Fate::Gained), "check gained", "checks gained"),
         (handed, "setting in other hands", "settings in other hands"),
         (changes.added.len(), "entrypoint added", "entrypoints added"),
         (changes.removed.len(), "entrypoint removed", "entrypoints removed"),
         (changes.changed.len(), "entrypoint changed", "entrypoints changed"),
+        (changes.deployments.len(), "deployment changed", "deployments changed"),
     ];
     let told = counts.iter().filter(|(count, ..)| *count > 0);
     let told = told.map(|&(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }));

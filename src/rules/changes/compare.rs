@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::doing::{Doing, Done, Entry, Key, Side};
+use super::doing::{Doing, Done, Entry, Key, Side, Value};
 use super::guard::{Demand, Held};
-use super::{Change, Fate, GuardChange, Meeting, Moved, ValueChange, Was, interface};
+use super::{Change, Fate, GuardChange, Kind, Meeting, Moved, ValueChange, Was, interface};
 use crate::facts::{Fact, Facts, Parameter, TermId};
 use crate::graph::FunctionId;
+use crate::project::ContractId;
 
 /// What changed of an entrypoint.
 pub fn compared(
@@ -41,10 +42,26 @@ pub fn compared(
     }
 }
 
+/// What changed of what a contract does when it is deployed: what it registers, and with which values.
+pub fn deployed(
+    meeting: &mut Meeting<'_>,
+    (old, before): (&mut Side<'_, '_>, ContractId),
+    (new, after): (&mut Side<'_, '_>, ContractId),
+) -> Change {
+    let (Some(was), Some(is)) = (old.deployment(meeting, before), new.deployment(meeting, after)) else {
+        return Change::default();
+    };
+    Change {
+        effects: Moved { gained: only(&is, &was), lost: only(&was, &is) },
+        values: values(&was, &is),
+        ..Change::default()
+    }
+}
+
 /// What only one of them does.
 fn only(one: &Entry, other: &Entry) -> Vec<String> {
     let alone = one.doings.iter().filter(|doing| other.doing(&doing.key).is_none());
-    alone.map(|doing| doing.title.clone()).collect()
+    alone.map(Doing::told).collect()
 }
 
 /// What both do, with other values.
@@ -54,35 +71,52 @@ fn values(was: &Entry, is: &Entry) -> Vec<ValueChange> {
 }
 
 fn rewritten(was: &Doing, is: &Doing) -> Vec<ValueChange> {
-    let effect = &is.title;
-    let (gone, come) = (without(was, is), without(is, was));
-    if let ([gone], [come]) = (&gone[..], &come[..])
-        && gone.values.iter().map(|(name, _)| name).eq(come.values.iter().map(|(name, _)| name))
-    {
-        let pairs = gone.values.iter().zip(&come.values).zip(gone.shown.iter().zip(&come.shown));
-        let changed =
-            pairs.filter(|((was, is), _)| was != is).map(|(((name, _), _), (was, is))| ValueChange {
-                effect: effect.clone(),
-                part: Some(name.clone()),
-                was: Some(was.clone()),
-                is: Some(is.clone()),
-            });
-        return changed.collect();
+    let (gone, mut come) = (without(was, is), without(is, was));
+    let is_one = gone.len() == 1 && come.len() == 1;
+    let mut changes = Vec::new();
+    for gone in gone {
+        // The same entry, or the only one.
+        let same = come.iter().position(|come| is_one || gone.is_of_one_key(come));
+        match same.map(|at| come.remove(at)) {
+            Some(come) => changes.extend(parts(&is.title, gone, come)),
+            None => changes.push(ValueChange {
+                effect: is.title.clone(),
+                part: None,
+                was: Some(gone.to_string()),
+                is: None,
+            }),
+        }
     }
-    let told = |done: &Done| {
-        let values = done.values.iter().zip(&done.shown).map(|((name, _), shown)| format!("{name}: {shown}"));
-        Some(values.collect::<Vec<_>>().join(", "))
+    changes.extend(come.into_iter().map(|come| ValueChange {
+        effect: is.title.clone(),
+        part: None,
+        was: None,
+        is: Some(come.to_string()),
+    }));
+    changes
+}
+
+/// The values of an effect that are others now.
+fn parts(effect: &str, was: &Done, is: &Done) -> Vec<ValueChange> {
+    let names: BTreeSet<_> = was.values.iter().chain(&is.values).map(|value| value.name.as_str()).collect();
+    let change = |name: &str| {
+        let (was, is) = (was.value(name), is.value(name));
+        let shown = |value: Option<&Value>| value.map(|value| value.shown.clone());
+        (was.map(|it| it.term) != is.map(|it| it.term)).then(|| ValueChange {
+            effect: effect.to_string(),
+            part: Some(name.to_string()),
+            was: shown(was),
+            is: shown(is),
+        })
     };
-    let one = |was, is| ValueChange { effect: effect.clone(), part: None, was, is };
-    let gone = gone.into_iter().map(|done| one(told(done), None));
-    gone.chain(come.into_iter().map(|done| one(None, told(done)))).collect()
+    names.into_iter().filter_map(change).collect()
 }
 
 /// What one does with values that the other does not do it with.
 fn without<'d>(one: &'d Doing, other: &Doing) -> Vec<&'d Done> {
     let mut alone: Vec<&Done> = Vec::new();
     for done in &one.done {
-        let is_it = |it: &Done| it.values == done.values;
+        let is_it = |it: &Done| it.is_like(done);
         if !other.done.iter().any(is_it) && !alone.iter().any(|it| is_it(it)) {
             alone.push(done);
         }
@@ -90,17 +124,27 @@ fn without<'d>(one: &'d Doing, other: &Doing) -> Vec<&'d Done> {
     alone
 }
 
-/// Guards that hold for one and not for the other, and for what they do not hold.
+/// A guard that holds for one and not for the other, for what it does not hold, and whether that is all that there is.
 struct Missing<'e> {
     guard: &'e Held,
     keys: Vec<Key>,
+    is_all: bool,
+}
+
+impl Missing<'_> {
+    /// What it does not hold for, if it holds for other things.
+    fn effects(&self, is: &Entry) -> Option<Vec<String>> {
+        let titles = is.doings.iter().filter(|doing| self.keys.contains(&doing.key));
+        (!self.is_all).then(|| titles.map(|doing| doing.title.clone()).collect())
+    }
 }
 
 fn guards(meeting: &mut Meeting<'_>, was: &Entry, is: &Entry) -> Vec<GuardChange> {
     let lost = missing(meeting, was, is, true);
     let mut gained = missing(meeting, is, was, false);
     let mut changes = Vec::new();
-    for Missing { guard, keys } in &lost {
+    for missing in &lost {
+        let Missing { guard, keys, .. } = missing;
         let weaker = is.guards.iter().find(|other| {
             other.kind.is_like(guard.kind)
                 && keys.iter().all(|key| other.on.contains(key))
@@ -110,8 +154,11 @@ fn guards(meeting: &mut Meeting<'_>, was: &Entry, is: &Entry) -> Vec<GuardChange
         let (fate, other) = match weaker {
             Some(weaker) => (Fate::Weakened, Some(weaker)),
             None => {
+                // Of checks there are many, and each is about something else.
                 let stands_in = |it: &Missing<'_>| {
-                    it.guard.kind.is_like(guard.kind) && keys.iter().all(|key| it.keys.contains(key))
+                    guard.kind != Kind::Check
+                        && it.guard.kind.is_like(guard.kind)
+                        && keys.iter().all(|key| it.keys.contains(key))
                 };
                 match gained.iter().position(stands_in) {
                     Some(at) => (Fate::Replaced, Some(gained.remove(at).guard)),
@@ -124,10 +171,11 @@ fn guards(meeting: &mut Meeting<'_>, was: &Entry, is: &Entry) -> Vec<GuardChange
             kind: guard.kind,
             was: Some(guard.text.clone()),
             is: other.map(|other| other.text.clone()),
-            effects: is.titles(keys),
+            effects: missing.effects(is),
         });
     }
-    for Missing { guard, keys } in gained {
+    for missing in gained {
+        let Missing { guard, keys, .. } = &missing;
         let weaker = was.guards.iter().find(|old| {
             old.kind.is_like(guard.kind)
                 && keys.iter().all(|key| old.on.contains(key))
@@ -139,7 +187,7 @@ fn guards(meeting: &mut Meeting<'_>, was: &Entry, is: &Entry) -> Vec<GuardChange
             kind: guard.kind,
             was: weaker.map(|weaker| weaker.text.clone()),
             is: Some(guard.text.clone()),
-            effects: is.titles(&keys),
+            effects: missing.effects(is),
         });
     }
     changes.sort();
@@ -156,12 +204,12 @@ fn missing<'e>(meeting: &mut Meeting<'_>, one: &'e Entry, other: &Entry, with_ne
         let asked = other.doings.iter().filter(|doing| {
             doing.stops && (guard.on.contains(&doing.key) || is_everywhere && one.doing(&doing.key).is_none())
         });
-        let keys: Vec<_> = asked
-            .filter(|doing| !is_made_sure(meeting, guard, other, doing))
-            .map(|doing| doing.key.clone())
-            .collect();
+        let asked: Vec<_> = asked.collect();
+        let missing = asked.iter().filter(|doing| !is_made_sure(meeting, guard, other, doing));
+        let keys: Vec<_> = missing.map(|doing| doing.key.clone()).collect();
         if !keys.is_empty() {
-            found.push(Missing { guard, keys });
+            let is_all = keys.len() == asked.len() && one.is_whole(guard);
+            found.push(Missing { guard, keys, is_all });
         }
     }
     found
@@ -169,12 +217,13 @@ fn missing<'e>(meeting: &mut Meeting<'_>, one: &'e Entry, other: &Entry, with_ne
 
 /// Whether something is done only where the guard holds, as far as that can be found out.
 fn is_made_sure(meeting: &mut Meeting<'_>, guard: &Held, entry: &Entry, doing: &Doing) -> bool {
-    match &guard.demand {
-        Demand::Condition(condition) => {
-            let holds = holds(meeting, &doing.known, *condition);
-            holds == Some(true) || holds.is_none() || !doing.is_all
-        }
-        named => entry.guards.iter().any(|other| other.demand == *named && other.on.contains(&doing.key)),
+    let is_it = |other: &Held| other.demand == guard.demand && other.on.contains(&doing.key);
+    if !doing.is_all || entry.guards.iter().any(is_it) {
+        return true;
+    }
+    match guard.demand {
+        Demand::Condition(condition) => holds(meeting, &doing.known, condition) != Some(false),
+        Demand::Named(_) => false,
     }
 }
 

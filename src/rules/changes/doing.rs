@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::guard::{Held, Limit, Watch, limits};
+use super::guard::{Held, Limit, Watch};
 use super::{Entrypoint, Guard, Meeting, interface};
 use crate::builtins::Builtin;
 use crate::facts::{
     Carrier, Effect, EffectKind, Engine, Facts, Op, Parameter, Proofs, Show, Source, TermId, shared,
 };
 use crate::graph::FunctionId;
+use crate::project::ContractId;
 use crate::rules::authorisation::Conditions;
 use crate::rules::{Lint, breaker};
 
@@ -17,14 +18,20 @@ pub struct Side<'l, 'a> {
     pub lint: &'l mut Lint<'a>,
     pub conditions: Conditions,
     proofs: Proofs,
-    pub limits: Vec<Limit>,
+    /// The rate limits, once somebody has asked for them.
+    pub limits: Option<Vec<Limit>>,
 }
 
 /// What tells one kind of doing from another: the operation, what it is done to, and in whose name.
 pub type Key = (String, Vec<TermId>);
 
-/// A value of an effect, and what it is for.
-type Value = (String, TermId);
+/// A value of an effect: what it is for, the value itself, and what the contract calls it.
+#[derive(Clone)]
+pub struct Value {
+    pub name: String,
+    pub term: TermId,
+    pub shown: String,
+}
 
 /// One kind of thing that an entrypoint does.
 pub struct Doing {
@@ -36,14 +43,55 @@ pub struct Doing {
     /// What holds whenever it is kept, and whether that is all.
     pub known: Facts,
     pub is_all: bool,
-    /// With which values it is done, and what the contract calls them.
+    /// With which values it is done.
     pub done: Vec<Done>,
 }
 
+impl Doing {
+    /// What is done, and of what is moved how much from whom to whom.
+    pub fn told(&self) -> String {
+        let moved =
+            self.done.iter().filter(|done| done.value("amount").or(done.value("identifier")).is_some());
+        let mut moved: Vec<_> = moved.map(ToString::to_string).collect();
+        moved.dedup();
+        if moved.is_empty() { self.title.clone() } else { format!("{}  {}", self.title, moved.join("; ")) }
+    }
+}
+
+/// The values that something is done with, once.
 pub struct Done {
     pub values: Vec<Value>,
-    pub shown: Vec<String>,
 }
+
+impl Done {
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.values.iter().find(|value| value.name == name)
+    }
+
+    pub fn is_like(&self, other: &Self) -> bool {
+        let told = |done: &Self| done.values.iter().map(|it| (it.name.clone(), it.term)).collect::<Vec<_>>();
+        told(self) == told(other)
+    }
+
+    /// Whether both change what a map holds under one key.
+    pub fn is_of_one_key(&self, other: &Self) -> bool {
+        let key = |done: &Self| {
+            let parts = done.values.iter().filter(|value| value.name.starts_with(KEY));
+            parts.map(|value| value.term).collect::<Vec<_>>()
+        };
+        !key(self).is_empty() && key(self) == key(other)
+    }
+}
+
+impl std::fmt::Display for Done {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let values: Vec<_> = self.values.iter().map(|it| format!("{}: {}", it.name, it.shown)).collect();
+        f.write_str(&values.join(", "))
+    }
+}
+
+/// What the values that make up a key are called, and each with its own name after it.
+const KEY: &str = "key";
 
 /// An entrypoint, carried to where it is compared.
 pub struct Entry {
@@ -72,8 +120,8 @@ impl Entry {
 
 impl<'l, 'a> Side<'l, 'a> {
     pub fn new(lint: &'l mut Lint<'a>) -> Self {
-        let (conditions, limits) = (Conditions::new(lint), limits(lint));
-        Self { lint, conditions, proofs: Proofs::default(), limits }
+        let conditions = Conditions::new(lint);
+        Self { lint, conditions, proofs: Proofs::default(), limits: None }
     }
 
     /// The public functions by their paths; of those with one path, the first.
@@ -101,7 +149,7 @@ impl<'l, 'a> Side<'l, 'a> {
         Entrypoint {
             entrypoint: path,
             signature: interface::signature(self.lint, function),
-            effects: entry.doings.iter().map(|doing| doing.title.clone()).collect(),
+            effects: entry.doings.iter().map(Doing::told).collect(),
             guards: guards.collect(),
             codes: self.codes(function),
         }
@@ -115,61 +163,90 @@ impl<'l, 'a> Side<'l, 'a> {
         parameters: &[Parameter],
     ) -> Entry {
         let summary = self.lint.begin(function);
-        let mut groups: Vec<(String, Vec<TermId>, Vec<&Effect>)> = Vec::new();
-        let mut values: Vec<Vec<Done>> = Vec::new();
-        let mut guards = Vec::new();
-        let mut doings = Vec::new();
-        let mut strangers = std::mem::take(&mut meeting.strangers);
-        let mut way = Way { carrier: Carrier::new(parameters, &mut strangers), to: &mut meeting.engine };
-        for effect in &summary.effects {
+        meeting.carrying(parameters, |way| {
+            let groups = self.groups(way, function, &summary.effects);
+            let watched: Vec<_> = groups
+                .iter()
+                .filter(|group| breaker::stops(group.effects[0]))
+                .map(|group| (group.key.clone(), group.effects.clone()))
+                .collect();
+            // Values first: those that nothing is known of are told apart by the order in which they are come upon.
+            let guards = Watch { function, watched: &watched }.guards(self, way);
+            Entry {
+                doings: groups.into_iter().map(|group| self.doing(way, function, group)).collect(),
+                guards,
+            }
+        })
+    }
+
+    /// What a contract does when it is deployed; `None` of one without functions, to which nothing is known.
+    pub fn deployment(&mut self, meeting: &mut Meeting<'_>, contract: ContractId) -> Option<Entry> {
+        let teller = self.lint.program.functions_of(contract).next()?;
+        let summary = self.lint.engine.deployment(contract);
+        Some(meeting.carrying(&[], |way| {
+            let groups = self.groups(way, teller, &summary.effects);
+            let doings = groups.into_iter().map(|group| self.doing(way, teller, group));
+            Entry { doings: doings.collect(), guards: Vec::new() }
+        }))
+    }
+
+    /// The effects of one kind together, in the order in which they come.
+    fn groups<'e>(
+        &mut self,
+        way: &mut Way<'_, '_, '_>,
+        function: FunctionId,
+        effects: &'e [Effect],
+    ) -> Vec<Alike<'e>> {
+        let mut groups: Vec<Alike<'_>> = Vec::new();
+        for effect in effects {
             let (name, about) = name(self.lint, effect);
-            let about: Vec<_> = about.into_iter().map(|term| way.term(self, term)).collect();
-            let done = self.done(&mut way, function, effect);
-            match groups.iter().position(|(other, of, _)| (other, of) == (&name, &about)) {
-                Some(at) => {
-                    groups[at].2.push(effect);
-                    values[at].push(done);
+            let about = about.into_iter().map(|term| way.term(self, term)).collect();
+            let (key, done) = ((name, about), self.done(way, function, effect));
+            match groups.iter_mut().find(|group| group.key == key) {
+                Some(group) => {
+                    group.effects.push(effect);
+                    group.done.push(done);
                 }
-                None => {
-                    groups.push((name, about, vec![effect]));
-                    values.push(vec![done]);
-                }
+                None => groups.push(Alike { key, effects: vec![effect], done: vec![done] }),
             }
         }
-        for ((name, about, effects), done) in groups.iter().zip(values) {
-            let facts = shared(effects.iter().copied()).unwrap_or_default();
-            let (known, is_all) = way.facts(self, &facts);
-            doings.push(Doing {
-                key: (name.clone(), about.clone()),
-                title: title(self.lint, function, effects[0]),
-                stops: breaker::stops(effects[0]),
-                known,
-                is_all,
-                done,
-            });
-        }
-        let watched: Vec<_> = groups.iter().filter(|(.., effects)| breaker::stops(effects[0])).collect();
-        let watched: Vec<_> = watched
-            .into_iter()
-            .map(|(name, about, effects)| ((name.clone(), about.clone()), effects.clone()))
-            .collect();
-        guards.extend(Watch { function, watched: &watched }.guards(self, &mut way));
-        drop(way);
-        meeting.strangers = strangers;
-        Entry { doings, guards }
+        groups
+    }
+
+    fn doing(&mut self, way: &mut Way<'_, '_, '_>, function: FunctionId, group: Alike<'_>) -> Doing {
+        let Alike { key, effects, done } = group;
+        let (known, is_all) = way.facts(self, &shared(effects.iter().copied()).unwrap_or_default());
+        let title = title(self.lint, function, effects[0]);
+        Doing { key, title, stops: breaker::stops(effects[0]), known, is_all, done }
     }
 
     /// With which values an effect is done.
     fn done(&mut self, way: &mut Way<'_, '_, '_>, function: FunctionId, effect: &Effect) -> Done {
         let named = named(&self.lint.engine, effect);
-        let show = Show { engine: &self.lint.engine, function };
-        let shown = named.iter().map(|&(_, term)| show.term(term)).collect();
-        let values = named.into_iter().map(|(name, term)| (name, way.term(self, term))).collect();
-        Done { values, shown }
+        let value = |(name, term)| {
+            let shown = Show { engine: &self.lint.engine, function }.term(term);
+            Value { name, term: way.term(self, term), shown }
+        };
+        Done { values: named.into_iter().map(value).collect() }
     }
 
-    fn origin(&mut self) -> Source<'_, 'a> {
+    fn source(&mut self) -> Source<'_, 'a> {
         Source { engine: &mut self.lint.engine, governance: &self.lint.governance, proofs: &mut self.proofs }
+    }
+}
+
+/// Effects of one kind, and with which values each is done.
+struct Alike<'e> {
+    key: Key,
+    effects: Vec<&'e Effect>,
+    done: Vec<Done>,
+}
+
+impl Meeting<'_> {
+    /// Does something with terms of one entrypoint, whose parameters are known here by these.
+    fn carrying<T>(&mut self, parameters: &[Parameter], work: impl FnOnce(&mut Way<'_, '_, '_>) -> T) -> T {
+        let carrier = Carrier::new(parameters, &mut self.strangers);
+        work(&mut Way { carrier, to: &mut self.engine })
     }
 }
 
@@ -182,12 +259,12 @@ pub struct Way<'w, 's, 'm> {
 impl Way<'_, '_, '_> {
     /// The term there. What is too much to carry is a value that nothing is known of.
     pub fn term(&mut self, side: &mut Side<'_, '_>, term: TermId) -> TermId {
-        let carried = self.carrier.term(&mut side.origin(), self.to, term);
+        let carried = self.carrier.term(&mut side.source(), self.to, term);
         carried.unwrap_or_else(|| self.to.terms.opaque())
     }
 
     fn facts(&mut self, side: &mut Side<'_, '_>, facts: &Facts) -> (Facts, bool) {
-        self.carrier.facts(&mut side.origin(), self.to, facts)
+        self.carrier.facts(&mut side.source(), self.to, facts)
     }
 }
 
@@ -231,7 +308,7 @@ fn title(lint: &Lint<'_>, function: FunctionId, effect: &Effect) -> String {
 }
 
 /// The values of an effect, each with what it is for.
-fn named(engine: &Engine<'_>, effect: &Effect) -> Vec<Value> {
+fn named(engine: &Engine<'_>, effect: &Effect) -> Vec<(String, TermId)> {
     let args = &effect.args[..];
     let parts = |whole: &str, within: &str, term: TermId| match engine.terms.op(term) {
         Op::Tuple(shape) => {
@@ -247,9 +324,9 @@ fn named(engine: &Engine<'_>, effect: &Effect) -> Vec<Value> {
     };
     match (&effect.kind, args) {
         (EffectKind::Write(Builtin::VarSet, _), &[value]) => parts("value", "", value),
-        (EffectKind::Write(..), &[key]) => parts("key", "key ", key),
+        (EffectKind::Write(..), &[key]) => parts(KEY, "key ", key),
         (EffectKind::Write(..), &[key, value]) => {
-            [parts("key", "key ", key), parts("value", "", value)].concat()
+            [parts(KEY, "key ", key), parts("value", "", value)].concat()
         }
         (EffectKind::Token(builtin, _) | EffectKind::Stx(builtin), _) => match builtin {
             Builtin::FtTransfer | Builtin::StxTransfer | Builtin::StxTransferMemo => {

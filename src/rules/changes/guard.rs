@@ -1,13 +1,15 @@
 //! The guards of an entrypoint, where both revisions can be compared.
 
+use std::collections::BTreeSet;
+
 use super::Kind;
 use super::doing::{Key, Side, Way};
 use crate::config::{CircuitBreaker, Passes, RateLimit};
-use crate::facts::{Effect, Fact, Facts, Op, TermId, shared};
+use crate::facts::{Effect, Engine, Fact, Facts, Op, TermId, Terms, shared, told};
 use crate::graph::FunctionId;
 use crate::rules::authorisation::hands_control;
 use crate::rules::rate_limit::{Limiter, Standing};
-use crate::rules::standing::{Candidate, Purpose, Wording, held};
+use crate::rules::standing::{Candidate, Purpose, Wording, held, in_clarity};
 use crate::rules::unused_policy_entry::always_passed;
 use crate::rules::{Lint, breaker, evidence, survey};
 
@@ -21,6 +23,13 @@ pub struct Held {
     pub on: Vec<Key>,
     /// Whether it is about a contract that some of that calls, and not about whatever is done.
     pub is_about_called: bool,
+}
+
+impl Held {
+    fn check(text: String, condition: TermId, on: Vec<Key>) -> Self {
+        let demand = Demand::Condition(condition);
+        Self { kind: Kind::Check, text, demand, on, is_about_called: false }
+    }
 }
 
 /// What tells whether a guard holds.
@@ -41,10 +50,11 @@ pub struct Limit {
 }
 
 /// The rate limits of a project; of those that spend the same for the same, one.
-pub fn limits(lint: &mut Lint<'_>) -> Vec<Limit> {
+fn limits(lint: &mut Lint<'_>) -> Vec<Limit> {
     let mut found: Vec<Limit> = Vec::new();
     let named = lint.policy.rate_limits.clone();
-    for RateLimit { check, action, .. } in named.into_iter().chain(survey::limits(lint)) {
+    let all = if named.is_empty() { survey::limits(lint) } else { named };
+    for RateLimit { check, action, .. } in all {
         let Some(function) = lint.program.function_named(&check.value.to_string()) else { continue };
         let limit = RateLimit { check, action, entrypoints: Default::default() };
         let limiter = Limiter::new(lint, &limit, function);
@@ -71,8 +81,11 @@ impl Watch<'_> {
         let named = self.breakers(side);
         let known = Facts::from_vec(named.iter().filter_map(|it| Some(Fact::new(it.term?, true))).collect());
         let known = known.unwrap_or_default();
+        // What is asked for in any case.
+        let mut asked: Vec<_> = known.iter().collect();
         for (candidate, on) in self.conditions(side) {
             let Candidate { term, standing } = candidate;
+            asked.extend((on.len() == self.watched.len()).then(|| Fact::new(term, true)));
             let kind = match standing.purpose {
                 Purpose::Role => Kind::Role,
                 Purpose::Ownership => Kind::Ownership,
@@ -91,6 +104,7 @@ impl Watch<'_> {
                 is_about_called: standing.calls.is_some(),
             });
         }
+        let asked = Facts::from_vec(asked).unwrap_or_default();
         for Named { text, term, on } in named {
             let demand = match term {
                 Some(term) => Demand::Condition(way.term(side, term)),
@@ -99,7 +113,64 @@ impl Watch<'_> {
             guards.push(Held { kind: Kind::Breaker, text, demand, on, is_about_called: false });
         }
         guards.extend(self.limits(side));
+        let told = guards.iter().map(|guard| guard.text.clone()).collect();
+        guards.extend(self.checks(side, way, told, &asked));
         guards
+    }
+
+    /// Everything else that is asked for, as far as a contract could say it: for all that is done, and for some of it. What
+    /// follows from what is asked for in any case is left out.
+    fn checks(
+        &self,
+        side: &mut Side<'_, '_>,
+        way: &mut Way<'_, '_, '_>,
+        mut known: BTreeSet<String>,
+        asked: &Facts,
+    ) -> Vec<Held> {
+        let all = self.watched.iter().flat_map(|(_, effects)| effects.iter().copied());
+        let whole = shared(all).unwrap_or_default();
+        let mut found: Vec<Held> = Vec::new();
+        let everywhere: Vec<_> = self.watched.iter().map(|(key, _)| key.clone()).collect();
+        for (text, term) in self.said(side, &whole, &whole, asked) {
+            if known.insert(text.clone()) {
+                found.push(Held::check(text, way.term(side, term), everywhere.clone()));
+            }
+        }
+        for (key, effects) in self.watched {
+            let facts = shared(effects.iter().copied()).unwrap_or_default();
+            for (text, term) in self.said(side, &facts.without(&whole), &facts, asked) {
+                match found.iter_mut().find(|other| other.text == text) {
+                    Some(other) => other.on.extend((!other.on.contains(key)).then(|| key.clone())),
+                    None if known.contains(&text) => {}
+                    None => found.push(Held::check(text, way.term(side, term), vec![key.clone()])),
+                }
+            }
+        }
+        found
+    }
+
+    /// Facts as conditions. What holds on one of two ways only is left out: nobody has asked for it in so many words.
+    fn said(
+        &self,
+        side: &mut Side<'_, '_>,
+        facts: &Facts,
+        known: &Facts,
+        asked: &Facts,
+    ) -> Vec<(String, TermId)> {
+        let mut said = Vec::new();
+        for fact in told(&mut side.lint.engine, facts) {
+            if is_of_one_way(&side.lint.engine, fact) {
+                continue;
+            }
+            let known = (self.function, known);
+            let Some((text, term)) = in_clarity(side.lint, &mut side.conditions, known, fact) else {
+                continue;
+            };
+            if side.conditions.hold(side.lint, asked, term) == Some(false) {
+                said.push((text, term));
+            }
+        }
+        said
     }
 
     /// The conditions that hold for all that is done, and those that hold for some of it.
@@ -174,7 +245,7 @@ impl Watch<'_> {
     fn limits(&self, side: &mut Side<'_, '_>) -> Vec<Held> {
         let lint = &mut *side.lint;
         let mut found = Vec::new();
-        for Limit { limiter, name, text } in &side.limits {
+        for Limit { limiter, name, text } in side.limits.get_or_insert_with(|| limits(lint)) {
             let stopped = self.watched.iter().filter(|(_, effects)| limiter.stops(effects[0]));
             let stopped: Vec<_> = stopped.cloned().collect();
             let watch = Watch { function: self.function, watched: &stopped };
@@ -191,6 +262,15 @@ impl Watch<'_> {
     fn on(&self, mut says: impl FnMut(&Facts) -> bool) -> Vec<Key> {
         let mut holds = |effects: &[&Effect]| says(&shared(effects.iter().copied()).unwrap_or_default());
         self.watched.iter().filter(|(_, effects)| holds(effects)).map(|(key, _)| key.clone()).collect()
+    }
+}
+
+/// Whether a fact says one thing where a condition holds, and another where it does not.
+fn is_of_one_way(engine: &Engine<'_>, fact: Fact) -> bool {
+    let is_decided = |side: &TermId| [Terms::TRUE, Terms::FALSE].contains(side);
+    match (engine.terms.op(fact.term()), engine.terms.args(fact.term())) {
+        (Op::If, [_, yes, no]) => !is_decided(yes) && !is_decided(no),
+        _ => false,
     }
 }
 

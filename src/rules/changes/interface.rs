@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Call;
-use crate::graph::FunctionId;
 use crate::graph::view::{Level, View};
-use crate::rules::{Lint, forbidden_dependency};
+use crate::graph::{FunctionId, Target, TraitId};
+use crate::project::ContractId;
+use crate::rules::{Lint, evidence, forbidden_dependency};
 use crate::syntax::{Expr, Kind};
 
 pub fn contracts(lint: &Lint<'_>) -> BTreeSet<String> {
@@ -13,18 +14,61 @@ pub fn contracts(lint: &Lint<'_>) -> BTreeSet<String> {
     contracts.map(|contract| contract.qualified_name().to_string()).collect()
 }
 
+/// The contracts of the new project whose text is what it was, as are those of all that they call.
+pub fn same(old: &Lint<'_>, new: &Lint<'_>) -> BTreeSet<ContractId> {
+    let is_same = |id: ContractId| {
+        let contract = new.program.contract(id);
+        old.program.project.find(&contract.qualified_name()).is_some_and(|before| {
+            let before = old.program.contract(before);
+            (before.syntax.tree.text(), before.version, before.epoch)
+                == (contract.syntax.tree.text(), contract.version, contract.epoch)
+        })
+    };
+    let ids = || new.program.project.contract_ids();
+    let own: BTreeSet<_> = ids().filter(|&id| is_same(id)).collect();
+    let reached = |lint: &Lint<'_>, id: ContractId| -> BTreeSet<String> {
+        lint.program.reached_from([id]).into_iter().map(|id| lint.named(id)).collect()
+    };
+    let calls_same = |&id: &ContractId| {
+        let before = old.program.project.find(&new.program.contract(id).qualified_name());
+        new.program.reached_from([id]).is_subset(&own)
+            && before.is_some_and(|before| reached(old, before) == reached(new, id))
+    };
+    ids().filter(calls_same).collect()
+}
+
+/// Calls of contracts by others. What is called through a trait is told by the trait: who implements it may change
+/// whoever calls.
 pub fn calls(lint: &Lint<'_>) -> BTreeSet<Call> {
     let View { nodes, edges } = View::new(lint.program, Level::Contract);
-    let calls = edges.iter().flat_map(|edge| {
+    let named = edges.iter().filter(|edge| !edge.dynamic).flat_map(|edge| {
         edge.functions.iter().map(|function| Call {
             from: nodes[edge.from].name.clone(),
             to: nodes[edge.to].name.clone(),
             function: function.clone(),
-            dynamic: edge.dynamic,
+            dynamic: false,
             as_contract: edge.as_contract,
         })
     });
-    calls.collect()
+    let program = lint.program;
+    let open = program.trait_calls.iter().chain(&program.unresolved_calls);
+    let open = open.filter(|call| program.contract(call.site.contract).linted).filter_map(|call| {
+        let Target::Dynamic(called) = program.target(call.site)? else { return None };
+        Some(Call {
+            from: lint.named(call.site.contract),
+            to: called.map_or("<unknown>".to_string(), |called| trait_name(lint, called)),
+            function: program.node(call.site).children().nth(2)?.text().to_string(),
+            dynamic: true,
+            as_contract: call.as_contract,
+        })
+    });
+    named.chain(open).collect()
+}
+
+fn trait_name(lint: &Lint<'_>, of: TraitId) -> String {
+    let name = lint.program.model(of.contract).traits[of.index as usize].name;
+    let name = lint.program.contract(of.contract).syntax.tree.name(name.symbol);
+    format!("<{}.{name}>", lint.named(of.contract))
 }
 
 pub fn against_layers(lint: &mut Lint<'_>) -> BTreeSet<String> {
@@ -36,7 +80,9 @@ pub fn unchecked(lint: &mut Lint<'_>) -> BTreeSet<String> {
     let project = lint.program.project;
     let broken = project.contracts.iter().filter(|contract| !contract.syntax.errors.is_empty());
     let broken = broken.map(|contract| format!("`{}` has syntax errors", contract.qualified_name()));
-    let absent = project.absent.iter().map(|name| format!("the text of `{name}` could not be had"));
+    let names: Vec<_> = project.absent.iter().map(|name| format!("`{name}`")).collect();
+    let absent =
+        (!names.is_empty()).then(|| format!("the text of {} could not be had", evidence::listed(&names)));
     let mut unchecked: BTreeSet<_> = broken.chain(absent).collect();
     for entrypoint in lint.entrypoints() {
         if lint.begin(entrypoint).unchecked.is_some() {

@@ -20,7 +20,7 @@ use crate::config::Policy;
 use crate::facts::{Engine, Governance, Proofs, Strangers};
 use crate::project::Project;
 
-use compare::compared;
+use compare::{compared, deployed};
 use doing::Side;
 
 /// Everything that differs. Nothing does where contracts only say the same in other words.
@@ -35,6 +35,8 @@ pub struct Changes {
     pub removed: Vec<String>,
     /// Those that are still there, and are not what they were.
     pub changed: Vec<Changed>,
+    /// What contracts do when they are deployed, if they do it otherwise: `CONTRACT` is told in place of a function.
+    pub deployments: Vec<Changed>,
     /// Calls from contract to contract.
     pub calls: Moved<Call>,
     /// What goes against the layers of the policy.
@@ -93,6 +95,8 @@ pub enum Kind {
     Ownership,
     /// A contract of the caller's choice is the one that it has to be.
     Identity,
+    /// Anything else that is asked for: a bound on an amount, the state of a record.
+    Check,
 }
 
 /// How a public function differs from what it was.
@@ -239,6 +243,7 @@ impl Kind {
             Kind::Role => "role",
             Kind::Ownership => "ownership",
             Kind::Identity => "identity",
+            Kind::Check => "check",
         }
     }
 
@@ -285,9 +290,10 @@ impl Changes {
         })
     }
 
-    /// How many guards had one of these fates.
-    pub fn count(&self, fates: &[Fate]) -> usize {
-        self.guards().filter(|(_, guard)| fates.contains(&guard.change)).count()
+    /// How many guards of some kinds had one of these fates.
+    pub fn count(&self, fates: &[Fate], is_counted: impl Fn(Kind) -> bool) -> usize {
+        let told = self.guards().filter(|(_, it)| fates.contains(&it.change) && is_counted(it.kind));
+        told.count()
     }
 }
 
@@ -317,6 +323,7 @@ fn changes(old: &mut Lint<'_>, new: &mut Lint<'_>) -> Changes {
         unchecked: unchecked.into_iter().collect(),
         ..Changes::default()
     };
+    let same = interface::same(old, new);
     let (mut old, mut new) = (Side::new(old), Side::new(new));
     let (was, is) = (old.entrypoints(), new.entrypoints());
     changes.removed = was.keys().filter(|path| !is.contains_key(*path)).cloned().collect();
@@ -324,13 +331,20 @@ fn changes(old: &mut Lint<'_>, new: &mut Lint<'_>) -> Changes {
         meeting.engine.refill();
         match was.get(&path) {
             None => changes.added.push(new.portrait(&mut meeting, path, function)),
+            Some(_) if same.contains(&function.contract) => {}
             Some(&before) => {
                 let change = compared(&mut meeting, (&mut old, before), (&mut new, function));
-                if !change.is_empty() {
-                    changes.changed.push(Changed { entrypoint: path, change });
-                }
+                changes.changed.extend((!change.is_empty()).then_some(Changed { entrypoint: path, change }));
             }
         }
+    }
+    for contract in new.lint.program.project.contract_ids().filter(|contract| !same.contains(contract)) {
+        let name = new.lint.program.contract(contract).qualified_name();
+        let Some(before) = old.lint.program.project.find(&name) else { continue };
+        meeting.engine.refill();
+        let change = deployed(&mut meeting, (&mut old, before), (&mut new, contract));
+        let changed = Changed { entrypoint: name.to_string(), change };
+        changes.deployments.extend((!changed.change.is_empty()).then_some(changed));
     }
     changes
 }

@@ -162,7 +162,7 @@ fn says_which(lint: &mut Lint<'_>, fact: Fact, parameter: TermId) -> bool {
     is_equation || lint.governance.is_identified(&mut lint.engine, &needs, parameter)
 }
 
-/// The fact as a condition, if it can be said and says, read back, what holds.
+/// The fact as a condition.
 fn candidate(
     lint: &mut Lint<'_>,
     conditions: &mut Conditions,
@@ -171,23 +171,50 @@ fn candidate(
     purpose: Purpose,
     wording: Wording,
 ) -> Option<Candidate> {
-    let in_clarity = lint.engine.asked(entrypoint, fact).and_then(|text| {
-        let term = conditions.condition(lint, &Condition(text.clone()), entrypoint).ok()?;
-        (conditions.hold(lint, known, term) == Some(true)).then_some((text, term))
-    });
-    let (condition, term) = match (in_clarity, wording) {
+    let (condition, term) = match (in_clarity(lint, conditions, (entrypoint, known), fact), wording) {
         (Some(said), _) => said,
         (None, Wording::Policy) => return None,
-        (None, Wording::Any) => in_words(lint, entrypoint, fact),
+        (None, Wording::Any) => in_words(lint, conditions, entrypoint, fact)?,
     };
-    let says_something = conditions.hold(lint, &Facts::default(), term) == Some(false);
-    says_something.then_some(Candidate { term, standing: Standing { purpose, condition, calls: None } })
+    Some(Candidate { term, standing: Standing { purpose, condition, calls: None } })
 }
 
-fn in_words(lint: &mut Lint<'_>, entrypoint: FunctionId, fact: Fact) -> (String, TermId) {
+/// The fact as a condition, if it can be said and says, read back, what holds and need not hold anyway.
+pub(super) fn in_clarity(
+    lint: &mut Lint<'_>,
+    conditions: &mut Conditions,
+    (entrypoint, known): (FunctionId, &Facts),
+    fact: Fact,
+) -> Option<(String, TermId)> {
+    let text = lint.engine.asked(entrypoint, fact)?;
+    let term = conditions.condition(lint, &Condition(text.clone()), entrypoint).ok()?;
+    let holds = says_something(lint, conditions, term) && conditions.hold(lint, known, term) == Some(true);
+    holds.then_some((text, term))
+}
+
+/// The fact in words. What rests on something being done is left out: nobody would read it.
+fn in_words(
+    lint: &mut Lint<'_>,
+    conditions: &mut Conditions,
+    entrypoint: FunctionId,
+    fact: Fact,
+) -> Option<(String, TermId)> {
+    let called =
+        lint.engine.parts([fact.term()]).into_iter().filter_map(|part| match lint.engine.terms.op(part) {
+            Op::Call(function) => Some(function),
+            _ => None,
+        });
+    let called: Vec<_> = called.collect();
+    if called.into_iter().any(|function| !lint.engine.summary(function).effects.is_empty()) {
+        return None;
+    }
     let text = Show { engine: &lint.engine, function: entrypoint }.fact(fact);
     let term = if fact.holds() { fact.term() } else { lint.engine.terms.not(fact.term()) };
-    (text, term)
+    says_something(lint, conditions, term).then_some((text, term))
+}
+
+fn says_something(lint: &mut Lint<'_>, conditions: &mut Conditions, term: TermId) -> bool {
+    conditions.hold(lint, &Facts::default(), term) == Some(false)
 }
 
 /// Leaves out, longest first, what the others make sure of.

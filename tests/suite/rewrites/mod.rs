@@ -3,7 +3,7 @@
 pub mod layout;
 mod names;
 pub mod projects;
-mod rewrite;
+pub mod rewrite;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -71,6 +71,11 @@ fn every_word_on_a_line_of_its_own() {
 #[test]
 fn other_names() {
     hold(names::rewrite);
+}
+
+#[test]
+fn other_inner_names() {
+    hold(rewrite::inner_names);
 }
 
 #[test]
