@@ -40,6 +40,8 @@ pub struct Doing {
     pub title: String,
     /// Whether guards are asked for it.
     pub stops: bool,
+    /// Whether tokens or STX move.
+    moves: bool,
     /// What holds whenever it is kept, and whether that is all.
     pub known: Facts,
     pub is_all: bool,
@@ -50,11 +52,12 @@ pub struct Doing {
 impl Doing {
     /// What is done, and of what is moved how much from whom to whom.
     pub fn told(&self) -> String {
-        let moved =
-            self.done.iter().filter(|done| done.value("amount").or(done.value("identifier")).is_some());
-        let mut moved: Vec<_> = moved.map(ToString::to_string).collect();
+        if !self.moves {
+            return self.title.clone();
+        }
+        let mut moved: Vec<_> = self.done.iter().map(ToString::to_string).collect();
         moved.dedup();
-        if moved.is_empty() { self.title.clone() } else { format!("{}  {}", self.title, moved.join("; ")) }
+        format!("{}  {}", self.title, moved.join("; "))
     }
 }
 
@@ -217,7 +220,8 @@ impl<'l, 'a> Side<'l, 'a> {
         let Alike { key, effects, done } = group;
         let (known, is_all) = way.facts(self, &shared(effects.iter().copied()).unwrap_or_default());
         let title = title(self.lint, function, effects[0]);
-        Doing { key, title, stops: breaker::stops(effects[0]), known, is_all, done }
+        let moves = matches!(effects[0].kind, EffectKind::Token(..) | EffectKind::Stx(_));
+        Doing { key, title, stops: breaker::stops(effects[0]), moves, known, is_all, done }
     }
 
     /// With which values an effect is done.
