@@ -2,6 +2,8 @@
 //! functions and state are known by their names, parameters by their place; what only one of the two has is a value that
 //! nothing is known of there.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::Engine;
@@ -11,7 +13,7 @@ use super::set::{Fact, Facts};
 use super::term::{Op, StateId, TermId};
 use crate::graph::FunctionId;
 use crate::model::{Model, Name, Storage};
-use crate::project::ContractId;
+use crate::project::{ContractId, QualifiedName};
 
 /// How deep terms are carried; what is deeper is a value that nothing is known of.
 const MAX_DEPTH: u32 = 1_000;
@@ -44,6 +46,24 @@ pub struct Source<'o, 'p> {
     pub engine: &'o mut Engine<'p>,
     pub governance: &'o Governance,
     pub proofs: &'o mut Proofs,
+    pub renamed: &'o Renamed,
+}
+
+/// What contracts of one project are called in the other, where they are called otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct Renamed(pub BTreeMap<QualifiedName, QualifiedName>);
+
+impl Renamed {
+    pub fn of(&self, name: QualifiedName) -> QualifiedName {
+        self.0.get(&name).cloned().unwrap_or(name)
+    }
+
+    /// The same of a literal.
+    fn literal(&self, text: &str) -> Option<String> {
+        let name = text.strip_prefix('.').or_else(|| text.strip_prefix('\''))?;
+        let (_, other) = self.0.iter().find(|(old, _)| old.to_string() == name)?;
+        Some(if other.issuer.is_some() { format!("'{other}") } else { format!(".{other}") })
+    }
 }
 
 impl<'a> Carrier<'a> {
@@ -94,7 +114,10 @@ impl<'a> Carrier<'a> {
         let terms = &from.engine.terms;
         let text = |id| terms.text(id).to_string();
         let op = match terms.op(term) {
-            Op::Literal(id) => Op::Literal(to.terms.intern(&text(id))),
+            Op::Literal(id) => {
+                let text = from.renamed.literal(terms.text(id)).unwrap_or_else(|| text(id));
+                Op::Literal(to.terms.intern(&text))
+            }
             Op::Field(id) => Op::Field(to.terms.intern(&text(id))),
             Op::External(id) => Op::External(to.terms.intern(&text(id))),
             Op::Tuple(id) => Op::Tuple(to.terms.shape(&text(id))),
@@ -103,24 +126,30 @@ impl<'a> Carrier<'a> {
                 Some(Parameter::Gone(name)) => return self.stranger(to, &format!("parameter {name}")),
                 None => return self.stranger(to, &format!("parameter {index}")),
             },
-            Op::Constant(contract, index) => return self.constant(from.engine, to, contract, index),
+            Op::Constant(contract, index) => return self.constant(from, to, contract, index),
             Op::Opaque(..) => {
-                let label = terms.label(term).unwrap_or_default().to_string();
+                // Of what was called, the function: what a parameter is called says nothing.
+                let label = terms.label(term).unwrap_or_default();
+                let label = label.rsplit('.').next().unwrap_or_default().to_string();
                 return self.opaque(to, label);
             }
+            // What others may have changed since is what it was: a guard may stand before a call or after it.
+            Op::Since(state) => match place(from, to, state) {
+                Ok(state) => return to.terms.leaf(Op::Initial(state)),
+                Err(gone) => return self.outside(from, to, term, &gone),
+            },
             Op::Initial(state)
             | Op::After(state)
             | Op::Written(state)
-            | Op::Since(state)
             | Op::Entry(state)
-            | Op::Token(_, state) => match place(from.engine, to, state) {
+            | Op::Token(_, state) => match place(from, to, state) {
                 Ok(state) => of_state(terms.op(term), state),
                 Err(gone) => return self.outside(from, to, term, &gone),
             },
             // What could not be inlined is told by its name, and no more is asked of it.
-            Op::Call(function) => return self.outside(from, to, term, &function_name(from.engine, function)),
+            Op::Call(function) => return self.outside(from, to, term, &function_name(from, function)),
             Op::Filtered(function) | Op::Mapped(function) => {
-                let name = format!("applied {}", function_name(from.engine, function));
+                let name = format!("applied {}", function_name(from, function));
                 return self.outside(from, to, term, &name);
             }
             Op::Folded(_) => return self.folded(from, to, term),
@@ -173,12 +202,13 @@ impl<'a> Carrier<'a> {
     /// A constant whose value is not known.
     fn constant(
         &mut self,
-        from: &Engine<'_>,
+        from: &Source<'_, '_>,
         to: &mut Engine<'_>,
         contract: ContractId,
         index: u32,
     ) -> TermId {
-        let name = name_in(from, contract, constants(from.program.model(contract))[index as usize]);
+        let known = constants(from.engine.program.model(contract));
+        let name = name_in(from.engine, contract, known[index as usize]);
         let found = twin(from, to, contract).and_then(|twin| {
             let mut names = constants(to.program.model(twin)).into_iter();
             names.position(|other| name_in(to, twin, other) == name).map(|index| (twin, index as u32))
@@ -207,25 +237,27 @@ impl<'a> Carrier<'a> {
     }
 }
 
-fn contract_name(engine: &Engine<'_>, contract: ContractId) -> String {
-    engine.program.contract(contract).qualified_name().to_string()
+/// What the other project calls a contract.
+fn contract_name(from: &Source<'_, '_>, contract: ContractId) -> QualifiedName {
+    from.renamed.of(from.engine.program.contract(contract).qualified_name())
 }
 
-fn function_name(engine: &Engine<'_>, function: FunctionId) -> String {
-    format!("{}.{}", contract_name(engine, function.contract), engine.program.name(function))
+fn function_name(from: &Source<'_, '_>, function: FunctionId) -> String {
+    format!("{}.{}", contract_name(from, function.contract), from.engine.program.name(function))
 }
 
 /// The contract of that name in the other project.
-fn twin(from: &Engine<'_>, to: &Engine<'_>, contract: ContractId) -> Option<ContractId> {
-    to.program.project.find(&from.program.contract(contract).qualified_name())
+fn twin(from: &Source<'_, '_>, to: &Engine<'_>, contract: ContractId) -> Option<ContractId> {
+    to.program.project.find(&contract_name(from, contract))
 }
 
 /// The state of that name in the other project, or what it was called.
-fn place(from: &Engine<'_>, to: &Engine<'_>, state: StateId) -> Result<StateId, String> {
+fn place(from: &Source<'_, '_>, to: &Engine<'_>, state: StateId) -> Result<StateId, String> {
     let Some(contract) = state.owner() else { return Ok(state) };
     let twin = twin(from, to, contract);
     let found = |names: fn(&Model) -> Vec<Name>, index: u32, make: fn(ContractId, u32) -> StateId| {
-        let name = name_in(from, contract, names(from.program.model(contract))[index as usize]);
+        let known = names(from.engine.program.model(contract));
+        let name = name_in(from.engine, contract, known[index as usize]);
         let same = twin.and_then(|twin| {
             let mut names = names(to.program.model(twin)).into_iter();
             let index = names.position(|other| name_in(to, twin, other) == name)?;
@@ -264,7 +296,6 @@ fn of_state(op: Op, state: StateId) -> Op {
         Op::Initial(_) => Op::Initial(state),
         Op::After(_) => Op::After(state),
         Op::Written(_) => Op::Written(state),
-        Op::Since(_) => Op::Since(state),
         Op::Entry(_) => Op::Entry(state),
         Op::Token(builtin, _) => Op::Token(builtin, state),
         other => other,

@@ -20,7 +20,7 @@ mod thrown;
 mod walk;
 mod why;
 
-pub use carry::{Carrier, Parameter, Source, Strangers};
+pub use carry::{Carrier, Parameter, Renamed, Source, Strangers};
 pub use codes::Codes;
 pub use condition::{Scope, Unclear};
 pub use engine::Engine;

@@ -145,7 +145,10 @@ fn blocks(changes: &Changes) -> Vec<Block> {
         }
     };
     let contracts = &changes.contracts;
-    add("contracts", both("contract", &contracts.gained, &contracts.lost, String::clone));
+    let renamed = changes.renamed.iter().map(|it| format!("{} -> {}", it.was, it.is));
+    let mut lines: Vec<_> = renamed.map(|text| Line::new(Sign::Other, "contract", text)).collect();
+    lines.extend(both("contract", &contracts.gained, &contracts.lost, String::clone));
+    add("contracts", lines);
     for (names, change) in alike(&changes.changed) {
         add(&names, change_lines(change));
     }

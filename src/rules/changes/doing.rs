@@ -6,7 +6,8 @@ use super::guard::{Held, Limit, Watch};
 use super::{Entrypoint, Guard, Meeting, interface};
 use crate::builtins::Builtin;
 use crate::facts::{
-    Carrier, Effect, EffectKind, Engine, Facts, Op, Parameter, Proofs, Show, Source, TermId, shared,
+    Carrier, Effect, EffectKind, Engine, Facts, Op, Parameter, Proofs, Renamed, Show, Source, StateId,
+    TermId, shared,
 };
 use crate::graph::FunctionId;
 use crate::project::ContractId;
@@ -18,6 +19,8 @@ pub struct Side<'l, 'a> {
     pub lint: &'l mut Lint<'a>,
     pub conditions: Conditions,
     proofs: Proofs,
+    /// What the other project calls its contracts.
+    pub renamed: Renamed,
     /// The rate limits, once somebody has asked for them.
     pub limits: Option<Vec<Limit>>,
 }
@@ -122,15 +125,15 @@ impl Entry {
 }
 
 impl<'l, 'a> Side<'l, 'a> {
-    pub fn new(lint: &'l mut Lint<'a>) -> Self {
+    pub fn new(lint: &'l mut Lint<'a>, renamed: Renamed) -> Self {
         let conditions = Conditions::new(lint);
-        Self { lint, conditions, proofs: Proofs::default(), limits: None }
+        Self { lint, conditions, proofs: Proofs::default(), renamed, limits: None }
     }
 
     /// The public functions by their paths; of those with one path, the first.
     pub fn entrypoints(&self) -> BTreeMap<String, FunctionId> {
         let all = self.lint.entrypoints().into_iter().rev();
-        all.map(|entrypoint| (self.lint.path(entrypoint), entrypoint)).collect()
+        all.map(|entrypoint| (path(self.lint, &self.renamed, entrypoint), entrypoint)).collect()
     }
 
     pub fn codes(&mut self, entrypoint: FunctionId) -> Vec<String> {
@@ -202,7 +205,7 @@ impl<'l, 'a> Side<'l, 'a> {
     ) -> Vec<Alike<'e>> {
         let mut groups: Vec<Alike<'_>> = Vec::new();
         for effect in effects {
-            let (name, about) = name(self.lint, effect);
+            let (name, about) = name(self.lint, &self.renamed, effect);
             let about = about.into_iter().map(|term| way.term(self, term)).collect();
             let (key, done) = ((name, about), self.done(way, function, effect));
             match groups.iter_mut().find(|group| group.key == key) {
@@ -235,7 +238,12 @@ impl<'l, 'a> Side<'l, 'a> {
     }
 
     fn source(&mut self) -> Source<'_, 'a> {
-        Source { engine: &mut self.lint.engine, governance: &self.lint.governance, proofs: &mut self.proofs }
+        Source {
+            engine: &mut self.lint.engine,
+            governance: &self.lint.governance,
+            proofs: &mut self.proofs,
+            renamed: &self.renamed,
+        }
     }
 }
 
@@ -272,10 +280,23 @@ impl Way<'_, '_, '_> {
     }
 }
 
+/// A function as the other project would call it.
+pub fn path(lint: &Lint<'_>, renamed: &Renamed, function: FunctionId) -> String {
+    let contract = lint.program.contract(function.contract).qualified_name();
+    format!("{}.{}", renamed.of(contract), lint.program.name(function))
+}
+
+/// A variable, map or token as the other project would call it.
+pub fn state_path(lint: &Lint<'_>, renamed: &Renamed, state: StateId) -> Option<String> {
+    let path = lint.state_path(state)?;
+    let (_, name) = path.rsplit_once('.')?;
+    Some(format!("{}.{name}", renamed.of(lint.program.contract(state.owner()?).qualified_name())))
+}
+
 /// What an effect is called wherever it stands, and the terms that tell it from others of that name.
-fn name(lint: &Lint<'_>, effect: &Effect) -> (String, Vec<TermId>) {
+fn name(lint: &Lint<'_>, renamed: &Renamed, effect: &Effect) -> (String, Vec<TermId>) {
     let mut about = Vec::new();
-    let of = |state| lint.state_path(state).unwrap_or_default();
+    let of = |state| state_path(lint, renamed, state).unwrap_or_default();
     let name = match &effect.kind {
         EffectKind::Write(builtin, state) | EffectKind::Token(builtin, state) => {
             format!("{} {}", builtin.spec().name, of(*state))
@@ -303,7 +324,7 @@ fn title(lint: &Lint<'_>, function: FunctionId, effect: &Effect) -> String {
             let target = effect.args.first().map(|&target| show.term(target)).unwrap_or_default();
             format!("call {target}.{}", lint.engine.terms.text(*method))
         }
-        _ => name(lint, effect).0,
+        _ => name(lint, &Renamed::default(), effect).0,
     };
     match lint.engine.terms.op(effect.sender) {
         Op::Sender => what,

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Kind;
-use super::doing::{Key, Side, Way};
+use super::doing::{Key, Side, Way, state_path};
 use crate::config::{CircuitBreaker, Passes, RateLimit};
-use crate::facts::{Effect, Engine, Fact, Facts, Op, TermId, Terms, shared, told};
+use crate::facts::{Effect, Engine, Fact, Facts, Op, Renamed, TermId, Terms, shared, told};
 use crate::graph::FunctionId;
 use crate::rules::authorisation::hands_control;
 use crate::rules::rate_limit::{Limiter, Standing};
@@ -50,7 +50,7 @@ pub struct Limit {
 }
 
 /// The rate limits of a project; of those that spend the same for the same, one.
-fn limits(lint: &mut Lint<'_>) -> Vec<Limit> {
+fn limits(lint: &mut Lint<'_>, renamed: &Renamed) -> Vec<Limit> {
     let mut found: Vec<Limit> = Vec::new();
     let named = lint.policy.rate_limits.clone();
     let all = if named.is_empty() { survey::limits(lint) } else { named };
@@ -58,7 +58,8 @@ fn limits(lint: &mut Lint<'_>) -> Vec<Limit> {
         let Some(function) = lint.program.function_named(&check.value.to_string()) else { continue };
         let limit = RateLimit { check, action, entrypoints: Default::default() };
         let limiter = Limiter::new(lint, &limit, function);
-        let budgets: Vec<_> = limiter.budgets.iter().filter_map(|&budget| lint.state_path(budget)).collect();
+        let budgets: Vec<_> =
+            limiter.budgets.iter().filter_map(|&budget| state_path(lint, renamed, budget)).collect();
         let action = limit.action.as_ref().map(|action| action.value.as_str());
         let name = format!("{} {}", budgets.join(" "), action.unwrap_or_default());
         if !budgets.is_empty() && found.iter().all(|other| other.name != name) {
@@ -245,7 +246,7 @@ impl Watch<'_> {
     fn limits(&self, side: &mut Side<'_, '_>) -> Vec<Held> {
         let lint = &mut *side.lint;
         let mut found = Vec::new();
-        for Limit { limiter, name, text } in side.limits.get_or_insert_with(|| limits(lint)) {
+        for Limit { limiter, name, text } in side.limits.get_or_insert_with(|| limits(lint, &side.renamed)) {
             let stopped = self.watched.iter().filter(|(_, effects)| limiter.stops(effects[0]));
             let stopped: Vec<_> = stopped.cloned().collect();
             let watch = Watch { function: self.function, watched: &stopped };

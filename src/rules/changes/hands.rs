@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::doing::{path, state_path};
 use super::{Handed, Hands, Moved};
-use crate::facts::{EffectKind, StateId};
+use crate::facts::{EffectKind, Renamed, StateId};
 use crate::rules::Lint;
 
 /// Who decides on a piece of state, and the public functions that set it.
@@ -13,8 +14,8 @@ struct Holder {
 }
 
 /// The state of both that was in other hands, or that other functions set for privileged callers.
-pub fn handed(old: &mut Lint<'_>, new: &mut Lint<'_>) -> Vec<Handed> {
-    let (was, is) = (holders(old), holders(new));
+pub fn handed(old: &mut Lint<'_>, new: &mut Lint<'_>, renamed: &Renamed) -> Vec<Handed> {
+    let (was, is) = (holders(old, renamed), holders(new, &Renamed::default()));
     let mut handed = Vec::new();
     for (state, is) in is {
         let Some(was) = was.get(&state) else { continue };
@@ -27,14 +28,14 @@ pub fn handed(old: &mut Lint<'_>, new: &mut Lint<'_>) -> Vec<Handed> {
     handed
 }
 
-fn holders(lint: &mut Lint<'_>) -> BTreeMap<String, Holder> {
+fn holders(lint: &mut Lint<'_>, renamed: &Renamed) -> BTreeMap<String, Holder> {
     let mut states: BTreeMap<StateId, BTreeSet<String>> = declared(lint);
     for entrypoint in lint.entrypoints() {
         for effect in &lint.begin(entrypoint).effects {
             if let EffectKind::Write(_, state) = effect.kind
                 && let Some(setters) = states.get_mut(&state)
             {
-                setters.insert(lint.path(entrypoint));
+                setters.insert(path(lint, renamed, entrypoint));
             }
         }
     }
@@ -44,7 +45,7 @@ fn holders(lint: &mut Lint<'_>) -> BTreeMap<String, Holder> {
             () if lint.governance.is_touched(state) => Hands::Strangers,
             () => Hands::Nobody,
         };
-        Some((lint.state_path(state)?, Holder { hands, setters }))
+        Some((state_path(lint, renamed, state)?, Holder { hands, setters }))
     };
     states.into_iter().filter_map(holder).collect()
 }

@@ -3,15 +3,43 @@
 use std::collections::BTreeSet;
 
 use super::Call;
+use crate::facts::Renamed;
 use crate::graph::view::{Level, View};
 use crate::graph::{FunctionId, Target, TraitId};
-use crate::project::ContractId;
+use crate::project::{ContractId, QualifiedName};
 use crate::rules::{Lint, evidence, forbidden_dependency};
 use crate::syntax::{Expr, Kind};
 
-pub fn contracts(lint: &Lint<'_>) -> BTreeSet<String> {
+pub fn contracts(lint: &Lint<'_>, renamed: &Renamed) -> BTreeSet<String> {
     let contracts = lint.program.project.contracts.iter().filter(|contract| contract.linted);
-    contracts.map(|contract| contract.qualified_name().to_string()).collect()
+    contracts.map(|contract| renamed.of(contract.qualified_name()).to_string()).collect()
+}
+
+/// The contracts that are called otherwise now: most of their functions are those of one that is gone. Contracts cannot
+/// be changed once they are deployed, so that the next version of one has another name.
+pub fn renamed(old: &Lint<'_>, new: &Lint<'_>) -> Renamed {
+    let functions = |lint: &Lint<'_>, id: ContractId| -> BTreeSet<String> {
+        lint.program.functions_of(id).map(|function| lint.program.name(function).to_string()).collect()
+    };
+    let alone = |lint: &Lint<'_>, other: &Lint<'_>| -> Vec<(QualifiedName, BTreeSet<String>)> {
+        let linted = lint.program.project.contract_ids().filter(|&id| lint.program.contract(id).linted);
+        let named = linted.map(|id| (lint.program.contract(id).qualified_name(), functions(lint, id)));
+        named.filter(|(name, _)| other.program.project.find(name).is_none()).collect()
+    };
+    let mut come = alone(new, old);
+    let mut renamed = Renamed::default();
+    for (gone, was) in alone(old, new) {
+        let likeness = |(name, is): &(QualifiedName, BTreeSet<String>)| {
+            let shared = was.intersection(is).count();
+            let is_like = name.issuer == gone.issuer && shared * 2 > was.len().max(is.len());
+            is_like.then_some(shared)
+        };
+        let best = (0..come.len()).filter_map(|at| Some((likeness(&come[at])?, std::cmp::Reverse(at)))).max();
+        if let Some((_, std::cmp::Reverse(at))) = best {
+            renamed.0.insert(gone, come.remove(at).0);
+        }
+    }
+    renamed
 }
 
 /// The contracts of the new project whose text is what it was, as are those of all that they call.
@@ -39,12 +67,16 @@ pub fn same(old: &Lint<'_>, new: &Lint<'_>) -> BTreeSet<ContractId> {
 
 /// Calls of contracts by others. What is called through a trait is told by the trait: who implements it may change
 /// whoever calls.
-pub fn calls(lint: &Lint<'_>) -> BTreeSet<Call> {
+pub fn calls(lint: &Lint<'_>, renamed: &Renamed) -> BTreeSet<Call> {
+    let told = |name: &str| {
+        let known = renamed.0.iter().find(|(old, _)| old.to_string() == name);
+        known.map_or(name.to_string(), |(_, new)| new.to_string())
+    };
     let View { nodes, edges } = View::new(lint.program, Level::Contract);
     let named = edges.iter().filter(|edge| !edge.dynamic).flat_map(|edge| {
         edge.functions.iter().map(|function| Call {
-            from: nodes[edge.from].name.clone(),
-            to: nodes[edge.to].name.clone(),
+            from: told(&nodes[edge.from].name),
+            to: told(&nodes[edge.to].name),
             function: function.clone(),
             dynamic: false,
             as_contract: edge.as_contract,
@@ -55,8 +87,8 @@ pub fn calls(lint: &Lint<'_>) -> BTreeSet<Call> {
     let open = open.filter(|call| program.contract(call.site.contract).linted).filter_map(|call| {
         let Target::Dynamic(called) = program.target(call.site)? else { return None };
         Some(Call {
-            from: lint.named(call.site.contract),
-            to: called.map_or("<unknown>".to_string(), |called| trait_name(lint, called)),
+            from: told(&lint.named(call.site.contract)),
+            to: called.map_or("<unknown>".to_string(), |called| trait_name(lint, renamed, called)),
             function: program.node(call.site).children().nth(2)?.text().to_string(),
             dynamic: true,
             as_contract: call.as_contract,
@@ -65,10 +97,10 @@ pub fn calls(lint: &Lint<'_>) -> BTreeSet<Call> {
     named.chain(open).collect()
 }
 
-fn trait_name(lint: &Lint<'_>, of: TraitId) -> String {
+fn trait_name(lint: &Lint<'_>, renamed: &Renamed, of: TraitId) -> String {
     let name = lint.program.model(of.contract).traits[of.index as usize].name;
     let name = lint.program.contract(of.contract).syntax.tree.name(name.symbol);
-    format!("<{}.{name}>", lint.named(of.contract))
+    format!("<{}.{name}>", renamed.of(lint.program.contract(of.contract).qualified_name()))
 }
 
 pub fn against_layers(lint: &mut Lint<'_>) -> BTreeSet<String> {

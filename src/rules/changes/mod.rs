@@ -11,13 +11,13 @@ mod guard;
 mod hands;
 mod interface;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::{Lint, look};
 use crate::config::Policy;
-use crate::facts::{Engine, Governance, Proofs, Strangers};
+use crate::facts::{Engine, Governance, Proofs, Renamed, Strangers};
 use crate::project::Project;
 
 use compare::{compared, deployed};
@@ -29,6 +29,8 @@ use doing::Side;
 #[serde(rename_all = "camelCase")]
 pub struct Changes {
     pub contracts: Moved<String>,
+    /// Contracts that are called otherwise: what is told of them is told by the names that they have now.
+    pub renamed: Vec<Was>,
     /// Public functions that were not there before.
     pub added: Vec<Entrypoint>,
     /// Public functions that are gone.
@@ -315,16 +317,26 @@ fn changes(old: &mut Lint<'_>, new: &mut Lint<'_>) -> Changes {
     };
     let mut unchecked = interface::unchecked(old);
     unchecked.extend(interface::unchecked(new));
+    let renamed = interface::renamed(old, new);
+    let none = Renamed::default();
+    let told = renamed.0.iter().map(|(was, is)| Was { was: was.to_string(), is: is.to_string() });
     let mut changes = Changes {
-        contracts: Moved::between(&interface::contracts(old), &interface::contracts(new)),
-        calls: Moved::between(&interface::calls(old), &interface::calls(new)),
+        contracts: Moved::between(&interface::contracts(old, &renamed), &interface::contracts(new, &none)),
+        renamed: told.collect(),
+        calls: Moved::between(&interface::calls(old, &renamed), &interface::calls(new, &none)),
         against_layers: Moved::between(&interface::against_layers(old), &interface::against_layers(new)),
-        state: hands::handed(old, new),
+        state: hands::handed(old, new, &renamed),
         unchecked: unchecked.into_iter().collect(),
         ..Changes::default()
     };
     let same = interface::same(old, new);
-    let (mut old, mut new) = (Side::new(old), Side::new(new));
+    let before: BTreeMap<_, _> = old
+        .program
+        .project
+        .contract_ids()
+        .map(|id| (renamed.of(old.program.contract(id).qualified_name()), id))
+        .collect();
+    let (mut old, mut new) = (Side::new(old, renamed), Side::new(new, none));
     let (was, is) = (old.entrypoints(), new.entrypoints());
     changes.removed = was.keys().filter(|path| !is.contains_key(*path)).cloned().collect();
     for (path, function) in is {
@@ -340,7 +352,7 @@ fn changes(old: &mut Lint<'_>, new: &mut Lint<'_>) -> Changes {
     }
     for contract in new.lint.program.project.contract_ids().filter(|contract| !same.contains(contract)) {
         let name = new.lint.program.contract(contract).qualified_name();
-        let Some(before) = old.lint.program.project.find(&name) else { continue };
+        let Some(&before) = before.get(&name) else { continue };
         meeting.engine.refill();
         let change = deployed(&mut meeting, (&mut old, before), (&mut new, contract));
         let changed = Changed { entrypoint: name.to_string(), change };

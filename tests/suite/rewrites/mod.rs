@@ -74,11 +74,6 @@ fn other_names() {
 }
 
 #[test]
-fn other_inner_names() {
-    hold(rewrite::inner_names);
-}
-
-#[test]
 fn bodies_in_begin() {
     hold(rewrite::in_begin);
 }
