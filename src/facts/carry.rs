@@ -133,19 +133,25 @@ impl<'a> Carrier<'a> {
                 let label = label.rsplit('.').next().unwrap_or_default().to_string();
                 return self.opaque(to, label);
             }
+            // That something was written is all that is known, whichever write it was.
+            Op::After(state) => match place(from, to, state) {
+                Ok(state) => {
+                    let write = self.stranger(to, "some write");
+                    return to.terms.make(Op::After(state), &[write]);
+                }
+                Err(gone) => return self.outside(from, to, term, &gone),
+            },
             // What others may have changed since is what it was: a guard may stand before a call or after it.
             Op::Since(state) => match place(from, to, state) {
                 Ok(state) => return to.terms.leaf(Op::Initial(state)),
                 Err(gone) => return self.outside(from, to, term, &gone),
             },
-            Op::Initial(state)
-            | Op::After(state)
-            | Op::Written(state)
-            | Op::Entry(state)
-            | Op::Token(_, state) => match place(from, to, state) {
-                Ok(state) => of_state(terms.op(term), state),
-                Err(gone) => return self.outside(from, to, term, &gone),
-            },
+            Op::Initial(state) | Op::Written(state) | Op::Entry(state) | Op::Token(_, state) => {
+                match place(from, to, state) {
+                    Ok(state) => of_state(terms.op(term), state),
+                    Err(gone) => return self.outside(from, to, term, &gone),
+                }
+            }
             // What could not be inlined is told by its name, and no more is asked of it.
             Op::Call(function) => return self.outside(from, to, term, &function_name(from, function)),
             Op::Filtered(function) | Op::Mapped(function) => {
@@ -294,7 +300,6 @@ fn name_in<'p>(engine: &Engine<'p>, contract: ContractId, name: Name) -> &'p str
 fn of_state(op: Op, state: StateId) -> Op {
     match op {
         Op::Initial(_) => Op::Initial(state),
-        Op::After(_) => Op::After(state),
         Op::Written(_) => Op::Written(state),
         Op::Entry(_) => Op::Entry(state),
         Op::Token(builtin, _) => Op::Token(builtin, state),

@@ -39,7 +39,7 @@ const HARMLESS: &[&[Rewriting]] = &[
     &[rewrite::hoisted],
     &[rewrite::inlined],
     &[rewrite::hoisted, rewrite::asserted],
-    &[rewrite::guards_last],
+    &[rewrite::inlined, rewrite::hoisted],
     &[rewrite::split],
     &[rewrite::hoisted, rewrite::inner_names],
     &[rewrite::split, rewrite::inner_names],
@@ -47,7 +47,7 @@ const HARMLESS: &[&[Rewriting]] = &[
     &[rewrite::let_bound, rewrite::hoisted],
     &[rewrite::asserted, rewrite::let_bound],
     &[rewrite::inner_names, rewrite::inlined, ON_ONE_LINE],
-    &[rewrite::guards_last, rewrite::hoisted],
+    &[rewrite::in_begin, rewrite::inner_names],
     &[rewrite::in_begin, rewrite::split, MAPS_REVERSED],
     &[VARIABLES_REVERSED, MAPS_REVERSED, rewrite::asserted],
     &[rewrite::hoisted, rewrite::split, rewrite::inner_names, ON_MANY_LINES],
@@ -76,6 +76,17 @@ fn nothing_changes_in_other_words() {
         }
     });
     assert!(faults.concat().is_empty(), "\n{}", faults.concat());
+}
+
+#[test]
+fn a_guard_behind_what_it_guards_is_not_lost() {
+    let before = at(&bundled());
+    let (old, config) = before.read();
+    let after = rewrite::guards_last(&Program::link(&old), &before);
+    assert!(after.changes > 0);
+    let changes = Changes::between((&old, &config.policy), (&after.texts.load(), &config.policy));
+    assert_eq!(changes.guards().count(), 0, "{}", told(&changes));
+    assert!(changes.changed.iter().all(|changed| changed.change.effects.is_empty()), "{}", told(&changes));
 }
 
 /// What breaks nothing that is told of: what numbers are called, what is allowed, and what a method returns.
