@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::choices::{
-    Color, Column, FailOn, Format, GraphFormat, GraphLevel, MatrixFormat, RuleNames, Schema, TableFormat,
-    Verdict,
+    Color, Column, DiffFormat, FailOn, Format, GraphFormat, GraphLevel, Loss, MatrixFormat, RuleNames,
+    Schema, TableFormat, Verdict,
 };
 use super::output::Output;
 use crate::diagnostic::Applicability;
@@ -34,6 +34,25 @@ Examples:
   clarlint - --stdin-filename contracts/vault.clar  the text that an editor holds, in its project
 
 Configuration is the nearest clarlint.toml upwards; `clarlint schema config` describes it.";
+
+const AFTER_DIFF: &str = "\
+Nothing is printed where contracts only say the same in other words.
+
+Losses, for --fail-on:
+  lost-guard            a breaker, limit, role, owner or identity is not asked for any more, or something weaker is
+  lost-check            the same of anything else that had to hold
+  replaced-guard        another guard of its kind stands in its place
+  unguarded-entrypoint  a new entrypoint does something and asks for nothing
+  open-state            strangers decide on state that they did not decide on
+  forbidden-call        a call goes against the layers of the policy
+
+Exit codes: 0, 1 for what --fail-on names, 2 if a revision cannot be read.
+
+Examples:
+  clarlint diff                                   what is not committed yet
+  clarlint diff origin/main --merge-base          what the branch does
+  clarlint diff v1.0.0 --to v1.1.0                what a release does
+  clarlint diff main --fail-on lost-guard         a gate";
 
 /// Static analyzer and architecture linter for Clarity smart contracts
 ///
@@ -80,6 +99,9 @@ pub enum Command {
     },
     /// Show what is in force, and which line of which file says so
     Config(ConfigArguments),
+    /// Show what a branch does to the architecture: entrypoints, guards, effects, error codes, calls
+    #[command(after_long_help = AFTER_DIFF)]
+    Diff(DiffArguments),
     /// Show which error codes there are, where they are defined, and which entrypoints can return them
     Errors(ErrorsArguments),
     /// Explain a rule, or list those of a group: what it reports, why, and what to write instead
@@ -311,6 +333,33 @@ pub struct ErrorsArguments {
     /// human, json or markdown
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     pub format: TableFormat,
+
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct DiffArguments {
+    /// The revision to compare with: a commit, a branch or a tag
+    #[arg(value_name = "REV", default_value = "HEAD")]
+    pub revision: String,
+
+    /// The revision that is compared, instead of the working tree
+    #[arg(long, value_name = "REV")]
+    pub to: Option<String>,
+
+    /// Compare with the commit where the two part, so that what others did since then is left out
+    #[arg(long)]
+    pub merge_base: bool,
+
+    /// human, markdown (for a comment on a pull request) or json
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+    pub format: DiffFormat,
+
+    /// Exit with 1 if there is any of these: lost-guard, lost-check, replaced-guard, unguarded-entrypoint, open-state,
+    /// forbidden-call
+    #[arg(long, value_enum, value_name = "LOSS,..", value_delimiter = ',', hide_possible_values = true)]
+    pub fail_on: Vec<Loss>,
 
     #[command(flatten)]
     pub config: ConfigArguments,

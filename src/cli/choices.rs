@@ -82,6 +82,25 @@ pub enum MatrixFormat {
     Json,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    #[default]
+    Human,
+    Markdown,
+    Json,
+}
+
+/// What a branch may do that fails `clarlint diff`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Loss {
+    LostGuard,
+    LostCheck,
+    ReplacedGuard,
+    UnguardedEntrypoint,
+    OpenState,
+    ForbiddenCall,
+}
+
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -110,6 +129,8 @@ pub enum Schema {
     Config,
     /// The report of --format json
     Output,
+    /// What `clarlint diff --format json` prints
+    Diff,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

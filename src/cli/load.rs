@@ -126,10 +126,18 @@ impl From<TooManyFiles> for Stop {
 
 /// The whole project that is meant, and its configuration: what every command reads that does not lint.
 pub fn project(arguments: &ConfigArguments, console: &Console<'_>) -> Result<(Project, Config), Stop> {
-    let load = one(arguments.project.as_ref(), console)?;
+    whole(&one(arguments.project.as_ref(), console)?, arguments, console)
+}
+
+/// The same of what was found already.
+pub fn whole(
+    load: &Load,
+    arguments: &ConfigArguments,
+    console: &Console<'_>,
+) -> Result<(Project, Config), Stop> {
     let mut files = Vec::new();
-    let config = configuration(arguments, &load, console, &mut files)?;
-    Ok((Project::load(&load, &config, files), config))
+    let config = configuration(arguments, load, console, &mut files)?;
+    Ok((Project::load(load, &config, files), config))
 }
 
 /// The configuration that is found or given. One with mistakes is not used: all of them are printed.

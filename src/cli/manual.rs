@@ -7,7 +7,7 @@ use super::args::Arguments;
 use super::choices::Schema;
 use super::{Console, Exit, Stop};
 use crate::config::Config;
-use crate::report::json;
+use crate::report::{changes, json};
 
 /// `clarlint completions SHELL`.
 pub fn completions(shell: Shell, console: &mut Console<'_>) -> Result<Exit, Stop> {
@@ -24,11 +24,12 @@ pub fn page(console: &mut Console<'_>) -> Result<Exit, Stop> {
     Ok(Exit::Clean)
 }
 
-/// `clarlint schema config` and `clarlint schema output`.
+/// `clarlint schema config`, `output` and `diff`.
 pub fn schema(of: Schema, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let schema = match of {
         Schema::Config => json::pretty(&Config::schema()),
         Schema::Output => json::SCHEMA.to_owned(),
+        Schema::Diff => changes::SCHEMA.to_owned(),
     };
     console.stdout.write_all(schema.as_bytes())?;
     Ok(Exit::Clean)

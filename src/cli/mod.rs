@@ -5,10 +5,12 @@ mod baseline;
 mod changed;
 mod choices;
 mod config;
+mod diff;
 mod errors;
 mod explain;
 mod facts;
 mod fix;
+mod git;
 mod graph;
 mod guards;
 mod init;
@@ -19,6 +21,7 @@ mod manual;
 mod names;
 mod output;
 mod policy;
+mod revision;
 mod rules;
 mod watch;
 mod why;
@@ -47,6 +50,13 @@ pub struct Console<'a> {
     pub stdout_links: bool,
     /// The day by which allows in contracts end; without it none ends.
     pub today: Option<Date>,
+}
+
+impl Console<'_> {
+    /// The same in another folder.
+    fn within<'c>(&'c mut self, folder: &'c Path) -> Console<'c> {
+        Console { folder, stdin: self.stdin, stdout: self.stdout, stderr: self.stderr, ..*self }
+    }
 }
 
 /// How a run ended. There are no other exit codes.
@@ -126,6 +136,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
         Some(Command::Check(lint)) => lint::run(lint, console),
         Some(Command::Config(arguments)) => config::run(&arguments, console),
         Some(Command::Completions { shell }) => manual::completions(shell, console),
+        Some(Command::Diff(arguments)) => diff::run(&arguments, console),
         Some(Command::Errors(arguments)) => errors::run(&arguments, console),
         Some(Command::Explain { rule }) => explain::run(&rule, console),
         Some(Command::Facts(arguments)) => facts::run(&arguments, console),

@@ -2,6 +2,7 @@
 
 mod assume;
 mod budget;
+mod carry;
 mod clarity;
 mod codes;
 mod condition;
@@ -19,6 +20,7 @@ mod thrown;
 mod walk;
 mod why;
 
+pub use carry::{Carrier, Parameter, Renamed, Source, Strangers};
 pub use codes::Codes;
 pub use condition::{Scope, Unclear};
 pub use engine::Engine;
@@ -32,4 +34,4 @@ pub use show::Show;
 pub use summary::{Allowance, Effect, EffectKind, Exit, Outcome, Statements, Summary, Unchecked, shared};
 pub use term::{Mask, Op, Place, StateId, TermId, Terms, TextId};
 pub use thrown::{OfContract, Origin, Thrown, Throws};
-pub use why::{holds, why};
+pub use why::{holds, told, why};

@@ -55,6 +55,18 @@ impl Proofs {
         (all || self.left > 0).then_some(all)
     }
 
+    /// The term with every call inlined; `None` if that is too much.
+    pub(super) fn inlined(
+        &mut self,
+        engine: &mut Engine<'_>,
+        governance: &Governance,
+        term: TermId,
+    ) -> Option<TermId> {
+        self.left = QUESTION;
+        let inlined = self.plain(engine, governance, term);
+        (self.left > 0).then_some(inlined)
+    }
+
     /// The term with every call replaced by what it results in, in the state that the entrypoint was entered with where
     /// only privileged callers could have changed it since.
     fn plain(&mut self, engine: &mut Engine<'_>, governance: &Governance, term: TermId) -> TermId {

@@ -117,7 +117,7 @@ fn describe_facts(
 
 /// The facts worth telling. A call is told by what it makes sure of; a condition of several parts is told by the
 /// innermost call that stands for it, if there is one.
-fn told(engine: &mut Engine<'_>, facts: &Facts) -> Vec<Fact> {
+pub fn told(engine: &mut Engine<'_>, facts: &Facts) -> Vec<Fact> {
     let known: Vec<_> = facts.iter().filter(|&fact| !is_unknown(engine, fact)).collect();
     let (calls, others): (Vec<_>, Vec<_>) =
         known.into_iter().partition(|&fact| called(engine, fact).is_some());

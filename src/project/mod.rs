@@ -24,6 +24,7 @@ pub use id::{QualifiedName, check_name, is_principal};
 pub use lints::Lints;
 pub use load::Load;
 pub use read::Parsed;
+pub use requirement::folder as requirements;
 pub use root::{Root, is_description};
 pub use search::{MOST_FILES, Search, Target, TooManyFiles};
 pub use walk::{is_contract, sources};

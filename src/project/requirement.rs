@@ -6,11 +6,24 @@ use serde::Deserialize;
 
 use crate::builtins::ClarityVersion;
 use crate::project::dialect::Dialect;
-use crate::project::{Epoch, QualifiedName};
+use crate::project::manifest::Manifest;
+use crate::project::{Epoch, QualifiedName, path};
+use crate::source::FileId;
+
+/// Where the cache has them.
+const FOLDER: &str = "requirements";
 
 /// Where the text of `name` is kept.
 pub fn path(cache: &Path, name: &QualifiedName) -> PathBuf {
-    cache.join("requirements").join(format!("{name}.clar"))
+    cache.join(FOLDER).join(format!("{name}.clar"))
+}
+
+/// The folder that a manifest has the texts of requirements in.
+pub fn folder(manifest: &Path) -> Option<PathBuf> {
+    let text = std::fs::read(manifest).ok()?;
+    let manifest_of = |text: &str| Manifest::read(FileId(0), text, &mut Vec::new());
+    let cache = manifest_of(&String::from_utf8_lossy(&text)).cache;
+    Some(path::absolute(manifest.parent()?, Path::new(&cache)).join(FOLDER))
 }
 
 /// The dialect that Clarinet noted beside the text: `{"epoch": "Epoch2_05", "clarity_version": "Clarity1"}`.

@@ -19,7 +19,7 @@ pub fn document(project: &Project, report: &Report) -> String {
     let diagnostic = |finding| Diagnostic::new(project, &contracts, finding);
     let document = Document {
         version: 1,
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        tool: Tool::default(),
         diagnostics: report.findings.iter().map(diagnostic).collect(),
         summary: Counts::new(&report.summary),
         unchecked: report.unchecked.iter().map(|it| NotChecked::new(project, it)).collect(),
@@ -73,9 +73,15 @@ enum Line<'a> {
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
+}
+
+impl Default for Tool {
+    fn default() -> Self {
+        Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
+    }
 }
 
 #[derive(Serialize)]
@@ -278,21 +284,27 @@ impl Counts {
     }
 }
 
+/// Holds a schema that is written down against that of what is printed, or writes it down anew: so the program need not
+/// carry what derives it.
+#[cfg(test)]
+pub(super) fn keep_schema<T: schemars::JsonSchema>(name: &str, kept: &str) {
+    // As it is written: every key is there, null ones included.
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    let schema = pretty(&settings.into_generator().into_root_schema_for::<T>());
+    if std::env::var_os("CLARLINT_BLESS").is_some() {
+        let path = format!("{}/schemas/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        std::fs::write(path, &schema).expect("the schema can be written");
+    } else {
+        assert_eq!(schema, kept, "`CLARLINT_BLESS=1 cargo test --lib` writes schemas/{name}.json");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The schema is written down, so that the program need not carry what derives it.
     #[test]
     fn the_schema_is_that_of_the_report() {
-        // As it is written: every key is there, null ones included.
-        let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
-        let schema = pretty(&settings.into_generator().into_root_schema_for::<Document<'_>>());
-        if std::env::var_os("CLARLINT_BLESS").is_some() {
-            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/output.json");
-            std::fs::write(path, &schema).expect("the schema can be written");
-        } else {
-            assert_eq!(schema, SCHEMA, "`CLARLINT_BLESS=1 cargo test --lib` writes schemas/output.json");
-        }
+        keep_schema::<Document<'_>>("output", SCHEMA);
     }
 }

@@ -1,5 +1,6 @@
 //! What a run says: findings in a total order, each with a fingerprint, and a summary.
 
+pub mod changes;
 mod enclosing;
 mod fingerprint;
 pub mod github;

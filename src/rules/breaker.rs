@@ -87,11 +87,24 @@ pub(super) fn plain_call(
     check: FunctionId,
     entrypoint: FunctionId,
 ) -> String {
+    let condition = plain_condition(lint, breaker, check, entrypoint);
+    match breaker.passes {
+        Passes::Ok => format!("(try! {condition})"),
+        Passes::True | Passes::False => format!("(asserts! {condition} ERR-PAUSED)"),
+    }
+}
+
+/// What the entrypoint would ask for: a truth value, or a response that has to be ok.
+pub(super) fn plain_condition(
+    lint: &Lint<'_>,
+    breaker: &CircuitBreaker,
+    check: FunctionId,
+    entrypoint: FunctionId,
+) -> String {
     let id = breaker.id.as_ref().map(|id| id.value.as_str());
     let call = evidence::call_of(lint.program, check, id, entrypoint);
     match breaker.passes {
-        Passes::Ok => format!("(try! {call})"),
-        Passes::True => format!("(asserts! {call} ERR-PAUSED)"),
-        Passes::False => format!("(asserts! (not {call}) ERR-PAUSED)"),
+        Passes::Ok | Passes::True => call,
+        Passes::False => format!("(not {call})"),
     }
 }

@@ -25,7 +25,7 @@ type Calls = BTreeMap<ContractId, BTreeMap<ContractId, Site>>;
 /// A contract, the call that leads on from it, and the contract that it leads to.
 type Step = (ContractId, Site, ContractId);
 
-fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+pub(super) fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     let (program, Some(layers)) = (lint.program, &lint.policy.layers) else { return Vec::new() };
     let calls = static_calls(program);
     let contracts: Vec<_> =

@@ -21,6 +21,7 @@ mod breaker;
 mod breaker_not_governed;
 mod breaker_reset;
 mod call_through_constant;
+pub mod changes;
 mod clarinet;
 mod clocks;
 mod dependency_cycle;

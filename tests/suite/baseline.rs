@@ -1,8 +1,5 @@
 //! Adopting the linter on an old protocol: what was found before is not found again, wherever it moves; what is new is.
 
-use std::path::Path;
-use std::process::Command;
-
 use crate::sandbox::Sandbox;
 use clarlint::cli::Exit;
 use insta::assert_snapshot;
@@ -120,34 +117,21 @@ fn a_baseline_that_cannot_be_used_is_said() {
     assert_snapshot!(sandbox.run(&["baseline", "--prune"]));
 }
 
-fn git(sandbox: &Sandbox, arguments: &[&str]) {
-    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-    let git = Command::new("git")
-        .arg("-C")
-        .arg(sandbox.path(""))
-        .args(identity)
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", Path::new("/dev/null"))
-        .output();
-    let output = git.expect("git can be run");
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
 #[test]
 fn only_what_changed_files_show_is_reported() {
     let sandbox = Sandbox::of("many");
     assert_eq!(sandbox.run(&["--changed"]).code(), 2, "it is in no repository");
-    git(&sandbox, &["init", "--quiet"]);
-    git(&sandbox, &["add", "--all"]);
-    git(&sandbox, &["commit", "--quiet", "--message", "all"]);
+    sandbox.git(&["init", "--quiet"]);
+    sandbox.git(&["add", "--all"]);
+    sandbox.git(&["commit", "--quiet", "--message", "all"]);
     assert_eq!(sandbox.run(&["--changed", "--quiet"]).to_string(), "--- exit 0");
     let ledger = read(&sandbox, "contracts/ledger.clar");
     sandbox.write("contracts/ledger.clar", format!(";; Changed.\n{ledger}"));
     sandbox.write("contracts/new.clar", "(define-public (f) (g))\n");
     let run = sandbox.run(&["--changed", "--format", "short"]);
     assert_snapshot!(run);
-    git(&sandbox, &["add", "--all"]);
-    git(&sandbox, &["commit", "--quiet", "--message", "more"]);
+    sandbox.git(&["add", "--all"]);
+    sandbox.git(&["commit", "--quiet", "--message", "more"]);
     assert_eq!(sandbox.run(&["--changed=HEAD", "--quiet"]).code(), 0);
     assert_eq!(sandbox.run(&["--changed=HEAD~1", "--format", "short"]).stdout, run.stdout);
     assert_snapshot!(sandbox.run(&["--changed=nowhere"]));

@@ -87,6 +87,7 @@ fn summary(docs: &Path) -> String {
         "configuration.md",
         "suppressions.md",
         "ci.md",
+        "review.md",
         "editors.md",
         "output.md",
     ];

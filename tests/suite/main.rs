@@ -7,6 +7,7 @@ mod baseline;
 mod clarinet;
 mod cli;
 mod config;
+mod diff;
 mod differential;
 mod docs;
 mod engine;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use clarlint::cli::{self, Console, Exit};
 use tempfile::TempDir;
@@ -45,6 +46,28 @@ impl Sandbox {
         fs::create_dir_all(path.parent().expect("the sandbox is above")).expect("folders can be made");
         fs::write(path, text).expect("files can be written");
         self
+    }
+
+    /// Runs git in it, as nobody in particular.
+    pub fn git(&self, arguments: &[&str]) -> String {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+        let git = Command::new("git")
+            .arg("-C")
+            .arg(self.path(""))
+            .args(identity)
+            .args(arguments)
+            .env("GIT_CONFIG_GLOBAL", Path::new("/dev/null"))
+            .output();
+        let output = git.expect("git can be run");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+    }
+
+    /// Puts all that is there in a commit.
+    pub fn commit(&self) {
+        self.git(&["init", "--quiet", "--initial-branch=main"]);
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", "all"]);
     }
 
     pub fn run(&self, arguments: &[&str]) -> Run {

@@ -11,7 +11,7 @@ use super::authorisation::{Conditions, hands_control};
 use super::{Lint, breaker};
 use crate::builtins::Builtin;
 use crate::config::Condition;
-use crate::facts::{Engine, Fact, Facts, Op, TermId, shared};
+use crate::facts::{Effect, Engine, Fact, Facts, Op, Show, TermId, shared};
 use crate::graph::FunctionId;
 use crate::syntax::Kind;
 use speaks::{is_switch, speaks_of};
@@ -38,9 +38,18 @@ pub struct Standing {
 }
 
 /// A condition that holds at some entrypoint, as a term and in Clarity.
-struct Candidate {
-    term: TermId,
-    standing: Standing,
+pub(super) struct Candidate {
+    pub term: TermId,
+    pub standing: Standing,
+}
+
+/// How conditions are said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wording {
+    /// In Clarity; what cannot be said is left out. Switches are told only where the policy names no breaker.
+    Policy,
+    /// In Clarity or else in words. All switches are told.
+    Any,
 }
 
 /// Every condition that holds whenever effects are kept, with the entrypoints where it does, in their order. What
@@ -51,19 +60,30 @@ pub fn standing(lint: &mut Lint<'_>) -> BTreeMap<Standing, Vec<String>> {
     for (entrypoint, path) in addressed(lint) {
         let summary = lint.engine.summary(entrypoint);
         let effects: Vec<_> = summary.effects.iter().filter(|effect| breaker::stops(effect)).collect();
-        let Some(shared) = shared(effects.iter().copied()) else { continue };
-        let mut held = of_caller(lint, &mut conditions, entrypoint, &shared);
-        for (name, parameter) in trait_parameters(lint, entrypoint) {
-            let called = effects.iter().copied().filter(|effect| hands_control(effect, parameter));
-            let Some(known) = crate::facts::shared(called) else { continue };
-            let about = About { name: &name, parameter, shared: &shared };
-            held.extend(of_contract(lint, &mut conditions, entrypoint, &known, &about));
-        }
-        for standing in smallest(lint, &mut conditions, held) {
-            all.entry(standing).or_default().push(path.clone());
+        for candidate in held(lint, &mut conditions, entrypoint, &effects, Wording::Policy) {
+            all.entry(candidate.standing).or_default().push(path.clone());
         }
     }
     all
+}
+
+/// The conditions that hold whenever any of some effects of an entrypoint is kept. What follows from others is left out.
+pub(super) fn held(
+    lint: &mut Lint<'_>,
+    conditions: &mut Conditions,
+    entrypoint: FunctionId,
+    effects: &[&Effect],
+    wording: Wording,
+) -> Vec<Candidate> {
+    let Some(shared) = shared(effects.iter().copied()) else { return Vec::new() };
+    let mut held = of_caller(lint, conditions, entrypoint, &shared, wording);
+    for (name, parameter) in trait_parameters(lint, entrypoint) {
+        let called = effects.iter().copied().filter(|effect| hands_control(effect, parameter));
+        let Some(known) = crate::facts::shared(called) else { continue };
+        let about = About { name: &name, parameter, shared: &shared };
+        held.extend(of_contract(lint, conditions, entrypoint, &known, &about, wording));
+    }
+    smallest(lint, conditions, held)
 }
 
 /// The entrypoints by the names that patterns have for them. Contracts of one name cannot be told apart, and are left out.
@@ -89,8 +109,9 @@ fn of_caller(
     conditions: &mut Conditions,
     entrypoint: FunctionId,
     facts: &Facts,
+    wording: Wording,
 ) -> Vec<Candidate> {
-    let infers = lint.policy.circuit_breakers.is_empty();
+    let infers = wording == Wording::Any || lint.policy.circuit_breakers.is_empty();
     let is_caller =
         |engine: &Engine<'_>, term: TermId| matches!(engine.terms.op(term), Op::Sender | Op::Caller);
     let mut found = Vec::new();
@@ -104,7 +125,7 @@ fn of_caller(
         } else {
             continue;
         };
-        found.extend(candidate(lint, conditions, entrypoint, facts, fact, purpose));
+        found.extend(candidate(lint, conditions, (entrypoint, facts), fact, purpose, wording));
     }
     found
 }
@@ -115,6 +136,7 @@ fn of_contract(
     entrypoint: FunctionId,
     known: &Facts,
     about: &About<'_>,
+    wording: Wording,
 ) -> Vec<Candidate> {
     let principal = lint.engine.terms.pure(Builtin::ContractOf, &[about.parameter]);
     let is_it = |_: &Engine<'_>, term: TermId| term == about.parameter || term == principal;
@@ -123,7 +145,7 @@ fn of_contract(
         if !speaks_of(lint, fact, &is_it) || !says_which(lint, fact, about.parameter) {
             continue;
         }
-        let candidate = candidate(lint, conditions, entrypoint, known, fact, Purpose::Identity);
+        let candidate = candidate(lint, conditions, (entrypoint, known), fact, Purpose::Identity, wording);
         found.extend(candidate.map(|mut candidate| {
             let everywhere = conditions.hold(lint, about.shared, candidate.term) == Some(true);
             candidate.standing.calls = (!everywhere).then(|| about.name.to_string());
@@ -140,24 +162,63 @@ fn says_which(lint: &mut Lint<'_>, fact: Fact, parameter: TermId) -> bool {
     is_equation || lint.governance.is_identified(&mut lint.engine, &needs, parameter)
 }
 
-/// The fact as a condition, if it can be said and says, read back, what holds.
+/// The fact as a condition.
 fn candidate(
     lint: &mut Lint<'_>,
     conditions: &mut Conditions,
-    entrypoint: FunctionId,
-    known: &Facts,
+    (entrypoint, known): (FunctionId, &Facts),
     fact: Fact,
     purpose: Purpose,
+    wording: Wording,
 ) -> Option<Candidate> {
-    let condition = lint.engine.asked(entrypoint, fact)?;
-    let term = conditions.condition(lint, &Condition(condition.clone()), entrypoint).ok()?;
-    let says_something = conditions.hold(lint, &Facts::default(), term) == Some(false);
-    let holds = says_something && conditions.hold(lint, known, term) == Some(true);
-    holds.then_some(Candidate { term, standing: Standing { purpose, condition, calls: None } })
+    let (condition, term) = match (in_clarity(lint, conditions, (entrypoint, known), fact), wording) {
+        (Some(said), _) => said,
+        (None, Wording::Policy) => return None,
+        (None, Wording::Any) => in_words(lint, conditions, entrypoint, fact)?,
+    };
+    Some(Candidate { term, standing: Standing { purpose, condition, calls: None } })
+}
+
+/// The fact as a condition, if it can be said and says, read back, what holds and need not hold anyway.
+pub(super) fn in_clarity(
+    lint: &mut Lint<'_>,
+    conditions: &mut Conditions,
+    (entrypoint, known): (FunctionId, &Facts),
+    fact: Fact,
+) -> Option<(String, TermId)> {
+    let text = lint.engine.asked(entrypoint, fact)?;
+    let term = conditions.condition(lint, &Condition(text.clone()), entrypoint).ok()?;
+    let holds = says_something(lint, conditions, term) && conditions.hold(lint, known, term) == Some(true);
+    holds.then_some((text, term))
+}
+
+/// The fact in words. What rests on something being done is left out: nobody would read it.
+fn in_words(
+    lint: &mut Lint<'_>,
+    conditions: &mut Conditions,
+    entrypoint: FunctionId,
+    fact: Fact,
+) -> Option<(String, TermId)> {
+    let called =
+        lint.engine.parts([fact.term()]).into_iter().filter_map(|part| match lint.engine.terms.op(part) {
+            Op::Call(function) => Some(function),
+            _ => None,
+        });
+    let called: Vec<_> = called.collect();
+    if called.into_iter().any(|function| !lint.engine.summary(function).effects.is_empty()) {
+        return None;
+    }
+    let text = Show { engine: &lint.engine, function: entrypoint }.fact(fact);
+    let term = if fact.holds() { fact.term() } else { lint.engine.terms.not(fact.term()) };
+    says_something(lint, conditions, term).then_some((text, term))
+}
+
+fn says_something(lint: &mut Lint<'_>, conditions: &mut Conditions, term: TermId) -> bool {
+    conditions.hold(lint, &Facts::default(), term) == Some(false)
 }
 
 /// Leaves out, longest first, what the others make sure of.
-fn smallest(lint: &mut Lint<'_>, conditions: &mut Conditions, mut all: Vec<Candidate>) -> Vec<Standing> {
+fn smallest(lint: &mut Lint<'_>, conditions: &mut Conditions, mut all: Vec<Candidate>) -> Vec<Candidate> {
     // State of other contracts is theirs to name.
     let weight = |one: &Candidate| {
         let text = &one.standing.condition;
@@ -178,7 +239,7 @@ fn smallest(lint: &mut Lint<'_>, conditions: &mut Conditions, mut all: Vec<Candi
             at += 1;
         }
     }
-    all.into_iter().map(|candidate| candidate.standing).collect()
+    all
 }
 
 fn trait_parameters(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<(String, TermId)> {

@@ -10,7 +10,7 @@ use super::registry::Registry;
 use super::standing::{Checked, Purpose, checked, standing};
 use super::{Lint, Question, breaker, gather, names};
 use crate::analysis::Analysis;
-use crate::config::{CircuitBreaker, FunctionPath, Policy, Spanned};
+use crate::config::{CircuitBreaker, FunctionPath, Policy, RateLimit, Spanned};
 use crate::facts::StateId;
 use crate::graph::{FunctionId, Program};
 use crate::source::{FileId, Location, Span};
@@ -81,6 +81,11 @@ impl Survey {
             registries,
         }
     }
+}
+
+/// The rate limits that a policy could name.
+pub(super) fn limits(lint: &mut Lint<'_>) -> Vec<RateLimit> {
+    limits::candidates(lint)
 }
 
 impl Guard {

@@ -5,8 +5,8 @@
 //! reason, and the rules that are still to come. The test fails when the list and what happens differ in either way.
 
 mod list;
-mod mutate;
-mod protocol;
+pub mod mutate;
+pub mod protocol;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

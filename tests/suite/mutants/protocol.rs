@@ -18,7 +18,7 @@ use super::mutate::Mutant;
 
 pub struct Protocol {
     pub project: Project,
-    config: Config,
+    pub config: Config,
     /// What is known of all contracts but the one that is replaced, by the rules that were asked.
     memos: BTreeMap<Vec<&'static str>, Memo>,
 }
@@ -68,15 +68,20 @@ impl Protocol {
 
     /// What is found in the protocol with the mutant in it.
     pub fn findings_of(&mut self, mutant: &Mutant, asked: Asked<'_>) -> Vec<Found> {
+        self.broken_by(mutant, |protocol| protocol.findings(asked))
+    }
+
+    /// Does something with the protocol while the mutant is in it.
+    pub fn broken_by<T>(&mut self, mutant: &Mutant, work: impl FnOnce(&mut Self) -> T) -> T {
         let original = self.project.contract(mutant.contract).syntax.clone();
         let text = mutant.apply(original.tree.text());
         let limit = self.project.contract(mutant.contract).epoch.nesting_limit();
         self.replace(mutant.contract, parse(text.into(), limit).into());
         let errors = &self.project.contract(mutant.contract).syntax.errors;
         assert!(errors.is_empty(), "{} is no Clarity: {errors:#?}", mutant.id);
-        let found = self.findings(asked);
+        let made = work(self);
         self.replace(mutant.contract, original);
-        found
+        made
     }
 
     fn replace(&mut self, contract: ContractId, syntax: Arc<Parse>) {

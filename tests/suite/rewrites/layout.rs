@@ -21,6 +21,23 @@ pub fn rewrite(texts: &Texts, space: &str) -> Rewrite {
     rewrite
 }
 
+/// Every contract with its maps, or its variables, in the opposite order: nothing of them rests on another.
+pub fn reversed(texts: &Texts, head: &str) -> Rewrite {
+    let mut rewrite = Rewrite::of(texts);
+    for (name, text) in texts.files.iter().filter(|(name, _)| name.ends_with(".clar")) {
+        let tree = parse(text.as_str().into(), Epoch::LATEST.nesting_limit()).tree;
+        let is_it = |form: &Expr<'_>| form.call().is_some_and(|(it, _)| it.text() == head);
+        let forms: Vec<_> = tree.forms().filter(is_it).map(|form| form.span().range()).collect();
+        let mut new = text.clone();
+        for (at, other) in forms.iter().zip(forms.iter().rev()).rev() {
+            new.replace_range(at.clone(), &text[other.clone()]);
+        }
+        rewrite.changes += forms.len() / 2;
+        rewrite.texts.replace(name, new);
+    }
+    rewrite
+}
+
 /// The words of an expression, its leaves as `leaf` writes them.
 pub fn push(expr: Expr<'_>, leaf: &dyn Fn(Expr<'_>) -> String, words: &mut Vec<String>) {
     match expr.kind() {

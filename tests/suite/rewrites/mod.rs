@@ -3,7 +3,7 @@
 pub mod layout;
 mod names;
 pub mod projects;
-mod rewrite;
+pub mod rewrite;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

@@ -157,6 +157,70 @@ pub fn in_begin(program: &Program<'_>, texts: &Texts) -> Rewrite {
     })
 }
 
+/// Locals, parameters and private functions are called otherwise; not those that are called at deployment, where no
+/// function is edited.
+pub fn inner_names(program: &Program<'_>, texts: &Texts) -> Rewrite {
+    let mut rewrite = edited(program, texts, |body| {
+        let function = body.program.function(body.function);
+        let deployed = body.model.deployment.body.iter().flat_map(|&expr| body.below(expr));
+        let deployed: BTreeSet<_> = deployed
+            .filter_map(|expr| match body.model.expr(expr).kind {
+                ExprKind::Call(index, _) | ExprKind::Name(Definition::Function(index)) => Some(index),
+                _ => None,
+            })
+            .collect();
+        let is_private = |index: u32| {
+            body.model.functions[index as usize].access == Access::Private && !deployed.contains(&index)
+        };
+        let mut named: Vec<usize> =
+            function.parameters.iter().map(|parameter| parameter.name.span.start as usize).collect();
+        named.extend(is_private(body.function.index).then_some(function.name.span.start as usize));
+        for expr in body.below(body.root()) {
+            let node = body.program.node(body.site(expr));
+            let part = |index: usize| node.children().nth(index).map(|part| part.span().start as usize);
+            match body.model.expr(expr).kind {
+                ExprKind::Parameter(_) | ExprKind::Local(_) => named.push(body.range(expr).start),
+                ExprKind::Call(index, _) if is_private(index) => named.extend(part(0)),
+                ExprKind::Name(Definition::Function(index)) if is_private(index) => {
+                    named.push(body.range(expr).start);
+                }
+                ExprKind::Binding { .. } => named.extend(part(0)),
+                ExprKind::Match { bad, .. } => {
+                    named.extend(part(2));
+                    named.extend(bad.and_then(|_| part(4)));
+                }
+                _ => {}
+            }
+        }
+        named.into_iter().map(|at| (at..at, "inner-".to_owned())).collect()
+    });
+    rewrite.original = Box::new(|name| name.trim_start_matches("inner-").to_owned());
+    rewrite
+}
+
+/// Private functions stand between what they do and those who call them: each hands its arguments on to another.
+pub fn split(program: &Program<'_>, texts: &Texts) -> Rewrite {
+    edited(program, texts, |body| {
+        let function = body.program.function(body.function);
+        if function.access != Access::Private {
+            return Vec::new();
+        }
+        let tree = &body.program.contract(body.function.contract).syntax.tree;
+        let parameters: Vec<_> = function
+            .parameters
+            .iter()
+            .filter_map(|it| Some((tree.name(it.name.symbol), tree.expr(it.declared_type?).text())))
+            .collect();
+        let declared: Vec<_> = parameters.iter().map(|(name, of)| format!("({name} {of})")).collect();
+        let names: Vec<_> = parameters.iter().map(|(name, _)| *name).collect();
+        let name = format!("rest-of-{}", body.program.name(body.function));
+        let inner = body.text(body.root());
+        let (start, body_at) = (function.span.start as usize, body.range(body.root()));
+        let rest = format!("(define-private ({name} {}) {inner})\n", declared.join(" "));
+        vec![(start..start, rest), (body_at, format!("({name} {})", names.join(" ")))]
+    })
+}
+
 pub fn let_bound(program: &Program<'_>, texts: &Texts) -> Rewrite {
     edited(program, texts, |body| {
         let bound = |&(statement, condition, thrown): &(ExprId, ExprId, ExprId)| {
