@@ -11,7 +11,7 @@ use crate::graph::{FunctionId, Site};
 pub const RULE: Rule = Rule {
     id: "identity-from-untrusted-return",
     group: Group::Architecture,
-    level: Some(Severity::Warning),
+    level: None,
     doc: include_str!("../../rules/identity-from-untrusted-return.md"),
     checks: &[Check::Entrypoint(check)],
     yields_to: &["unverified-contract-argument", "as-contract-dynamic-call"],
