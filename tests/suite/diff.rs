@@ -283,6 +283,21 @@ fn a_branch_is_compared_with_where_it_began() {
 }
 
 #[test]
+fn the_next_version_of_a_contract_is_compared_with_the_last() {
+    let sandbox = vault();
+    sandbox.git(&["mv", "contracts/vault.clar", "contracts/vault-v2.clar"]);
+    let run = sandbox.run(&["diff"]).stdout;
+    let renamed = "contracts\n  ! contract    vault -> vault-v2\n";
+    assert!(run.contains(renamed) && run.lines().count() == 6, "{run}");
+    sandbox.write(
+        "contracts/vault-v2.clar",
+        VAULT.replacen("    (asserts! (not (var-get paused)) ERR-PAUSED)\n", "", 1),
+    );
+    let run = sandbox.run(&["diff"]).stdout;
+    assert!(run.contains("vault-v2.deposit\n  - breaker     (not (var-get paused))  is lost\n"), "{run}");
+}
+
+#[test]
 fn a_project_may_lie_in_a_folder_and_call_requirements() {
     let sandbox = Sandbox::empty();
     let manifest = "[project]\nname = \"p\"\n[[project.requirements]]\ncontract_id = \"SP000000000000000000002Q6VF78.gate\"\n\
