@@ -77,14 +77,14 @@ impl Engine<'_> {
     fn comparison(&mut self, term: TermId, holds: bool) -> Option<Facts> {
         let itself = Facts::from_vec(vec![Fact::new(term, holds)])?;
         let &[a, b] = self.terms.args(term) else { return Some(itself) };
-        let (place, choice, literal) = if self.terms.op(a) == Op::If { (0, a, b) } else { (1, b, a) };
+        let (choice, literal) = if self.terms.op(a) == Op::If { (a, b) } else { (b, a) };
         let (Op::If, Op::Literal(_)) = (self.terms.op(choice), self.terms.op(literal)) else {
             return Some(itself);
         };
         let Op::Pure(builtin) = self.terms.op(term) else { return Some(itself) };
         let &[condition, yes, no] = self.terms.args(choice) else { return Some(itself) };
         let [yes, no] = [(true, yes), (false, no)].map(|(taken, side)| {
-            let args = if place == 0 { [side, literal] } else { [literal, side] };
+            let args = [a, b].map(|arg| if arg == choice { side } else { arg });
             let compared = self.terms.pure(builtin, &args);
             self.branch(condition, taken, compared, holds)
         });

@@ -178,7 +178,11 @@ impl<'a> Carrier<'a> {
         term: TermId,
         name: &str,
     ) -> TermId {
-        let mut args = self.args(from, to, term);
+        let args = self.args(from, to, term);
+        self.external(to, name, args)
+    }
+
+    fn external(&mut self, to: &mut Engine<'_>, name: &str, mut args: Vec<TermId>) -> TermId {
         // Where others have a sender and the identity of a call.
         args.extend([self.stranger(to, "nobody"); 2]);
         let name = to.terms.intern(name);
@@ -200,9 +204,7 @@ impl<'a> Carrier<'a> {
         let args = from.engine.terms.args(fold)[..2].to_vec();
         let mut args: Vec<_> = args.into_iter().map(|arg| self.carry(from, to, arg)).collect();
         args.push(step);
-        args.extend([self.stranger(to, "nobody"); 2]);
-        let name = to.terms.intern("fold");
-        to.terms.make(Op::External(name), &args)
+        self.external(to, "fold", args)
     }
 
     /// A constant whose value is not known.
@@ -213,15 +215,9 @@ impl<'a> Carrier<'a> {
         contract: ContractId,
         index: u32,
     ) -> TermId {
-        let known = constants(from.engine.program.model(contract));
-        let name = name_in(from.engine, contract, known[index as usize]);
-        let found = twin(from, to, contract).and_then(|twin| {
-            let mut names = constants(to.program.model(twin)).into_iter();
-            names.position(|other| name_in(to, twin, other) == name).map(|index| (twin, index as u32))
-        });
-        match found {
-            Some((contract, index)) => to.terms.leaf(Op::Constant(contract, index)),
-            None => self.stranger(to, &format!("constant {name} of {}", contract_name(from, contract))),
+        match same_name(from, to, contract, constants, index) {
+            Ok((contract, index)) => to.terms.leaf(Op::Constant(contract, index)),
+            Err(name) => self.stranger(to, &format!("constant {name}")),
         }
     }
 
@@ -257,19 +253,29 @@ fn twin(from: &Source<'_, '_>, to: &Engine<'_>, contract: ContractId) -> Option<
     to.program.project.find(&contract_name(from, contract))
 }
 
+/// What has the same name in the other project, among what `names` lists of a contract, or what it was called.
+fn same_name(
+    from: &Source<'_, '_>,
+    to: &Engine<'_>,
+    contract: ContractId,
+    names: fn(&Model) -> Vec<Name>,
+    index: u32,
+) -> Result<(ContractId, u32), String> {
+    let known = names(from.engine.program.model(contract));
+    let name = name_in(from.engine, contract, known[index as usize]);
+    let same = twin(from, to, contract).and_then(|twin| {
+        let mut names = names(to.program.model(twin)).into_iter();
+        let index = names.position(|other| name_in(to, twin, other) == name)?;
+        Some((twin, index as u32))
+    });
+    same.ok_or_else(|| format!("{}.{name}", contract_name(from, contract)))
+}
+
 /// The state of that name in the other project, or what it was called.
 fn place(from: &Source<'_, '_>, to: &Engine<'_>, state: StateId) -> Result<StateId, String> {
     let Some(contract) = state.owner() else { return Ok(state) };
-    let twin = twin(from, to, contract);
     let found = |names: fn(&Model) -> Vec<Name>, index: u32, make: fn(ContractId, u32) -> StateId| {
-        let known = names(from.engine.program.model(contract));
-        let name = name_in(from.engine, contract, known[index as usize]);
-        let same = twin.and_then(|twin| {
-            let mut names = names(to.program.model(twin)).into_iter();
-            let index = names.position(|other| name_in(to, twin, other) == name)?;
-            Some(make(twin, index as u32))
-        });
-        same.ok_or_else(|| format!("{}.{name}", contract_name(from, contract)))
+        same_name(from, to, contract, names, index).map(|(twin, index)| make(twin, index))
     };
     match state {
         StateId::Variable(_, index) => found(|model| names(&model.variables), index, StateId::Variable),

@@ -250,11 +250,7 @@ impl Governance {
         map: StateId,
         key: TermId,
     ) -> Option<TermId> {
-        facts
-            .iter()
-            .filter(|fact| fact.holds() && engine.terms.op(fact.term()) == Op::Good)
-            .map(|fact| engine.terms.arg(fact.term(), 0))
-            .find(|&entry| engine.terms.op(entry) == Op::Entry(map) && engine.terms.arg(entry, 0) == key)
+        facts.iter().filter(|fact| fact.holds()).find_map(|fact| asked_entry(engine, fact, map, key))
     }
 
     /// Whether the write can happen only once: the path tests a variable that is not set yet, and sets it, or makes an entry
@@ -289,15 +285,20 @@ fn writers(engine: &mut Engine<'_>, contract: ContractId) -> Vec<(FunctionId, Ar
     public.map(|function| (function, engine.summary(function))).collect()
 }
 
+/// The entry under a key of which a fact says whether it is there.
+fn asked_entry(engine: &Engine<'_>, fact: Fact, map: StateId, key: TermId) -> Option<TermId> {
+    let terms = &engine.terms;
+    if terms.op(fact.term()) != Op::Good {
+        return None;
+    }
+    let entry = terms.arg(fact.term(), 0);
+    (terms.op(entry) == Op::Entry(map) && terms.arg(entry, 0) == key).then_some(entry)
+}
+
 /// Whether a write makes the entry under a key that is written out, where there is none.
 fn makes_the_only_entry(engine: &Engine<'_>, write: &Effect) -> bool {
     let (EffectKind::Write(builtin, map), &[key, ..]) = (&write.kind, &write.args[..]) else { return false };
-    let is_missing = |fact: Fact| {
-        !fact.holds() && engine.terms.op(fact.term()) == Op::Good && {
-            let entry = engine.terms.arg(fact.term(), 0);
-            engine.terms.op(entry) == Op::Entry(*map) && engine.terms.arg(entry, 0) == key
-        }
-    };
+    let is_missing = |fact: Fact| !fact.holds() && asked_entry(engine, fact, *map, key).is_some();
     let is_new = match builtin {
         Builtin::MapInsert => true,
         Builtin::MapSet => write.facts.iter().any(is_missing),

@@ -145,12 +145,7 @@ fn guards(meeting: &mut Meeting<'_>, was: &Entry, is: &Entry) -> Vec<GuardChange
     let mut changes = Vec::new();
     for missing in &lost {
         let Missing { guard, keys, .. } = missing;
-        let weaker = is.guards.iter().find(|other| {
-            other.kind.is_like(guard.kind)
-                && keys.iter().all(|key| other.on.contains(key))
-                && was.guards.iter().all(|old| old.demand != other.demand)
-                && follows(meeting, guard, other)
-        });
+        let weaker = weaker(meeting, missing, is, was);
         let (fate, other) = match weaker {
             Some(weaker) => (Fate::Weakened, Some(weaker)),
             None => {
@@ -175,13 +170,8 @@ fn guards(meeting: &mut Meeting<'_>, was: &Entry, is: &Entry) -> Vec<GuardChange
         });
     }
     for missing in gained {
-        let Missing { guard, keys, .. } = &missing;
-        let weaker = was.guards.iter().find(|old| {
-            old.kind.is_like(guard.kind)
-                && keys.iter().all(|key| old.on.contains(key))
-                && is.guards.iter().all(|other| other.demand != old.demand)
-                && follows(meeting, guard, old)
-        });
+        let guard = missing.guard;
+        let weaker = weaker(meeting, &missing, was, is);
         changes.push(GuardChange {
             change: if weaker.is_some() { Fate::Strengthened } else { Fate::Gained },
             kind: guard.kind,
@@ -193,6 +183,21 @@ fn guards(meeting: &mut Meeting<'_>, was: &Entry, is: &Entry) -> Vec<GuardChange
     changes.sort();
     changes.dedup();
     changes
+}
+
+/// The guard of `other` alone that follows from a missing one, and holds for what that does not hold for there.
+fn weaker<'e>(
+    meeting: &mut Meeting<'_>,
+    missing: &Missing<'_>,
+    other: &'e Entry,
+    one: &Entry,
+) -> Option<&'e Held> {
+    other.guards.iter().find(|it| {
+        it.kind.is_like(missing.guard.kind)
+            && missing.keys.iter().all(|key| it.on.contains(key))
+            && one.guards.iter().all(|known| known.demand != it.demand)
+            && follows(meeting, missing.guard, it)
+    })
 }
 
 /// The guards of `one` that the other does not make sure of. What only the other does is asked, too, if `with_new`: a guard
