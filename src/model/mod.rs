@@ -228,6 +228,16 @@ impl Model {
         self.exprs.iter().enumerate().map(|(id, &expr)| (ExprId(id as u32), expr))
     }
 
+    /// The expression and all that stand below it, each before those below it.
+    pub fn below(&self, id: ExprId) -> Vec<ExprId> {
+        let (mut open, mut all) = (vec![id], Vec::new());
+        while let Some(expr) = open.pop() {
+            all.push(expr);
+            open.extend(self.children(expr));
+        }
+        all
+    }
+
     /// The expressions directly below `id`, in the order of evaluation.
     pub fn children(&self, id: ExprId) -> Vec<ExprId> {
         match self.expr(id).kind {

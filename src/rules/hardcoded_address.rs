@@ -104,13 +104,7 @@ fn registering(lint: &mut Lint<'_>) -> BTreeSet<Site> {
 }
 
 fn below(program: &Program<'_>, site: Site) -> Vec<Site> {
-    let model = program.model(site.contract);
-    let mut all = vec![site.expr];
-    let mut next = 0;
-    while let Some(&expr) = all.get(next) {
-        next += 1;
-        all.extend(model.children(expr));
-    }
+    let all = program.model(site.contract).below(site.expr);
     all.into_iter().map(|expr| Site { expr, ..site }).collect()
 }
 

@@ -153,8 +153,8 @@ fn no_is_ok(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
 /// Calls of the contract's own functions that are unwrapped in statements, so that what they hold is dropped.
 fn dropped_checks(model: &Model, body: ExprId) -> Vec<(ExprId, u32)> {
     use Builtin::{Begin, Try, Unwrap, UnwrapPanic};
-    let (mut open, mut seen, mut found) = (vec![body], FxHashSet::default(), Vec::new());
-    while let Some(expr) = open.pop() {
+    let (mut seen, mut found) = (FxHashSet::default(), Vec::new());
+    for expr in model.below(body) {
         let statements = match model.expr(expr).kind {
             ExprKind::Builtin(Begin, list) | ExprKind::Let { body: list, .. } => model.list(list),
             _ => &[],
@@ -169,7 +169,6 @@ fn dropped_checks(model: &Model, body: ExprId) -> Vec<(ExprId, u32)> {
                 found.push((statement, index));
             }
         }
-        open.extend(model.children(expr));
     }
     found
 }

@@ -161,16 +161,12 @@ fn place_of(lint: &Lint<'_>, function: FunctionId, clock: Keyword) -> Option<Loc
     let program = lint.program;
     let model = program.model(function.contract);
     let is_clock = |expr: &ExprId| matches!(model.expr(*expr).kind, ExprKind::Keyword(it) if it == clock);
-    let (mut open, mut found) = (vec![program.function(function).body], Vec::new());
-    while let Some(expr) = open.pop() {
-        let children = model.children(expr);
-        if let ExprKind::Builtin(Add | Subtract | Less | Greater | LessOrEqual | GreaterOrEqual | IsEq, _) =
-            model.expr(expr).kind
-            && children.iter().any(is_clock)
-        {
-            found.push(program.head(Site { contract: function.contract, expr }));
-        }
-        open.extend(children);
-    }
-    found.into_iter().min()
+    let is_of_clock = |expr: &ExprId| {
+        matches!(
+            model.expr(*expr).kind,
+            ExprKind::Builtin(Add | Subtract | Less | Greater | LessOrEqual | GreaterOrEqual | IsEq, _)
+        ) && model.children(*expr).iter().any(is_clock)
+    };
+    let found = model.below(program.function(function).body).into_iter().filter(is_of_clock);
+    found.map(|expr| program.head(Site { contract: function.contract, expr })).min()
 }

@@ -21,9 +21,8 @@ fn wrapped(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     let program = lint.program;
     let model = program.model(function.contract);
     let site = |expr| Site { contract: function.contract, expr };
-    let mut open = vec![program.function(function).body];
     let mut found = Vec::new();
-    while let Some(expr) = open.pop() {
+    for expr in model.below(program.function(function).body) {
         let children = model.children(expr);
         if let (ExprKind::Builtin(Builtin::Ok, _), &[wrapped]) = (model.expr(expr).kind, &children[..])
             && let Some(operation) = failing(lint, function, wrapped)
@@ -41,7 +40,6 @@ fn wrapped(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
             diagnostic.function = Some(program.name(function).to_string());
             found.push(diagnostic);
         }
-        open.extend(children);
     }
     found
 }

@@ -121,15 +121,11 @@ pub(super) struct Body {
 
 impl Body {
     pub fn new(model: &Model, root: ExprId) -> Self {
-        let mut body = Self { exprs: Vec::new(), used: FxHashSet::default() };
-        let mut open = vec![root];
-        while let Some(expr) = open.pop() {
-            if let ExprKind::Local(local) = model.expr(expr).kind {
-                body.used.insert(local);
-            }
-            body.exprs.push(expr);
-            open.extend(model.children(expr));
-        }
+        let mut body = Self { exprs: model.below(root), used: FxHashSet::default() };
+        body.used.extend(body.exprs.iter().filter_map(|&expr| match model.expr(expr).kind {
+            ExprKind::Local(local) => Some(local),
+            _ => None,
+        }));
         body.exprs.sort_unstable();
         body
     }

@@ -159,18 +159,10 @@ fn is_for_nothing(
 /// Whether a function passes a parameter to another contract, which verifies it for its own ends.
 fn is_passed_on(lint: &Lint<'_>, function: FunctionId, index: u32) -> bool {
     let model = lint.program.model(function.contract);
-    let mut open = vec![lint.program.function(function).body];
-    while let Some(expr) = open.pop() {
-        let children = model.children(expr);
-        let is_it =
-            |&child: &ExprId| matches!(model.expr(child).kind, ExprKind::Parameter(at) if at == index);
+    let is_it = |&child: &ExprId| matches!(model.expr(child).kind, ExprKind::Parameter(at) if at == index);
+    model.below(lint.program.function(function).body).into_iter().any(|expr| {
         // The first child is the contract that is called.
-        if matches!(model.expr(expr).kind, ExprKind::ContractCall { .. })
-            && children.iter().skip(1).any(is_it)
-        {
-            return true;
-        }
-        open.extend(children);
-    }
-    false
+        matches!(model.expr(expr).kind, ExprKind::ContractCall { .. })
+            && model.children(expr).iter().skip(1).any(is_it)
+    })
 }
