@@ -55,6 +55,7 @@ pub struct Terms {
     good: FxHashMap<TermId, TermId>,
     payload: FxHashMap<(TermId, bool), TermId>,
     field: FxHashMap<(TermId, TextId), TermId>,
+    choice: FxHashMap<[TermId; 3], TermId>,
     /// Where new opaque values come from, and how many there are of that place.
     place: Place,
     opaque: FxHashMap<Place, u32>,
@@ -78,6 +79,7 @@ impl Terms {
             good: FxHashMap::default(),
             payload: FxHashMap::default(),
             field: FxHashMap::default(),
+            choice: FxHashMap::default(),
             place: Place::Question,
             opaque: FxHashMap::default(),
             scratch: Vec::new(),
@@ -96,8 +98,8 @@ impl Terms {
         self.pool.shrink_to_fit();
         self.texts.shrink_to_fit();
         self.index = HashTable::new();
-        (self.text_index, self.good) = Default::default();
-        (self.payload, self.field) = Default::default();
+        (self.text_index, self.good, self.payload) = Default::default();
+        (self.field, self.choice) = Default::default();
     }
 
     /// Says where opaque values come from that are made from now on.

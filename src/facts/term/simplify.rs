@@ -80,9 +80,27 @@ impl Terms {
             (condition, yes, no) if condition == no => self.if_(condition, yes, Self::FALSE),
             (condition, yes, no) => match self.negated(condition) {
                 Some(inner) => self.if_(inner, no, yes),
-                None => self.raw(Op::If, &[condition, yes, no]),
+                None => self.choice([condition, yes, no]),
             },
         }
+    }
+
+    /// A choice between tuples is a tuple of choices: what both sides agree on shows, and a key is one term wherever it
+    /// is chosen.
+    fn choice(&mut self, [condition, yes, no]: [TermId; 3]) -> TermId {
+        let parts = [condition, yes, no];
+        let shape = match (self.op(yes), self.op(no)) {
+            (Op::Tuple(shape), Op::Tuple(other)) if shape == other => shape,
+            _ => return self.raw(Op::If, &parts),
+        };
+        if let Some(&known) = self.choice.get(&parts) {
+            return known;
+        }
+        let fields: Vec<_> = self.args(yes).iter().copied().zip(self.args(no).iter().copied()).collect();
+        let fields: Vec<_> = fields.into_iter().map(|(yes, no)| self.if_(condition, yes, no)).collect();
+        let term = self.raw(Op::Tuple(shape), &fields);
+        self.choice.insert(parts, term);
+        term
     }
 
     pub fn good(&mut self, of: TermId) -> TermId {
@@ -350,6 +368,9 @@ mod tests {
         let tuple = terms.tuple(vec![("b", x), ("a", c)]);
         let name = terms.intern("b");
         assert_eq!(terms.field(name, tuple), x);
+        let other = terms.tuple(vec![("b", x), ("a", code)]);
+        let (chosen, field) = (terms.if_(c, tuple, other), terms.if_(c, c, code));
+        assert_eq!(chosen, terms.tuple(vec![("b", x), ("a", field)]));
     }
 
     /// The chain refuses it, the reader takes it.

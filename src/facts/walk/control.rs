@@ -166,7 +166,7 @@ impl Walk<'_, '_> {
             id,
             condition,
             |walk| {
-                let payload = walk.terms().payload(input, true);
+                let payload = walk.payload(input);
                 walk.bind(good, payload);
                 walk.eval(good_branch)
             },

@@ -236,6 +236,13 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
+    /// What a good value holds. A tuple that a helper put together is its fields, as if it stood here.
+    fn payload(&mut self, of: TermId) -> TermId {
+        let payload = self.terms().payload(of, true);
+        let revealed = self.revealed(payload);
+        if matches!(self.engine.terms.op(revealed), Op::Tuple(_)) { revealed } else { payload }
+    }
+
     fn eval_all(&mut self, list: List) -> Vec<TermId> {
         let model = self.model;
         model.list(list).iter().map(|&expr| self.eval(expr)).collect()
@@ -316,14 +323,14 @@ impl<'e, 'p> Walk<'e, 'p> {
                 let of_term = self.eval(of);
                 let good = self.terms().good(of_term);
                 self.exit_unless(id, good, |walk| walk.rethrown(of_term));
-                self.terms().payload(of_term, true)
+                self.payload(of_term)
             }
             // Unlike that of `asserts!`, what these throw is evaluated whether it is thrown or not.
             (Builtin::Unwrap, &[of, thrown]) => {
                 let (of, thrown) = (self.eval(of), self.eval(thrown));
                 let good = self.terms().good(of);
                 self.exit_unless(id, good, |_| thrown);
-                self.terms().payload(of, true)
+                self.payload(of)
             }
             (Builtin::UnwrapErr, &[of, thrown]) => {
                 let (of, thrown) = (self.eval(of), self.eval(thrown));
@@ -337,7 +344,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                 let good = self.terms().good(of);
                 self.note_unwrapped(id, good);
                 self.learn(id, good, true);
-                self.terms().payload(of, true)
+                self.payload(of)
             }
             (Builtin::UnwrapErrPanic, &[of]) => {
                 let of = self.eval(of);
