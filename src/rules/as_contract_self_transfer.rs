@@ -1,9 +1,10 @@
-//! `as-contract-self-transfer`: a transfer whose two sides are both the contract, because `as-contract` rebinds
+//! `as-contract-self-transfer`: what was meant for the caller goes to the contract itself, because `as-contract` rebinds
 //! `tx-sender`.
 
 use super::{Check, Group, Lint, Rule, transfer};
+use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Effect, Op, Show, TermId};
+use crate::facts::{Effect, EffectKind, Mask, Op, Show, TermId};
 use crate::graph::{FunctionId, Site};
 
 pub const RULE: Rule = Rule {
@@ -19,7 +20,9 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     let summary = lint.engine.summary(function);
     let mut found: Vec<Diagnostic> = Vec::new();
     for effect in &summary.effects {
-        let Some(own) = to_itself(lint, effect).filter(|_| !is_so_in_callee(lint, function, effect)) else {
+        let Some(own) =
+            to_itself(lint, function, effect).filter(|_| !is_so_in_callee(lint, function, effect))
+        else {
             continue;
         };
         let diagnostic = report(lint, function, effect, own);
@@ -30,12 +33,17 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     found
 }
 
-/// The contract that sends to itself, while it acts in its own name.
-fn to_itself(lint: &Lint<'_>, effect: &Effect) -> Option<TermId> {
-    let terms = &lint.engine.terms;
-    let transfer::Transfer { from, to, .. } = transfer::of(&lint.engine, effect)?;
-    let is_own = matches!(terms.op(effect.sender), Op::Literal(_)) && from == effect.sender;
-    (is_own && from == to).then_some(from)
+/// The contract that sends to itself, while it acts in its own name, or mints for itself what a record of the caller's
+/// amounts to.
+fn to_itself(lint: &Lint<'_>, function: FunctionId, effect: &Effect) -> Option<TermId> {
+    let (terms, own) = (&lint.engine.terms, effect.sender);
+    let is_to_itself = match (&effect.kind, &effect.args[..]) {
+        (&EffectKind::Token(Builtin::FtMint, token), &[what, to]) => {
+            token.owner() == Some(function.contract) && to == own && terms.mask(what).has(Mask::CALLER)
+        }
+        _ => transfer::of(&lint.engine, effect).is_some_and(|it| it.from == own && it.to == own),
+    };
+    (is_to_itself && matches!(terms.op(own), Op::Literal(_))).then_some(own)
 }
 
 /// Whether the function that is called does it already: then it is reported there.
@@ -44,7 +52,7 @@ fn is_so_in_callee(lint: &Lint<'_>, function: FunctionId, effect: &Effect) -> bo
     lint.program.callees(function, *call).any(|callee| {
         let effects = lint.engine.known(callee).into_iter().flat_map(|summary| &summary.effects);
         let mut same = effects.filter(|it| it.site == effect.site && it.calls == inner);
-        same.any(|it| to_itself(lint, it).is_some())
+        same.any(|it| to_itself(lint, callee, it).is_some())
     })
 }
 
@@ -54,13 +62,19 @@ fn report(lint: &Lint<'_>, function: FunctionId, effect: &Effect, own: TermId) -
     let own = show.term(own);
     let top: Site = effect.calls.first().copied().unwrap_or(effect.site);
     let name = program.name(function);
-    let message = format!("`{own}` sends to itself: inside `as-contract`, `tx-sender` is the contract");
-    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.head(top), message)
-        .help(
+    let (does, help) = match effect.kind {
+        EffectKind::Token(Builtin::FtMint, _) => {
+            ("mints for", "mint outside of `as-contract`, which a mint does not need")
+        }
+        _ => (
+            "sends to",
             "bind the recipient outside, `(let ((recipient tx-sender)) ..)`, and send to `recipient`; a transfer \
              to oneself fails with `(err u2)`",
-        )
-        .key(name);
+        ),
+    };
+    let message = format!("`{own}` {does} itself: inside `as-contract`, `tx-sender` is the contract");
+    let mut diagnostic =
+        Diagnostic::new(RULE.id, Severity::Error, program.head(top), message).help(help).key(name);
     if top != effect.site {
         diagnostic = diagnostic.label(program.head(effect.site), "both sides are the same here");
     }

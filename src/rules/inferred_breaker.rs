@@ -50,31 +50,31 @@ pub(super) fn escaped(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Escaped>
         lint.program.functions_of(contract).filter(|&function| lint.program.is_entrypoint(function))
     {
         let summary = lint.begin(entrypoint);
-        if summary.effects.iter().any(|effect| lint.governance.has_role(&mut lint.engine, &effect.facts)) {
-            continue;
-        }
         let mut known: BTreeMap<Action, (&Effect, Facts)> = BTreeMap::new();
         for effect in &summary.effects {
-            if let Some(action) = action(effect, contract) {
+            if let Some(action) = action(effect, contract)
+                && !lint.governance.has_role(&mut lint.engine, &effect.facts)
+            {
                 let (_, facts) = known.entry(action).or_insert_with(|| (effect, effect.facts.clone()));
                 *facts = facts.common(&effect.facts);
             }
         }
         for (action, (effect, facts)) in known {
-            let breakers = facts.iter().filter(|&fact| is_breaker(lint, fact)).collect();
+            let breakers = breakers(lint, &facts);
             let (effect, whole) = (effect.clone(), summary.clone());
             doings.entry(action).or_default().push(Doing { entrypoint, effect, breakers, whole });
         }
     }
     let mut escaped: BTreeMap<FunctionId, Escaped> = BTreeMap::new();
-    for doings in doings.into_values() {
-        let Some(breaker) = expected(lint, &doings) else { continue };
+    for (action, doings) in doings {
+        let Some(breaker) = expected(lint, action, &doings) else { continue };
         let (with, without): (Vec<_>, Vec<_>) =
             doings.into_iter().partition(|doing| doing.breakers.contains(&breaker));
         let peers: Vec<_> = with.iter().map(|doing| doing.entrypoint).collect();
         let kinds: FxHashSet<_> = with.iter().flat_map(|doing| &doing.whole.effects).map(kind).collect();
         for Doing { entrypoint, effect, breakers, whole } in without {
-            let is_peer = whole.effects.iter().all(|effect| kinds.contains(kind(effect)));
+            let counts = |effect: &&Effect| !is_sale(action) || !is_payment(effect, contract);
+            let is_peer = whole.effects.iter().filter(counts).all(|effect| kinds.contains(kind(effect)));
             // What has a breaker of its own is an action of its own.
             // One that asks the same state in another way asks it wrongly.
             let states = states(lint, breaker);
@@ -91,8 +91,19 @@ pub(super) fn escaped(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Escaped>
     escaped.into_values().collect()
 }
 
+/// Whether it is the sale of items: a switch that stops one way to it is meant to stop all.
+fn is_sale((builtin, _): Action) -> bool {
+    builtin == Builtin::NftMint
+}
+
+/// Whether an effect pays for an item: in STX, in a token, or by what another contract does.
+fn is_payment(effect: &Effect, contract: ContractId) -> bool {
+    let action = action(effect, contract);
+    action.is_none_or(|(builtin, _)| matches!(builtin, Builtin::StxTransfer | Builtin::FtTransfer))
+}
+
 /// The breaker that most who do the same test, in enough different functions.
-fn expected(lint: &Lint<'_>, doings: &[Doing]) -> Option<Fact> {
+fn expected(lint: &mut Lint<'_>, action: Action, doings: &[Doing]) -> Option<Fact> {
     let mut with: BTreeMap<Fact, Vec<&Doing>> = BTreeMap::new();
     for doing in doings {
         for &breaker in &doing.breakers {
@@ -100,6 +111,9 @@ fn expected(lint: &Lint<'_>, doings: &[Doing]) -> Option<Fact> {
         }
     }
     with.retain(|&breaker, with| {
+        if is_sale(action) {
+            return states(lint, breaker).iter().all(|state| state.owner() == action.1.owner());
+        }
         let places: FxHashSet<_> = with.iter().map(|doing| tested_in(lint, doing, breaker)).collect();
         with.len() >= PEERS && places.len() >= PLACES && with.len() >= MAJORITY * (doings.len() - with.len())
     });
@@ -108,14 +122,14 @@ fn expected(lint: &Lint<'_>, doings: &[Doing]) -> Option<Fact> {
 
 /// The innermost function on the way to an effect in which the effect and the test of the breaker meet. However many
 /// lead to one, somebody has thought of the breaker once.
-fn tested_in(lint: &Lint<'_>, doing: &Doing, breaker: Fact) -> FunctionId {
+fn tested_in(lint: &mut Lint<'_>, doing: &Doing, breaker: Fact) -> FunctionId {
     let Effect { site, calls, .. } = &doing.effect;
     let mut within = doing.entrypoint;
     for (depth, &call) in calls.iter().enumerate() {
         let Some(callee) = lint.program.callees(within, call).next() else { break };
         let is_it = |effect: &&Effect| effect.site == *site && effect.calls == calls[depth + 1..];
-        let effects = lint.engine.known(callee).into_iter().flat_map(|summary| &summary.effects);
-        if !effects.filter(is_it).any(|it| it.facts.contains(breaker)) {
+        let Some(summary) = lint.engine.known(callee).cloned() else { break };
+        if !summary.effects.iter().filter(is_it).any(|it| breakers(lint, &it.facts).contains(&breaker)) {
             break;
         }
         within = callee;
@@ -151,6 +165,24 @@ fn action(effect: &Effect, contract: ContractId) -> Option<Action> {
         EffectKind::Dynamic { .. } | EffectKind::External(_) | EffectKind::Unchecked => return None,
     };
     state.owner().is_none_or(|owner| owner == contract).then_some((builtin, state))
+}
+
+/// The switches that have to stand on go, for all but a role.
+fn breakers(lint: &mut Lint<'_>, facts: &Facts) -> Vec<Fact> {
+    let mut found = Vec::new();
+    for fact in facts.iter() {
+        if is_breaker(lint, fact) {
+            found.push(fact);
+            continue;
+        }
+        let Some(sides) = lint.engine.sides(fact) else { continue };
+        let open = sides.into_iter().filter_map(|(_, side)| side);
+        let open: Vec<_> = open.filter(|side| !lint.governance.has_role(&mut lint.engine, side)).collect();
+        if let [only] = &open[..] {
+            found.extend(only.iter().filter(|&fact| is_breaker(lint, fact)));
+        }
+    }
+    found
 }
 
 /// Whether a fact is that a switch stands on go: its state is set by privileged callers alone, and they can set it to

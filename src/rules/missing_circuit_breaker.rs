@@ -74,7 +74,8 @@ fn inferred(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
             let show = Show { engine: &lint.engine, function: entrypoint };
             let help = format!("make sure that `{}`, as {} do", show.fact(breaker), evidence::listed(&names));
             let diagnostic = evidence::finding(lint, &RULE, entrypoint, &effect, message);
-            let diagnostic = diagnostic.help(help).key("inferred");
+            let (at, by) = (program.head(effect.site), program.location(entrypoint));
+            let diagnostic = diagnostic.help(help).key("inferred").cause(at, by);
             Diagnostic { severity: Severity::Warning, ..diagnostic }
         })
         .collect()

@@ -45,6 +45,7 @@ mod idle_guard;
 mod inconsistent_guard;
 mod inferred_breaker;
 pub(crate) mod internal_error;
+mod mapped_step;
 pub mod matrix;
 mod missing_authorisation;
 mod missing_circuit_breaker;

@@ -49,7 +49,11 @@ fn bindings(usage: &Usage<'_>) -> Vec<Clash> {
     let clash = |(_, name, _): (ExprId, Name, u32)| match usage.model.definition(name.symbol)? {
         Definition::Function(index) => {
             let with = usage.model.functions[index as usize].name;
-            Some(Clash { name, with, what: "it is a function, and binding it fails whenever it is run" })
+            Some(Clash {
+                name,
+                with,
+                what: "it is a function, and whenever it is bound here, the transaction is rolled back",
+            })
         }
         _ => None,
     };

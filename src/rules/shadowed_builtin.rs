@@ -25,7 +25,9 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
     let traits = model.traits.iter().map(|defined| defined.name);
     let defined = constants.chain(storage).chain(functions).chain(parameters).chain(traits);
     let refused = defined.map(|name| (name, "the contract is refused when it is deployed"));
-    let fails = usage.bindings().map(|(_, name, _)| (name, "it fails whenever it is run"));
+    let fails = usage
+        .bindings()
+        .map(|(_, name, _)| (name, "whenever it is bound here, the transaction is rolled back"));
     let mut found = Vec::new();
     for (name, what) in refused.chain(fails).filter(|&(name, _)| is_builtin(usage, name)) {
         // The chain's own word counts, and names one fault at a time.

@@ -1,7 +1,7 @@
 //! `swallowed-error`: the response of an operation that can fail is wrapped in an ok, or nothing depends on it although the
 //! record of it is kept.
 
-use super::{Check, Group, Lint, Rule, evidence, transfer};
+use super::{Check, Group, Lint, Rule, evidence, mapped_step, transfer};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Mask, Op, Outcome, Summary, TermId};
@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Warning),
     doc: include_str!("../../rules/swallowed-error.md"),
-    checks: &[Check::Function(wrapped), Check::Function(ignored)],
+    checks: &[Check::Function(wrapped), Check::Function(ignored), Check::Entrypoint(mapped_step::check)],
     yields_to: &[],
 };
 

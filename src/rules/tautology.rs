@@ -6,9 +6,10 @@ use super::Lint;
 use super::unenforced_guard::Body;
 use crate::builtins::{Builtin, Effect, Keyword};
 use crate::facts::{Engine, Facts, Op, TermId};
-use crate::graph::FunctionId;
+use crate::graph::{FunctionId, Site};
 use crate::model::{Definition, ExprId, ExprKind, Model};
 use crate::project::ContractId;
+use crate::syntax::Expr;
 
 /// Why an assertion holds whatever happens.
 pub(super) fn always_passes(
@@ -57,10 +58,19 @@ pub(super) fn always_passes(
             Some(format!("`{helper}` cannot fail: this assertion guards nothing"))
         }
         None if calls || compares && !on_purpose => {
-            Some("this condition always holds: it guards nothing".to_string())
+            Some(match is_of_least(lint.program.node(Site { contract, expr })) {
+                true => "no uint is below `u0`, so this always holds: it guards nothing".to_string(),
+                false => "this condition always holds: it guards nothing".to_string(),
+            })
         }
         None => None,
     }
+}
+
+/// Whether a condition asks whether something is at least `u0`.
+fn is_of_least(condition: Expr<'_>) -> bool {
+    let parts: Vec<_> = condition.children().map(|part| part.text()).collect();
+    matches!(parts[..], [">=", _, "u0"] | ["<=", "u0", _])
 }
 
 /// The function whose answer alone a condition is.

@@ -28,6 +28,8 @@ struct Move {
     what: TermId,
     /// Who loses it, or who gets what is made.
     whose: TermId,
+    /// Who gets what is moved.
+    to: Option<TermId>,
 }
 
 fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
@@ -56,8 +58,8 @@ fn move_of(effect: &Effect) -> Option<Move> {
     else {
         return None;
     };
-    let &[what, whose, ..] = &effect.args[..] else { return None };
-    Some(Move { builtin, token, what, whose })
+    let &[what, whose, ref rest @ ..] = &effect.args[..] else { return None };
+    Some(Move { builtin, token, what, whose, to: rest.first().copied() })
 }
 
 /// Whether the caller names the owner, or how much is made and for whom.
@@ -140,6 +142,7 @@ fn is_silent(engine: &mut Engine<'_>, fact: Fact, it: &Move, is_outermost: bool)
     if !entries.is_empty() {
         return is_denied
             || entries.iter().all(|&entry| is_of_somebody_named(engine, entry, it))
+            || is_taken(engine, it) && entries.iter().all(|&entry| is_of_owner(engine, entry, it))
             || is_outermost && !engine.terms.mask(term).has(Mask::PARAMETER);
     }
     // A switch beside the question who calls waives it on purpose.
@@ -167,6 +170,17 @@ fn is_unfolded(engine: &mut Engine<'_>, mut term: TermId) -> bool {
 /// with the contract's name.
 fn is_outcome(engine: &Engine<'_>, term: TermId) -> bool {
     engine.terms.label(term).is_some_and(|label| !label.contains('.'))
+}
+
+/// Whether the caller says who gets what somebody loses.
+fn is_taken(engine: &Engine<'_>, it: &Move) -> bool {
+    it.to.is_some_and(|to| matches!(engine.terms.op(to), Op::Parameter(_)))
+}
+
+/// Whether an entry stands under the owner alone: it says who they are, not who calls.
+fn is_of_owner(engine: &Engine<'_>, entry: TermId, it: &Move) -> bool {
+    let key = engine.terms.arg(entry, 0);
+    key == it.whose || matches!(engine.terms.op(key), Op::Tuple(_)) && *engine.terms.args(key) == [it.whose]
 }
 
 /// Whether an entry stands under the owner and another argument: what somebody was allowed whom the caller only names.

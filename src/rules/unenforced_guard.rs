@@ -9,7 +9,7 @@ use super::tautology::{always_passes, answering};
 use super::{Check, Group, Lint, Rule, idle_guard};
 use crate::builtins::{Builtin, Effect, Keyword};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Engine, Mask, Op, Summary, TermId, Terms};
+use crate::facts::{Engine, Facts, Mask, Op, Summary, TermId, Terms};
 use crate::graph::{FunctionId, Site};
 use crate::model::{Access, ExprId, ExprKind, Model};
 use crate::project::ContractId;
@@ -37,7 +37,13 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
         found.push(diagnostic);
     };
     let mut report = |expr, message, help: &str| say(Severity::Error, expr, message, help);
+    let literals: Vec<_> = body.literal_operands(model).collect();
+    // The literal that decides it says it better.
+    let is_decided = |expr: ExprId| Body::new(model, expr).exprs.iter().any(|part| literals.contains(part));
     for (expr, dropped) in dropped(&mut lint.engine, &summary, &body) {
+        if is_decided(expr) {
+            continue;
+        }
         match dropped {
             Dropped::Boolean(answering) => report(
                 expr,
@@ -59,13 +65,8 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
             ),
         }
     }
-    let literals: Vec<_> = body.literal_operands(model).collect();
     for &(expr, term) in &summary.statements.asserted {
-        // The literal that decides it says it better.
-        if Body::new(model, expr).exprs.iter().any(|part| literals.contains(part)) {
-            continue;
-        }
-        if throws_itself(model, &summary, expr) {
+        if is_decided(expr) || throws_itself(model, &summary, expr) {
             continue;
         }
         if let Some(message) = always_passes(lint, contract, &body, expr, term) {
@@ -87,8 +88,7 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
             }
         }
     }
-    let is_helper = program.function(function).access != Access::Public;
-    for expr in literals {
+    for &expr in &literals {
         match body.only_types(model, expr, is_helper) {
             true => say(
                 Severity::Note,
@@ -224,13 +224,14 @@ fn throws_itself(model: &Model, summary: &Summary, condition: ExprId) -> bool {
 /// Whether an assertion asks whether a function went well that does something, and answers with nothing else.
 fn answers_after_work(lint: &mut Lint<'_>, contract: ContractId, asserted: ExprId) -> bool {
     let model = lint.program.model(contract);
-    let is_of_response =
-        matches!(model.expr(asserted).kind, ExprKind::Builtin(Builtin::IsOk | Builtin::IsSome, _));
-    let Some(index) = answering(model, asserted).filter(|_| is_of_response) else { return false };
+    let Some(index) = answering(model, asserted) else { return false };
     let summary = lint.engine.summary(FunctionId { contract, index });
     let Some(result) = summary.result else { return false };
-    let payload = lint.engine.terms.payload(result, true);
-    (summary.prints || !summary.effects.is_empty()) && lint.engine.terms.mask(payload) == Mask::NOTHING
+    let answer = match model.expr(asserted).kind {
+        ExprKind::Builtin(Builtin::IsOk | Builtin::IsSome, _) => lint.engine.terms.payload(result, true),
+        _ => result,
+    };
+    (summary.prints || !summary.effects.is_empty()) && lint.engine.terms.mask(answer) == Mask::NOTHING
 }
 
 /// Whether an assertion asks of a value that is at hand whether it is some.
@@ -269,9 +270,14 @@ fn dropped(engine: &mut Engine<'_>, summary: &Summary, body: &Body) -> Vec<(Expr
 }
 
 /// Whether an unused binding was meant to guard: it asks a flag, or about the caller, and nothing else does. What compares
-/// numbers is a left-over of a calculation.
-fn is_missed(engine: &Engine<'_>, summary: &Summary, term: TermId) -> bool {
+/// numbers is a left-over of a calculation, and a variable that is only read one of a setting.
+fn is_missed(engine: &mut Engine<'_>, summary: &Summary, term: TermId) -> bool {
+    let asked_elsewhere = engine.unfold(term).unwrap_or(term);
+    let knows = |facts: &Facts| facts.iter().any(|fact| [term, asked_elsewhere].contains(&fact.term()));
     let terms = &engine.terms;
+    if matches!(terms.op(term), Op::Initial(_)) || summary.effects.iter().any(|effect| knows(&effect.facts)) {
+        return false;
+    }
     let is_of_caller = |term: TermId| terms.mask(term).has(Mask::CALLER);
     // That the caller's payment has worked is no answer to who they are.
     let asks = |term: TermId| match terms.op(term) {

@@ -1,0 +1,157 @@
+//! The part of `swallowed-error` that is about `map`: nobody looks at the answers of its steps, and one that fails halfway
+//! leaves behind what it has done. The chain undoes what a public function did, not what a private one did.
+
+use std::collections::BTreeSet;
+
+use super::swallowed_error::RULE;
+use super::{Lint, evidence};
+use crate::builtins::{Builtin, Effect as Does};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Effect, EffectKind, Engine, Facts, Mask, Op, Outcome, Summary, TermId};
+use crate::graph::{FunctionId, Program, Site};
+use crate::model::{Definition, ExprId, ExprKind};
+
+pub(super) fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
+    let summary = lint.engine.summary(entrypoint);
+    let calls = summary.effects.iter().flat_map(|effect| &effect.calls);
+    let mapped: BTreeSet<(Site, FunctionId)> =
+        calls.filter_map(|&call| Some((call, step_of(lint.program, call)?))).collect();
+    let mut found = Vec::new();
+    for (map, step) in mapped {
+        if is_asked(lint, &summary, step) || is_for_a_role(lint, &summary, map) {
+            continue;
+        }
+        if let Some((exit, kept)) = half_done(lint, step) {
+            let by = lint.program.location(entrypoint);
+            let diagnostic = report(lint, (entrypoint, map), step, exit, &kept);
+            let at = diagnostic.at;
+            found.push(diagnostic.cause(at, by));
+        }
+    }
+    found
+}
+
+/// Whether a role alone has it done: it sees the answers, and what has to be done again.
+fn is_for_a_role(lint: &mut Lint<'_>, summary: &Summary, map: Site) -> bool {
+    let mut done = summary.effects.iter().filter(|effect| effect.calls.contains(&map));
+    done.all(|effect| lint.governance.has_role(&mut lint.engine, &effect.facts))
+}
+
+/// The function that a `map` applies.
+fn step_of(program: &Program<'_>, call: Site) -> Option<FunctionId> {
+    let model = program.model(call.contract);
+    let ExprKind::Builtin(Builtin::Map, args) = model.expr(call.expr).kind else { return None };
+    match model.expr(*model.list(args).first()?).kind {
+        ExprKind::Name(Definition::Function(index)) => Some(FunctionId { contract: call.contract, index }),
+        _ => None,
+    }
+}
+
+/// Whether anything depends on what the steps answer: whether the entrypoint commits, or what it does.
+fn is_asked(lint: &mut Lint<'_>, summary: &Summary, step: FunctionId) -> bool {
+    let succeeds = summary.result.map(|result| lint.engine.terms.good(result));
+    let exits = summary.exits.iter().filter_map(|exit| exit.facts.as_ref());
+    let facts = summary.effects.iter().map(|effect| &effect.facts).chain(exits);
+    let facts = facts.flat_map(|facts| facts.iter().map(|fact| fact.term()));
+    let args = summary.effects.iter().flat_map(|effect| effect.args.iter().copied());
+    let asked: Vec<_> = facts.chain(args).chain(succeeds).collect();
+    lint.engine
+        .parts_within_calls(asked)
+        .into_iter()
+        .any(|part| lint.engine.terms.op(part) == Op::Mapped(step))
+}
+
+/// A way out of a step on which it fails, and what it has done by then for the element or the caller.
+fn half_done(lint: &mut Lint<'_>, step: FunctionId) -> Option<(ExprId, Effect)> {
+    let summary = lint.engine.summary(step);
+    for (index, exit) in (0..).zip(&summary.exits) {
+        if !may_be_err(&lint.engine, &summary, exit.value) || !may_fail(lint.program, step, exit.site) {
+            continue;
+        }
+        let fails = lint.engine.assume_good(exit.value, false);
+        let Some(fails) = fails.zip(exit.facts.as_ref()).and_then(|(fails, known)| fails.and(known)) else {
+            continue;
+        };
+        let mut done = summary.effects.iter().filter(|effect| effect.exits.contains(&index));
+        if let Some(kept) =
+            done.find(|effect| is_for_somebody(lint, step, effect) && is_done(lint, effect, &fails))
+        {
+            return Some((exit.site, kept.clone()));
+        }
+    }
+    None
+}
+
+/// Whether an operation stands where a step is left, or a call of another contract: they fail for reasons that the step
+/// does not know. What the step asks for itself it may have asked for before.
+fn may_fail(program: &Program<'_>, step: FunctionId, exit: ExprId) -> bool {
+    let model = program.model(step.contract);
+    let body = program.function(step).body;
+    exit == body
+        || model.below(exit).into_iter().any(|expr| match model.expr(expr).kind {
+            ExprKind::ContractCall { .. } => true,
+            ExprKind::Builtin(builtin, _) => {
+                matches!(builtin.spec().effect, Does::Mint | Does::Burn | Does::Transfer)
+            }
+            _ => false,
+        })
+}
+
+/// Whether a value is an err on some way, or the answer of an operation.
+fn may_be_err(engine: &Engine<'_>, summary: &Summary, value: TermId) -> bool {
+    match engine.terms.op(value) {
+        Op::Err => true,
+        Op::If => engine.terms.args(value)[1..].iter().any(|&side| may_be_err(engine, summary, side)),
+        _ => summary.effects.iter().any(|effect| effect.outcome == Outcome::Asked(value)),
+    }
+}
+
+/// Whether something may have been done, and gone well, where these facts hold.
+fn is_done(lint: &mut Lint<'_>, effect: &Effect, facts: &Facts) -> bool {
+    let went_well = match effect.outcome {
+        Outcome::Asked(response) => lint.engine.assume_good(response, true),
+        Outcome::Settled | Outcome::Ignored => Some(Facts::default()),
+    };
+    let all = went_well.and_then(|well| well.and(&effect.facts)).and_then(|known| known.and(facts));
+    all.is_some()
+}
+
+/// Whether an effect moves tokens, or writes an entry of the contract for who calls or for what the step is given. Counters
+/// are no loss.
+fn is_for_somebody(lint: &Lint<'_>, step: FunctionId, effect: &Effect) -> bool {
+    let given = Mask::PARAMETER.or(Mask::CALLER);
+    match effect.kind {
+        EffectKind::Write(builtin, state) => {
+            let is_own_entry = builtin != Builtin::VarSet && state.owner() == Some(step.contract);
+            let key = effect.args.first().filter(|_| is_own_entry);
+            key.is_some_and(|&key| lint.engine.terms.mask(key).has(given))
+        }
+        EffectKind::Token(..) | EffectKind::Stx(_) => true,
+        EffectKind::Dynamic { .. } | EffectKind::External(_) | EffectKind::Unchecked => false,
+    }
+}
+
+fn report(
+    lint: &Lint<'_>,
+    (entrypoint, map): (FunctionId, Site),
+    step: FunctionId,
+    exit: ExprId,
+    kept: &Effect,
+) -> Diagnostic {
+    let program = lint.program;
+    let (name, step_name) = (program.name(entrypoint), program.name(step));
+    let at = program.head(Site { contract: step.contract, expr: exit });
+    let message = format!(
+        "if `{step_name}` fails here, what it has done before stays: `{name}` looks at none of its answers"
+    );
+    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, at, message)
+        .label(program.head(kept.site), evidence::effect(&lint.engine, step, kept))
+        .label(program.head(map), "the answers of this `map` are dropped")
+        .help(
+            "let one failure fail all: `fold` with a response, `try!` the one before in each step and the last one \
+             in the end",
+        )
+        .key(step_name);
+    diagnostic.function = Some(name.to_string());
+    diagnostic
+}
