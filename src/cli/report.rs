@@ -9,7 +9,7 @@ use crate::analysis::Analysis;
 use crate::check::{Run, check_asking};
 use crate::config::Config;
 use crate::facts;
-use crate::graph::Program;
+use crate::graph::{FunctionId, Program};
 use crate::project::Project;
 use crate::report::changes::Between;
 use crate::report::html::{Page, Part};
@@ -56,8 +56,7 @@ pub fn page<'a>(
     let errors = error_table(&mut lint);
     let why = rows.iter().filter_map(|row| {
         let function = program.function_named(&row.entrypoint)?;
-        lint.begin(function);
-        Some((row.entrypoint.clone(), facts::why(&mut lint.engine, function)))
+        Some((row.entrypoint.clone(), evidence(&mut lint, function)))
     });
     Ok(Page {
         project,
@@ -70,6 +69,26 @@ pub fn page<'a>(
         changes: changes(&mut lint),
         report,
     })
+}
+
+/// What more facts are known of takes longer to say than anybody would read.
+const MAX_FACTS: usize = 4_000;
+/// The longest line of it that is shown.
+const MAX_LINE: usize = 1_000;
+
+/// What `clarlint why` says of a function, as far as anybody would read it on a page.
+fn evidence(lint: &mut Lint<'_>, function: FunctionId) -> String {
+    let facts: usize = lint.begin(function).effects.iter().map(|effect| effect.facts.len()).sum();
+    if facts > MAX_FACTS {
+        let path = lint.program.path(function);
+        return format!("{path}\n  this is too much to show here; `clarlint why {path}` prints it\n");
+    }
+    let why = facts::why(&mut lint.engine, function);
+    let lines = why.lines().map(|line| match line.char_indices().nth(MAX_LINE) {
+        Some((end, _)) => format!("{} ..\n", &line[..end]),
+        None => format!("{line}\n"),
+    });
+    lines.collect()
 }
 
 /// Prints the page, opened at a part.

@@ -77,11 +77,13 @@ struct Spans<'h> {
     html: &'h mut Html,
     is_in_first_line: bool,
     is_open: bool,
+    /// Line ends that are written when more follows: the last ones are none to show.
+    held: String,
 }
 
 impl<'h> Spans<'h> {
     fn new(html: &'h mut Html) -> Self {
-        Self { html, is_in_first_line: true, is_open: false }
+        Self { html, is_in_first_line: true, is_open: false, held: String::new() }
     }
 
     fn style(&mut self, class: &str) -> GeneralWriteResult {
@@ -111,7 +113,12 @@ impl io::Write for Spans<'_> {
             None if self.is_in_first_line => "",
             None => &text,
         };
-        self.html.text(shown);
+        let text = shown.trim_end_matches('\n');
+        if !text.is_empty() {
+            self.html.text(&std::mem::take(&mut self.held));
+            self.html.text(text);
+        }
+        self.held += &shown[text.len()..];
         Ok(bytes.len())
     }
 

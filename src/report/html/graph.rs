@@ -70,7 +70,7 @@ fn controls(html: &mut Html, view: &View, groups: &[&Group]) {
         }
         if groups.len() > 1 {
             html.element("details", &[], |html| {
-                html.with_text("summary", &[], &format!("Layers ({})", groups.len()));
+                html.with_text("summary", &[], &format!("Groups ({})", groups.len()));
                 for (number, (_, title)) in groups.iter().enumerate() {
                     ticked(html, "group", &number.to_string(), |html| {
                         html.with_text("span", &[("class", &colour_class("key", Some(number)))], "■");

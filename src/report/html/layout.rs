@@ -20,8 +20,8 @@ const BETWEEN_PARTS: f64 = 32.0;
 const BEND: f64 = 6.0;
 /// How often layers are sorted; more changes next to nothing.
 const SWEEPS: usize = 12;
-/// Shelves are as wide as the largest part, and at least this wide.
-const SHELF: f64 = 1_200.0;
+/// Shelves are as wide as the widest part, and at least so much wider than all of them together are high.
+const ASPECT: f64 = 2.2;
 
 /// A point, in pixels from the upper left.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -52,7 +52,9 @@ impl Layout {
             ..Self::default()
         };
         let parts = parts(widths, edges);
-        let shelf = parts.iter().map(|part| part.width).fold(SHELF, f64::max);
+        let room = |part: &Part| (part.width + BETWEEN_PARTS) * (part.height + BETWEEN_NODES);
+        let room: f64 = parts.iter().map(room).sum();
+        let shelf = parts.iter().map(|part| part.width).fold((room * ASPECT).sqrt(), f64::max);
         let mut at = Point::default();
         for part in parts {
             if at.x > 0.0 && at.x + part.width > shelf {

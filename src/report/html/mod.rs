@@ -96,6 +96,7 @@ impl Page<'_> {
             html.element("body", &[], |html| {
                 self.header(html);
                 html.element("main", &[], |html| {
+                    self.summary(html);
                     for part in PARTS {
                         self.part(html, part, part == first);
                     }
@@ -124,15 +125,18 @@ impl Page<'_> {
                     });
                 }
             });
-            html.with_text("p", &[], &human::summary(&self.report));
-            let unchecked = human::unchecked(self.project, &self.report);
-            if !unchecked.is_empty() {
-                html.element("details", &[], |html| {
-                    html.with_text("summary", &[], "What was not checked");
-                    html.with_text("pre", &[], &unchecked);
-                });
-            }
         });
+    }
+
+    fn summary(&self, html: &mut Html) {
+        html.with_text("p", &[("class", "summary")], &human::summary(&self.report));
+        let unchecked = human::unchecked(self.project, &self.report);
+        if !unchecked.is_empty() {
+            html.element("details", &[], |html| {
+                html.with_text("summary", &[], "What was not checked");
+                html.with_text("pre", &[], &unchecked);
+            });
+        }
     }
 
     fn part(&self, html: &mut Html, part: Part, is_first: bool) {
