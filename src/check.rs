@@ -10,7 +10,7 @@ use crate::facts;
 use crate::graph::{Program, Target};
 use crate::project::{Contract, ContractId, Project};
 use crate::report::{Kind, Report, State, Summary, Unchecked};
-use crate::rules::{self, Outcome, Rule};
+use crate::rules::{self, Digest, Outcome, Question, Rule};
 use crate::source::{Location, Span};
 use crate::stopwatch::Stopwatch;
 use crate::suppress::Allows;
@@ -45,6 +45,17 @@ pub fn check_run(project: &Project, config: &Config, run: &Run) -> Report {
 
 /// Lints what an analysis is about, while somebody looks at the watch.
 pub fn check_with(analysis: &Analysis<'_>, config: &Config, run: &Run, watch: &mut Stopwatch) -> Report {
+    check_asking(analysis, config, run, &[], watch).0
+}
+
+/// The same, and what contracts say to some questions: for whoever shows more than findings.
+pub fn check_asking(
+    analysis: &Analysis<'_>,
+    config: &Config,
+    run: &Run,
+    questions: &[Question],
+    watch: &mut Stopwatch,
+) -> (Report, Digest) {
     let project = analysis.program.project;
     let mut diagnostics = project.problems.clone();
     diagnostics.extend(project.contracts.iter().flat_map(syntax_errors));
@@ -52,7 +63,7 @@ pub fn check_with(analysis: &Analysis<'_>, config: &Config, run: &Run, watch: &m
     let lint = config.lint.beside(&project.lints.levels);
     let is_on = |rule: &Rule| lint.level(rule) != Some(Level::Off);
     let is_counted = |rule: &Rule| run.counts_more && lint.is_undecided(rule);
-    let mut outcome = rules::run(analysis, is_on, is_counted, watch);
+    let (mut outcome, digest) = rules::run(analysis, is_on, is_counted, questions, watch);
     if let Some((asked, of)) = analysis.types_if_asked().map(Types::asked) {
         watch.note(format!("the chain's analyser was asked about {asked} of {of} contracts"));
     }
@@ -88,7 +99,7 @@ pub fn check_with(analysis: &Analysis<'_>, config: &Config, run: &Run, watch: &m
     more.hide();
     report.more = more.findings;
     watch.lap("report");
-    Report { incomplete: report.incomplete || failed, ..report }
+    (Report { incomplete: report.incomplete || failed, ..report }, digest)
 }
 
 /// What the chain's parser would not accept.

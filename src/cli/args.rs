@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::choices::{
-    Color, Column, DiffFormat, FailOn, Format, GraphFormat, GraphLevel, Loss, MatrixFormat, RuleNames,
-    Schema, TableFormat, Verdict,
+    Color, Column, DiffFormat, FailOn, Format, GraphFormat, GraphLevel, Loss, MatrixFormat, ReportFormat,
+    RuleNames, Schema, TableFormat, Verdict,
 };
 use super::output::Output;
 use crate::diagnostic::Applicability;
@@ -125,6 +125,8 @@ pub enum Command {
     Lsp,
     /// Write the guards that hold today as a policy, so that losing one is a finding
     Policy(PolicyArguments),
+    /// Make a page of all that is known: call graph, guards, findings, error codes
+    Report(ReportArguments),
     /// List all rules with their level, their group and a sentence on each
     Rules {
         /// human, json or markdown
@@ -283,7 +285,7 @@ pub struct BaselineMode {
     pub add: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct ConfigArguments {
     /// The folder of the project that is meant, where there are several
     #[arg(long, value_name = "DIR")]
@@ -352,7 +354,7 @@ pub struct DiffArguments {
     #[arg(long)]
     pub merge_base: bool,
 
-    /// human, markdown (for a comment on a pull request) or json
+    /// human, markdown (for a comment on a pull request), json, or html: the page of `clarlint report`, opened here
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     pub format: DiffFormat,
 
@@ -365,9 +367,9 @@ pub struct DiffArguments {
     pub config: ConfigArguments,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct GraphArguments {
-    /// dot (Graphviz), mermaid or json
+    /// dot (Graphviz), mermaid, json, or html: the page of `clarlint report`, opened here
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     pub format: GraphFormat,
 
@@ -411,6 +413,24 @@ pub struct PolicyArguments {
 }
 
 #[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// The folder of the project (default: the project around the current folder)
+    #[arg(value_name = "PATH", conflicts_with = "project")]
+    pub path: Option<PathBuf>,
+
+    /// html: one file that needs nothing else
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
+    pub format: ReportFormat,
+
+    /// Write it to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+#[derive(Debug, Args)]
 pub struct GuardsArguments {
     /// Only these contracts and entrypoints: vault, vault.deposit, *.set-* (default: all)
     #[arg(value_name = "NAME")]
@@ -422,7 +442,7 @@ pub struct GuardsArguments {
     #[arg(long, value_enum, value_name = "COLUMN,..", value_delimiter = ',', hide_possible_values = true)]
     pub columns: Vec<Column>,
 
-    /// human, markdown, csv or json
+    /// human, markdown, csv, json, or html: the page of `clarlint report`, opened here
     #[arg(long, value_enum, default_value_t, hide_possible_values = true)]
     pub format: MatrixFormat,
 

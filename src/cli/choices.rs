@@ -37,6 +37,7 @@ pub enum GraphFormat {
     Dot,
     Mermaid,
     Json,
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -80,6 +81,7 @@ pub enum MatrixFormat {
     Markdown,
     Csv,
     Json,
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -88,6 +90,14 @@ pub enum DiffFormat {
     Human,
     Markdown,
     Json,
+    Html,
+}
+
+/// How the whole report is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    #[default]
+    Html,
 }
 
 /// What a branch may do that fails `clarlint diff`.

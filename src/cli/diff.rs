@@ -1,12 +1,15 @@
 //! `clarlint diff [REV] [--to REV]`: what a branch does to the architecture, for people who review it.
 
-use super::args::{ConfigArguments, DiffArguments};
+use super::args::{ConfigArguments, DiffArguments, GraphArguments};
 use super::choices::{DiffFormat, Loss};
 use super::revision::{Revision, parting};
-use super::{Console, Exit, Stop, load};
+use super::{Console, Exit, Stop, load, report};
+use crate::check::Run;
 use crate::config::Config;
 use crate::project::{Project, path};
 use crate::report::changes::{Between, human, json, markdown};
+use crate::report::html::Part;
+use crate::rules::Lint;
 use crate::rules::changes::{Changes, Fate, Hands, Kind};
 
 /// What has become of guards that need not hold any more and that nothing makes up for.
@@ -19,16 +22,35 @@ pub fn run(arguments: &DiffArguments, console: &mut Console<'_>) -> Result<Exit,
         false => arguments.revision.clone(),
     };
     let (old, old_config) = at(&from, &arguments.config, console)?;
-    let (new, new_config) = match to {
-        Some(revision) => at(revision, &arguments.config, console)?,
-        None => load::project(&arguments.config, console)?,
+    // The page shows all of the new revision, findings included.
+    let render: Option<fn(&Changes, Between<'_>, bool) -> String> = match arguments.format {
+        DiffFormat::Human => Some(human),
+        DiffFormat::Markdown => Some(|changes, between, _| markdown(changes, between)),
+        DiffFormat::Json => Some(|changes, between, _| json(changes, between)),
+        DiffFormat::Html => None,
     };
-    let changes = Changes::between((&old, &old_config.policy), (&new, &new_config.policy));
+    let (new, new_config, run) = match to {
+        None if render.is_none() => load::linted(&arguments.config, console)?,
+        _ => {
+            let (new, config) = match to {
+                Some(revision) => at(revision, &arguments.config, console)?,
+                None => load::project(&arguments.config, console)?,
+            };
+            (new, config, Run { today: console.today, ..Run::default() })
+        }
+    };
+    let old = (&old, &old_config.policy);
     let between = Between { from: &arguments.revision, to };
-    let text = match arguments.format {
-        DiffFormat::Human => human(&changes, between, console.stdout_colors),
-        DiffFormat::Markdown => markdown(&changes, between),
-        DiffFormat::Json => json(&changes, between),
+    let (text, changes) = match render {
+        Some(render) => {
+            let changes = Changes::between(old, (&new, &new_config.policy));
+            (render(&changes, between, console.stdout_colors), changes)
+        }
+        None => {
+            let since = |new: &mut Lint<'_>| Some((Changes::since(old, new), between));
+            let page = report::page(&new, &new_config, &run, &GraphArguments::default(), since)?;
+            (page.document(Part::Changes), page.changes.map(|(changes, _)| changes).unwrap_or_default())
+        }
     };
     console.stdout.write_all(text.as_bytes())?;
     let fails = arguments.fail_on.iter().any(|loss| loss.is_in(&changes));

@@ -4,21 +4,45 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::args::GraphArguments;
 use super::choices::{GraphFormat, GraphLevel};
-use super::load;
 use super::{Console, Exit, Stop};
+use super::{load, report};
 use crate::config::{Policy, table::closest};
 use crate::graph::Program;
 use crate::graph::view::{Level, View, ViewNode};
 use crate::project::{Contract, Project};
 use crate::report::graph::{self, Group};
+use crate::report::html::Part;
 
 pub fn run(arguments: &GraphArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let (project, config) = load::project(&arguments.config, console)?;
-    let level = match arguments.level {
-        GraphLevel::Contract => Level::Contract,
-        GraphLevel::Function => Level::Function,
+    let render: fn(&View, Level, &dyn Fn(&ViewNode) -> Option<Group>) -> String = match arguments.format {
+        GraphFormat::Dot => |view, _, group| graph::dot(view, group),
+        GraphFormat::Mermaid => |view, _, group| graph::mermaid(view, group),
+        GraphFormat::Json => |view, level, _| graph::json(view, level),
+        GraphFormat::Html => {
+            let (project, config, run) = load::linted(&arguments.config, console)?;
+            let page = report::page(&project, &config, &run, arguments, |_| None)?;
+            return report::print(&page, Part::Graph, console);
+        }
     };
-    let mut view = View::new(&Program::link(&project), level);
+    let (project, config) = load::project(&arguments.config, console)?;
+    let view = part(&Program::link(&project), arguments)?;
+    let text = render(&view, arguments.level.into(), &group(&project, &config.policy, arguments.level));
+    console.stdout.write_all(text.as_bytes())?;
+    Ok(Exit::Clean)
+}
+
+impl From<GraphLevel> for Level {
+    fn from(level: GraphLevel) -> Self {
+        match level {
+            GraphLevel::Contract => Self::Contract,
+            GraphLevel::Function => Self::Function,
+        }
+    }
+}
+
+/// The graph as far as it is asked for.
+pub fn part(program: &Program<'_>, arguments: &GraphArguments) -> Result<View, Stop> {
+    let mut view = View::new(program, arguments.level.into());
     for name in arguments.focus.iter().chain(&arguments.reaches) {
         known(&view, name)?;
     }
@@ -28,19 +52,17 @@ pub fn run(arguments: &GraphArguments, console: &mut Console<'_>) -> Result<Exit
     if let Some(name) = &arguments.focus {
         view = view.focus(name);
     }
-    let folders = folders(&project);
-    let group = |node: &ViewNode| match level {
-        Level::Contract if config.policy.layers.is_some() => layer(&config.policy, node),
-        Level::Contract => folders.get(&node.name).map(|folder| (0, folder.clone())),
-        Level::Function => Some((0, node.contract.clone()?)),
-    };
-    let text = match arguments.format {
-        GraphFormat::Dot => graph::dot(&view, &group),
-        GraphFormat::Mermaid => graph::mermaid(&view, &group),
-        GraphFormat::Json => graph::json(&view, level),
-    };
-    console.stdout.write_all(text.as_bytes())?;
-    Ok(Exit::Clean)
+    Ok(view)
+}
+
+/// The box that a node is drawn in: its layer, its folder, or the contract of a function.
+pub fn group(project: &Project, policy: &Policy, level: GraphLevel) -> impl Fn(&ViewNode) -> Option<Group> {
+    let folders = folders(project);
+    move |node| match level {
+        GraphLevel::Contract if policy.layers.is_some() => layer(policy, node),
+        GraphLevel::Contract => folders.get(&node.name).map(|folder| (0, folder.clone())),
+        GraphLevel::Function => Some((0, node.contract.clone()?)),
+    }
 }
 
 /// The folder of each contract, if there are several.

@@ -1,41 +1,62 @@
 //! `clarlint guards`: what protects which entrypoint, at one look.
 
-use super::args::GuardsArguments;
+use super::args::{GraphArguments, GuardsArguments};
 use super::choices::{Column, MatrixFormat};
-use super::load;
 use super::names::Names;
 use super::{Console, Exit, Stop};
+use super::{load, report};
+use crate::report::html::Part;
 use crate::report::json;
 use crate::rules::look;
 use crate::rules::matrix::{Row, rows};
 
 pub fn run(arguments: &GuardsArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let names = Names::parse(&arguments.names)?;
+    let render: fn(Table<'_>) -> String = match arguments.format {
+        MatrixFormat::Human => |table| table.rows.iter().map(|row| human(row, table.columns)).collect(),
+        MatrixFormat::Markdown => {
+            |table| table.lines("| ", " | ", " |", "<br>", &|cell| cell.replace('|', "\\|"))
+        }
+        MatrixFormat::Csv => |table| table.lines("", ",", "", "; ", &quoted),
+        MatrixFormat::Json => |table| json::pretty(&table.rows),
+        MatrixFormat::Html => {
+            let (project, config, run) = load::linted(&arguments.config, console)?;
+            let mut page = report::page(&project, &config, &run, &GraphArguments::default(), |_| None)?;
+            page.rows = part(&names, page.rows)?;
+            page.columns = columns(arguments, &page.rows).into_iter().map(Column::name).collect();
+            return report::print(&page, Part::Guards, console);
+        }
+    };
     let (project, config) = load::project(&arguments.config, console)?;
-    let mut rows = look(&project, &config.policy, &[], rows);
+    let rows = part(&names, look(&project, &config.policy, &[], rows))?;
+    let table = Table { rows: &rows, columns: &columns(arguments, &rows) };
+    console.stdout.write_all(render(table).as_bytes())?;
+    Ok(Exit::Clean)
+}
+
+/// The rows that are asked for.
+fn part(names: &Names, mut rows: Vec<Row>) -> Result<Vec<Row>, Stop> {
     names.check(rows.iter().map(parts))?;
     rows.retain(|row| {
         let (contract, function) = parts(row);
         names.want(contract, function)
     });
-    let columns = match (&arguments.columns[..], arguments.format) {
-        // A column that nobody has anything in is no news. Programs get all.
-        ([], MatrixFormat::Human | MatrixFormat::Markdown) => {
-            let all = Column::ALL.into_iter();
-            all.filter(|column| rows.iter().any(|row| !cell(row, *column).is_empty())).collect()
-        }
-        ([], _) => Column::ALL.to_vec(),
+    Ok(rows)
+}
+
+/// The columns that are asked for. A column that nobody has anything in is no news; programs get all.
+fn columns(arguments: &GuardsArguments, rows: &[Row]) -> Vec<Column> {
+    match (&arguments.columns[..], arguments.format) {
+        ([], MatrixFormat::Csv | MatrixFormat::Json) => Column::ALL.to_vec(),
+        ([], _) => filled(rows),
         (given, _) => given.to_vec(),
-    };
-    let table = Table { rows: &rows, columns: &columns };
-    let text = match arguments.format {
-        MatrixFormat::Human => rows.iter().map(|row| human(row, &columns)).collect(),
-        MatrixFormat::Markdown => table.lines("| ", " | ", " |", "<br>", &|cell| cell.replace('|', "\\|")),
-        MatrixFormat::Csv => table.lines("", ",", "", "; ", &quoted),
-        MatrixFormat::Json => json::pretty(&rows),
-    };
-    console.stdout.write_all(text.as_bytes())?;
-    Ok(Exit::Clean)
+    }
+}
+
+/// The columns that somebody has something in.
+pub fn filled(rows: &[Row]) -> Vec<Column> {
+    let is_filled = |column: &Column| rows.iter().any(|row| !cell(row, *column).is_empty());
+    Column::ALL.into_iter().filter(is_filled).collect()
 }
 
 /// The contract and the function of a row.

@@ -32,7 +32,8 @@ pub fn run(arguments: LintArguments, console: &mut Console<'_>) -> Result<Exit, 
 /// Lints and prints.
 pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let mut watch = Stopwatch::default();
-    let outputs = Files::new(&arguments.output, console.folder)?;
+    let outputs = arguments.output.iter().map(|output| (output.format, output.file.as_path()));
+    let outputs = Files::new(outputs, console.folder)?;
     let loads = load::paths(arguments, console)?;
     if arguments.baseline.is_some() && loads.projects.len() > 1 {
         let help = "say which project it belongs to: `--project DIR`";
@@ -79,7 +80,8 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
         report.hide();
     }
     let plain = Style { looks: Looks::default(), quiet: arguments.quiet };
-    let written = outputs.write(|format| render(format, &project, &report, plain), console);
+    let others = "everything else was printed; ";
+    let written = outputs.write(|format| render(format, &project, &report, plain), others, console);
     // Files first: whoever reads standard output may have seen enough at any time.
     let printed = match arguments.fixes.diff {
         true => console.stdout.write_all(fix::patch(&changes, &base).as_bytes()).map_err(Stop::from),
@@ -113,12 +115,8 @@ fn read(
     let mut config = load::configuration(&arguments.config, load, console, &mut files)?;
     load::rules(&arguments.rules, &mut config)?;
     let (today, jobs, ask) = (console.today, arguments.jobs, arguments.verdict.ask());
-    let mut run = Run { today, jobs, ask, baseline: None, counts_more: sums_up(arguments) };
-    let baseline = load::baseline_file(arguments.baseline.as_ref(), load, console);
-    // One that is named has to be there.
-    if arguments.baseline.is_some() || baseline.exists() && !arguments.config.isolated {
-        run.baseline = Some(load::baseline(&baseline, load, console, &mut files)?);
-    }
+    let baseline = load::known(arguments.baseline.as_ref(), &arguments.config, load, console, &mut files)?;
+    let run = Run { today, jobs, ask, baseline, counts_more: sums_up(arguments) };
     Ok((Project::load(load, &config, files), config, run))
 }
 

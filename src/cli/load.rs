@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::args::{ConfigArguments, LintArguments, RuleArguments};
 use super::{Console, Stop};
 use crate::baseline::{self, Baseline};
+use crate::check::Run;
 use crate::config::table::Fault;
 use crate::config::{Config, Levels, Lint, RuleName, Setting};
 use crate::project::{
@@ -129,7 +130,17 @@ pub fn project(arguments: &ConfigArguments, console: &Console<'_>) -> Result<(Pr
     whole(&one(arguments.project.as_ref(), console)?, arguments, console)
 }
 
-/// The same of what was found already.
+/// The same, and how it is linted: for commands that show findings beside other things.
+pub fn linted(arguments: &ConfigArguments, console: &Console<'_>) -> Result<(Project, Config, Run), Stop> {
+    let load = one(arguments.project.as_ref(), console)?;
+    let mut files = Vec::new();
+    let config = configuration(arguments, &load, console, &mut files)?;
+    let baseline = known(None, arguments, &load, console, &mut files)?;
+    let run = Run { today: console.today, baseline, ..Run::default() };
+    Ok((Project::load(&load, &config, files), config, run))
+}
+
+/// The project and its configuration, where it was found already.
 pub fn whole(
     load: &Load,
     arguments: &ConfigArguments,
@@ -183,6 +194,19 @@ pub fn baseline(
             "`clarlint baseline --write` makes one; it is not meant to be written by hand",
         )
     })
+}
+
+/// What a run is held against: the project's baseline if there is one. One that is named has to be there.
+pub fn known(
+    given: Option<&PathBuf>,
+    arguments: &ConfigArguments,
+    load: &Load,
+    console: &Console<'_>,
+    files: &mut Vec<SourceFile>,
+) -> Result<Option<Baseline>, Stop> {
+    let file = baseline_file(given, load, console);
+    let is_meant = given.is_some() || file.exists() && !arguments.isolated;
+    is_meant.then(|| baseline(&file, load, console, files)).transpose()
 }
 
 /// Puts what the command line says of rules above the configuration.

@@ -21,6 +21,7 @@ mod manual;
 mod names;
 mod output;
 mod policy;
+mod report;
 mod revision;
 mod rules;
 mod watch;
@@ -144,6 +145,7 @@ fn run(arguments: Arguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
         Some(Command::Guards(arguments)) => guards::run(&arguments, console),
         Some(Command::Init(arguments)) => init::run(&arguments, console),
         Some(Command::Policy(arguments)) => policy::run(&arguments, console),
+        Some(Command::Report(arguments)) => report::run(&arguments, console),
         Some(Command::Rules { format }) => rules::run(format, console),
         Some(Command::Lsp) => lsp::run(console),
         Some(Command::Man) => manual::page(console),

@@ -16,7 +16,7 @@ use crate::report::{Report, github, gitlab, human, json, junit, sarif, short};
 #[derive(Clone, Debug)]
 pub struct Output {
     pub format: Format,
-    file: PathBuf,
+    pub file: PathBuf,
 }
 
 impl Output {
@@ -66,17 +66,17 @@ pub fn render(format: Format, project: &Project, report: &Report, style: Style) 
 }
 
 /// The files that reports are written to.
-pub struct Files<'a> {
+pub struct Files<'a, F> {
     folder: &'a Path,
-    outputs: Vec<(Format, PathBuf)>,
+    outputs: Vec<(F, PathBuf)>,
 }
 
-impl<'a> Files<'a> {
+impl<'a, F: Copy> Files<'a, F> {
     /// Looks at all files before any work is done: two reports in one file would leave one of them.
-    pub fn new(outputs: &[Output], folder: &'a Path) -> Result<Self, Stop> {
+    pub fn new<'o>(outputs: impl IntoIterator<Item = (F, &'o Path)>, folder: &'a Path) -> Result<Self, Stop> {
         let mut files = Self { folder, outputs: Vec::new() };
-        for output in outputs {
-            let file = path::absolute(folder, &output.file);
+        for (format, file) in outputs {
+            let file = path::absolute(folder, file);
             let name = files.name(&file);
             if file.is_dir() {
                 let help = format!("name a file in it: `{name}/clarlint.txt`");
@@ -94,7 +94,7 @@ impl<'a> Files<'a> {
                 let message = format!("two reports would go to `{name}`, and the second over the first");
                 return Err(Stop::with_help(message, "give each --output a file of its own"));
             }
-            files.outputs.push((output.format, file));
+            files.outputs.push((format, file));
         }
         Ok(files)
     }
@@ -111,8 +111,9 @@ impl<'a> Files<'a> {
         }
     }
 
-    /// Writes every report and says which could not be written: one that fails takes none of the others with it.
-    pub fn write(&self, report: impl Fn(Format) -> String, console: &mut Console<'_>) -> bool {
+    /// Writes every report and says which could not be written: one that fails takes none of the others with it. `others`
+    /// says what has become of those.
+    pub fn write(&self, report: impl Fn(F) -> String, others: &str, console: &mut Console<'_>) -> bool {
         let mut complete = true;
         for (format, file) in &self.outputs {
             if let Err(error) = fs::write(file, report(*format)) {
@@ -122,7 +123,7 @@ impl<'a> Files<'a> {
                 let _ = writeln!(
                     console.stderr,
                     "error: the report cannot be written to `{name}`: {reason}\n  \
-                     help: everything else was printed; check the permissions of the folder and the file"
+                     help: {others}check the permissions of the folder and the file"
                 );
             }
         }

@@ -240,6 +240,12 @@ impl<'p> Program<'p> {
         }
     }
 
+    /// The function that a `contract-call?` calls, where it names a contract of the project.
+    pub fn named_callee(&self, call: Site) -> Option<FunctionId> {
+        let Some(Target::Contract(contract)) = self.target(call) else { return None };
+        self.callable(*contract, self.method(call)?)
+    }
+
     /// The public or read-only function of that name.
     pub fn callable(&self, contract: ContractId, name: &str) -> Option<FunctionId> {
         self.functions_of(contract).find(|&function| {

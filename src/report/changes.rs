@@ -29,20 +29,20 @@ pub struct Between<'a> {
 
 /// What a line tells: that something is gone, is new, or is another.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sign {
+pub(super) enum Sign {
     Gone,
     New,
     Other,
 }
 
 /// A heading, and what there is to say below it.
-struct Block {
-    heading: String,
-    lines: Vec<Line>,
+pub(super) struct Block {
+    pub heading: String,
+    pub lines: Vec<Line>,
 }
 
-struct Line {
-    sign: Sign,
+pub(super) struct Line {
+    pub sign: Sign,
     /// What it is about: `role`, `effect`.
     of: &'static str,
     text: String,
@@ -132,12 +132,12 @@ impl Line {
         Self { sign, of, text }
     }
 
-    fn written(&self) -> String {
+    pub fn written(&self) -> String {
         format!("{} {:10}  {}", self.sign.as_str(), self.of, self.text).trim_end().to_string()
     }
 }
 
-fn blocks(changes: &Changes) -> Vec<Block> {
+pub(super) fn blocks(changes: &Changes) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut add = |heading: &str, lines: Vec<Line>| {
         if !lines.is_empty() {
@@ -284,7 +284,7 @@ fn call(call: &Call) -> String {
 }
 
 /// What there is to look at, the worst first.
-fn summary(changes: &Changes) -> String {
+pub(super) fn summary(changes: &Changes) -> String {
     let guards = |fate: Fate| changes.count(&[fate], |kind| kind != Kind::Check);
     let checks = |fate: Fate| changes.count(&[fate], |kind| kind == Kind::Check);
     let opened = changes.state.iter().filter(|it| it.is == Hands::Strangers && it.was != it.is).count();

@@ -8,7 +8,7 @@ use std::ops::Range;
 use codespan_reporting::diagnostic as codespan;
 use codespan_reporting::files::{Error, Files};
 use codespan_reporting::term::termcolor::Buffer;
-use codespan_reporting::term::{self, DisplayStyle};
+use codespan_reporting::term::{self, DisplayStyle, WriteStyle};
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::project::Project;
@@ -52,11 +52,7 @@ pub fn snippets<'d>(
     let mut out = String::new();
     for diagnostic in diagnostics {
         let mut buffer = if looks.colors { Buffer::ansi() } else { Buffer::no_color() };
-        let rendered = sources.codespan(diagnostic);
-        let config = term::Config { display_style: sources.style(&rendered), ..term::Config::default() };
-        // Writing to memory does not fail, and every span was made to fit its file.
-        let written = term::emit_to_write_style(&mut buffer, &config, &sources, &rendered);
-        debug_assert!(written.is_ok(), "{written:?}");
+        sources.write(diagnostic, &mut buffer);
         let text = String::from_utf8_lossy(buffer.as_slice());
         out += &if looks.links { linked(&text, diagnostic.rule) } else { text.into_owned() };
     }
@@ -158,15 +154,24 @@ fn counts(counts: &[(usize, &str, &str)]) -> String {
 const LONGEST_LINE: usize = 1_000;
 
 /// The files of a project as codespan sees them.
-struct Sources<'f> {
+pub(super) struct Sources<'f> {
     files: &'f [SourceFile],
     /// The texts without characters that would act on a terminal.
     harmless: Vec<OnceCell<Cow<'f, str>>>,
 }
 
 impl<'f> Sources<'f> {
-    fn new(files: &'f [SourceFile]) -> Self {
+    pub(super) fn new(files: &'f [SourceFile]) -> Self {
         Self { files, harmless: files.iter().map(|_| OnceCell::new()).collect() }
+    }
+
+    /// Writes a diagnostic, in the styles that the writer has.
+    pub(super) fn write(&self, diagnostic: &Diagnostic, writer: &mut impl WriteStyle) {
+        let rendered = self.codespan(diagnostic);
+        let config = term::Config { display_style: self.style(&rendered), ..term::Config::default() };
+        // Writing to memory does not fail, and every span was made to fit its file.
+        let written = term::emit_to_write_style(writer, &config, self, &rendered);
+        debug_assert!(written.is_ok(), "{written:?}");
     }
 
     fn codespan(&self, diagnostic: &Diagnostic) -> codespan::Diagnostic<FileId> {

@@ -6,6 +6,7 @@ mod fingerprint;
 pub mod github;
 pub mod gitlab;
 pub mod graph;
+pub mod html;
 pub mod human;
 mod join;
 pub mod json;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::purpose::{self, Setting};
-use super::settings::Set;
+use super::settings::{self, Set};
 use super::{Check, Group, Lint, Question, Rule, breaker_reset};
 use crate::diagnostic::{Diagnostic, Severity};
 
@@ -16,27 +16,24 @@ pub const RULE: Rule = Rule {
         Check::Contract(breaker_reset::by_policy),
         Check::Project(&[Question::Trust, Question::Settings, Question::Names], check),
     ],
-    yields_to: &[],
+    yields_to: &["open-setter"],
 };
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
-    let (purposes, amounts) = (purpose::settings(lint), purpose::amounts(lint));
-    let is_own = |set: &&Set| set.state.owner() == Some(set.entrypoint.contract);
-    let (own, others): (Vec<_>, Vec<_>) = lint.digest.settings.set.iter().partition(is_own);
+    let purposes = purpose::settings(lint);
+    let (own, others) = settings::by_owner(lint);
     let mut found = Vec::new();
     let mut said = BTreeSet::new();
-    // What a contract rests its trust on is the affair of another rule.
-    let trust = &lint.digest.trust;
-    let mut known: BTreeSet<_> =
-        trust.uses.iter().filter(|used| trust.write(used).is_some()).map(|used| used.state).collect();
-    known.extend(&lint.digest.settings.depends.locks);
+    let mut known = settings::of_others(lint);
     // What a contract lets anybody do is its own fault, and not that of those who call it.
     for sets in [own, others] {
         let before = known.clone();
         for set in sets.into_iter().filter(|set| !before.contains(&set.state)) {
             let by_others = set.by_others.as_ref().filter(|_| set.also_as_record);
-            let amount = amounts.get(&set.state).filter(|_| set.also_as_record && set.is_plain);
-            let Some(setting) = purposes.get(&set.state).or(by_others).or(amount) else { continue };
+            let is_meant =
+                |setting: &&Setting| set.chooses(setting.field.as_ref()) || setting.field.is_none();
+            let setting = purposes.get(&set.state).filter(is_meant).or(by_others);
+            let Some(setting) = setting else { continue };
             known.insert(set.state);
             if said.insert((set.entrypoint, set.state)) {
                 found.push(ungoverned(lint, setting, set));

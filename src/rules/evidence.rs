@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Facts, Show, shared};
 use crate::graph::{FunctionId, Program, Site};
 use crate::model::{Access, ExprId};
+use crate::source::{Location, Span};
 
 /// The calls that lead from an entrypoint to an effect.
 pub(super) fn trace(program: &Program<'_>, effect: &Effect) -> Vec<Label> {
@@ -165,6 +166,26 @@ pub(super) fn example(
             let text = program.node(Site { contract, expr: at }).one_line();
             return Some((program.name(peer).to_string(), text));
         }
+    }
+    None
+}
+
+/// A comment within a function that has an assertion about the caller in it.
+pub(super) fn commented_out(program: &Program<'_>, function: FunctionId) -> Option<Location> {
+    let span = program.function(function).span;
+    let file = program.project.file(program.contract(function.contract).file);
+    let mut start = span.start;
+    for line in file.slice(span).split_inclusive('\n') {
+        let text = line.trim();
+        let is_check = text.starts_with(";;")
+            && text.contains("asserts!")
+            && ["tx-sender", "contract-caller", "nft-get-owner?"].iter().any(|word| text.contains(word));
+        if is_check {
+            let begin = start + (line.len() - line.trim_start().len()) as u32;
+            let span = Span::new(begin, begin + text.len() as u32);
+            return Some(program.location_in(function.contract, span));
+        }
+        start += line.len() as u32;
     }
     None
 }

@@ -21,6 +21,7 @@ pub const RULE: Rule = Rule {
         "breaker-not-governed",
         "missing-authorisation",
         "missing-circuit-breaker",
+        "open-setter",
         "unverified-contract-argument",
     ],
 };

@@ -58,6 +58,7 @@ mod naming_case;
 mod nested_variadic;
 mod nonstandard_error_code;
 mod noop_expression;
+mod open_setter;
 mod panicking_unwrap;
 mod peers;
 mod public_could_be_read_only;
@@ -70,6 +71,7 @@ mod resolution_mismatch;
 mod runner;
 mod settings;
 mod shadowed_builtin;
+mod stakes;
 pub mod standing;
 pub mod statistics;
 pub mod survey;
@@ -80,6 +82,7 @@ mod token_move_without_auth;
 mod trait_mismatch;
 mod transfer;
 mod trust;
+mod tx_sender_auth;
 mod type_error;
 mod unasked_flag;
 mod unchecked_data;
@@ -255,6 +258,7 @@ pub const RULES: &[&Rule] = &[
     &nested_variadic::RULE,
     &nonstandard_error_code::RULE,
     &noop_expression::RULE,
+    &open_setter::RULE,
     &panicking_unwrap::RULE,
     &public_could_be_read_only::RULE,
     &repeatable_claim::RULE,
@@ -267,6 +271,7 @@ pub const RULES: &[&Rule] = &[
     &todo_comment::RULE,
     &token_move_without_auth::RULE,
     &trait_mismatch::RULE,
+    &tx_sender_auth::RULE,
     &type_error::RULE,
     &unchecked_data::RULE,
     &undeclared_trait_impl::RULE,

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rate_limit::Limiter;
 use super::vouching::compared;
-use super::{Lint, evidence, registered};
+use super::{Lint, evidence, registered, stakes};
 use crate::builtins::Builtin;
 use crate::diagnostic::Label;
-use crate::facts::{Effect, EffectKind, Engine, Fact, Op, StateId, TermId, Terms};
+use crate::facts::{Effect, EffectKind, Op, Part, StateId, Terms};
 use crate::graph::{FunctionId, Site};
 
 /// A flag that stops so many entrypoints is a breaker, whoever can set it.
@@ -18,6 +18,8 @@ const STOPPED: usize = 3;
 #[derive(Clone)]
 pub(super) struct Setting {
     pub purpose: String,
+    /// The field that it is about; `None` for all of it.
+    pub field: Option<String>,
     pub seen: Label,
 }
 
@@ -26,10 +28,10 @@ pub(super) struct Setting {
 pub(super) struct Depends {
     /// Flags, and the entrypoints that they stop.
     flags: BTreeMap<StateId, BTreeSet<FunctionId>>,
-    /// Variables that say which contract is called, by whom and where.
-    implementations: Vec<(StateId, FunctionId, Site)>,
-    /// Variables that amounts are computed from, by whom and where.
-    amounts: Vec<(StateId, FunctionId, Site)>,
+    /// Variables that say which contract is called, or in which field, by whom and where.
+    implementations: Vec<(StateId, Option<String>, FunctionId, Site)>,
+    /// What amounts, recipients and dates are read from.
+    pub uses: Vec<stakes::Use>,
     /// Flags that whoever sets them sets back before they are done: they stop nobody but who comes in between.
     pub locks: BTreeSet<StateId>,
 }
@@ -40,7 +42,7 @@ impl Depends {
             self.flags.entry(flag).or_default().extend(stopped);
         }
         self.implementations.extend(other.implementations);
-        self.amounts.extend(other.amounts);
+        self.uses.extend(other.uses);
         self.locks.extend(other.locks);
     }
 }
@@ -48,7 +50,9 @@ impl Depends {
 pub(super) fn depends(lint: &mut Lint<'_>) -> Depends {
     let mut depends = Depends { locks: locks(lint), ..Depends::default() };
     for entrypoint in lint.entrypoints() {
-        for effect in &lint.begin(entrypoint).effects {
+        let summary = lint.begin(entrypoint);
+        depends.uses.extend(stakes::of(&mut lint.engine, entrypoint, &summary.effects));
+        for effect in &summary.effects {
             for fact in effect.facts.iter() {
                 if let Op::Initial(state) = lint.engine.terms.op(fact.term())
                     && lint.engine.is_flag(state)
@@ -56,61 +60,23 @@ pub(super) fn depends(lint: &mut Lint<'_>) -> Depends {
                     depends.flags.entry(state).or_default().insert(entrypoint);
                 }
             }
-            for state in counted(&mut lint.engine, effect) {
-                depends.amounts.push((state, entrypoint, effect.site));
-            }
             let (EffectKind::Dynamic { .. }, Some(&called)) = (&effect.kind, effect.args.first()) else {
                 continue;
             };
             let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);
             for fact in effect.facts.iter() {
                 let compared = compared(&mut lint.engine, fact, &|_, term| term == principal);
-                if let Some((state @ StateId::Variable(..), _)) = compared {
-                    depends.implementations.push((state, entrypoint, effect.site));
+                if let Some((state @ StateId::Variable(..), part)) = compared {
+                    let field = match part {
+                        Part::Field(name) => Some(lint.engine.terms.text(name).to_string()),
+                        _ => None,
+                    };
+                    depends.implementations.push((state, field, entrypoint, effect.site));
                 }
             }
         }
     }
     depends
-}
-
-/// The variables that an effect's amount is computed from, or what bounds it.
-fn counted(engine: &mut Engine<'_>, effect: &Effect) -> Vec<StateId> {
-    use Builtin::{Divide, FtMint, FtTransfer, Less, Multiply, StxTransfer, StxTransferMemo};
-    let amount = match effect.kind {
-        EffectKind::Token(FtMint | FtTransfer, _) | EffectKind::Stx(StxTransfer | StxTransferMemo) => {
-            effect.args.first().copied()
-        }
-        _ => None,
-    };
-    let compared = effect.facts.iter().map(Fact::term);
-    let compared: Vec<_> = compared.filter(|&term| engine.terms.op(term) == Op::Pure(Less)).collect();
-    let compared = engine.parts_within_calls(compared);
-    let is_product = |part: &TermId| matches!(engine.terms.op(*part), Op::Pure(Multiply | Divide));
-    let bounds: Vec<_> = compared.into_iter().filter(is_product).collect();
-    let parts = engine.parts_within_calls(bounds.into_iter().chain(amount));
-    let mut counted: Vec<_> = parts
-        .into_iter()
-        .filter_map(|part| match engine.terms.op(part) {
-            Op::Initial(state @ StateId::Variable(..)) if !engine.is_flag(state) => Some(state),
-            _ => None,
-        })
-        .collect();
-    counted.sort_unstable();
-    counted
-}
-
-/// What a variable is there for from which amounts are computed. Records of what happened are computed with, too: it is
-/// a setting only if it is set to what callers say.
-pub(super) fn amounts(lint: &Lint<'_>) -> BTreeMap<StateId, Setting> {
-    let mut settings = BTreeMap::new();
-    for &(state, entrypoint, site) in &lint.digest.settings.depends.amounts {
-        let by = lint.program.name(entrypoint);
-        let seen = Label { at: lint.program.head(site), message: format!("`{by}` computes with it here") };
-        let purpose = format!("by which `{by}` computes how much it does");
-        settings.entry(state).or_insert(Setting { purpose, seen });
-    }
-    settings
 }
 
 /// The flags of the contract that every entrypoint which sets them sets back.
@@ -172,7 +138,7 @@ fn of_policy(lint: &mut Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
             if state.owner() == Some(home) && !budgets.contains(&state) {
                 let purpose = format!("on which {what} of `{}` rests", path.value);
                 let seen = Label { at: path.at, message: format!("the policy relies on `{}`", path.value) };
-                settings.entry(state).or_insert(Setting { purpose, seen });
+                settings.entry(state).or_insert(Setting { purpose, field: None, seen });
             }
         }
     }
@@ -185,18 +151,18 @@ fn flags(lint: &Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
         let names: Vec<_> = entrypoints.iter().map(|&it| format!("`{}`", lint.program.name(it))).collect();
         let purpose = format!("on which {} depend", evidence::listed(&names));
         let seen = Label { at: lint.program.location(*first), message: "this depends on it".to_string() };
-        settings.entry(state).or_insert(Setting { purpose, seen });
+        settings.entry(state).or_insert(Setting { purpose, field: None, seen });
     }
 }
 
 /// Variables that say which contract is called.
 fn implementations(lint: &Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
-    for &(state, entrypoint, site) in &lint.digest.settings.depends.implementations {
+    for &(state, ref field, entrypoint, site) in &lint.digest.settings.depends.implementations {
         let by = lint.program.name(entrypoint);
         let purpose = format!("by which `{by}` knows the contract that it calls");
         let message = format!("`{by}` calls the contract here");
         let seen = Label { at: lint.program.head(site), message };
-        settings.entry(state).or_insert(Setting { purpose, seen });
+        settings.entry(state).or_insert(Setting { purpose, field: field.clone(), seen });
     }
 }
 
@@ -208,6 +174,6 @@ fn registers(lint: &Lint<'_>, settings: &mut BTreeMap<StateId, Setting>) {
         let name = registered::plain(name);
         let purpose = format!("in which `{by}` looks up `{name}`");
         let seen = Label { at: lint.program.head(*site), message: format!("`{by}` relies on `{name}` here") };
-        settings.entry(map).or_insert(Setting { purpose, seen });
+        settings.entry(map).or_insert(Setting { purpose, field: None, seen });
     }
 }

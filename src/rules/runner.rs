@@ -36,15 +36,18 @@ struct Judged {
 }
 
 /// Everything that the rules find which are on, and what those would find that are only counted. A rule that panics is
-/// a finding itself and loses only its own findings.
+/// a finding itself and loses only its own findings. What contracts say comes with it, to `questions` as well as to
+/// those of the rules.
 pub fn run(
     analysis: &Analysis<'_>,
     is_on: impl Fn(&Rule) -> bool,
     is_counted: impl Fn(&Rule) -> bool,
+    questions: &[Question],
     watch: &mut Stopwatch,
-) -> Outcome {
+) -> (Outcome, Digest) {
     let mut rules: Vec<_> = RULES.iter().copied().filter(|rule| is_on(rule)).collect();
-    let needs_facts = rules.iter().flat_map(|rule| rule.checks).any(Check::needs_facts);
+    let needs_facts =
+        !questions.is_empty() || rules.iter().flat_map(|rule| rule.checks).any(Check::needs_facts);
     let on = rules.len();
     // Facts are not found out for a number, and a part of it would be a wrong one.
     if needs_facts {
@@ -52,7 +55,7 @@ pub fn run(
     }
     let checks = rules.iter().flat_map(|rule| rule.checks);
     let needs_usage = checks.clone().any(Check::needs_usage);
-    let asked = checks.filter_map(|check| check.questions()).flatten();
+    let asked = checks.filter_map(|check| check.questions()).flatten().chain(questions);
     let questions: Vec<_> = BTreeSet::from_iter(asked.copied()).into_iter().collect();
     let (mut outcome, mut digest) = (Outcome::default(), Digest::default());
     let mut laps: BTreeMap<&'static str, Duration> = BTreeMap::new();
@@ -97,7 +100,7 @@ pub fn run(
         watch.add(rule.id, laps.get(rule.id).copied().unwrap_or_default());
     }
     outcome.found = settled(outcome.found, &rules);
-    outcome
+    (outcome, lint.digest)
 }
 
 /// What contracts say, where no rule is asked.

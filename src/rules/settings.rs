@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::purpose::{self, Setting};
-use super::{Lint, breaker_reset, evidence};
+use super::{Lint, breaker_reset, entitlement, evidence, stakes};
 use crate::builtins::Builtin;
 use crate::diagnostic::Label;
 use crate::facts::{Effect, EffectKind, Engine, Fact, Governance, Mask, Op, Show, StateId, TermId};
@@ -20,8 +20,14 @@ pub(super) struct Set {
     pub entrypoint: FunctionId,
     /// Whether it is so, too, if the state is there for keeping a record and not for setting something.
     pub also_as_record: bool,
-    /// Whether it does nothing else, and sets what it is told and not what it computes from what was there.
+    /// Whether it does nothing else.
     pub is_plain: bool,
+    /// Whether it sets what it computes from what was there, and not what it is told.
+    pub adds: bool,
+    /// What the caller says of it: these fields, or all of it.
+    pub chosen: Option<Vec<String>>,
+    /// Whether it replaces what was there, and not only enters what nobody has entered.
+    pub replaces: bool,
     /// Why it is a setting, if others of the contract ask for a role before they set it.
     pub by_others: Option<Setting>,
     /// The state, as the entrypoint calls it, the write, what it does, and the calls that lead to it.
@@ -37,6 +43,17 @@ pub(super) struct Answer {
     pub set: Vec<Set>,
     pub depends: purpose::Depends,
     pub resets: breaker_reset::Answer,
+}
+
+impl Set {
+    /// Whether the caller says that field of what is set, or all of it.
+    pub fn chooses(&self, field: Option<&String>) -> bool {
+        match (&self.chosen, field) {
+            (Some(chosen), Some(field)) => chosen.contains(field),
+            (Some(chosen), None) => !chosen.is_empty(),
+            (None, _) => true,
+        }
+    }
 }
 
 impl Answer {
@@ -58,14 +75,25 @@ pub(super) fn answer(lint: &mut Lint<'_>) -> Answer {
             if !settings.is_set_by_strangers(lint, effects, effect, state, Purpose::Setting) {
                 continue;
             }
-            let is_plain =
-                only_sets(&lint.engine, summary.effects.iter()) && !adds_to(&lint.engine, effect, state);
+            let is_plain = only_sets(&lint.engine, summary.effects.iter());
+            let adds = adds_to(&lint.engine, effect, state);
+            let chosen = chosen_fields(&mut lint.engine, effect);
+            // What the contract computes by itself, and neither the caller nor another contract says.
+            let mask = effect.args.last().map_or(Mask::NOTHING, |&value| lint.engine.terms.mask(value));
+            let is_computed = chosen.as_ref().is_some_and(Vec::is_empty)
+                && mask != Mask::NOTHING
+                && !mask.has(Mask::UNKNOWN);
             set.push(Set {
                 state,
                 entrypoint,
                 also_as_record: settings.is_set_by_strangers(lint, effects, effect, state, Purpose::Record),
                 is_plain,
-                by_others: settings.by_others(lint, state).filter(|_| is_plain),
+                adds,
+                chosen,
+                replaces: replaces(&lint.engine, effect, state),
+                by_others: settings
+                    .by_others(lint, state)
+                    .filter(|_| is_plain && !adds && !is_computed && !is_numbered(&lint.engine, effect)),
                 shown: Show { engine: &lint.engine, function: entrypoint }.state(state),
                 site: effect.site,
                 effect: evidence::effect(&lint.engine, entrypoint, effect),
@@ -74,6 +102,19 @@ pub(super) fn answer(lint: &mut Lint<'_>) -> Answer {
         }
     }
     Answer { set, depends: purpose::depends(lint), resets: breaker_reset::answer(lint) }
+}
+
+/// What is set by entrypoints of the contract that owns it, and by those of others.
+pub(super) fn by_owner<'s>(lint: &'s Lint<'_>) -> (Vec<&'s Set>, Vec<&'s Set>) {
+    let is_own = |set: &&Set| set.state.owner() == Some(set.entrypoint.contract);
+    lint.digest.settings.set.iter().partition(is_own)
+}
+
+/// State of which other rules speak: what a contract rests its trust on, and locks.
+pub(super) fn of_others(lint: &Lint<'_>) -> BTreeSet<StateId> {
+    let trust = &lint.digest.trust;
+    let trusted = trust.uses.iter().filter(|used| trust.write(used).is_some()).map(|used| used.state);
+    trusted.chain(lint.digest.settings.depends.locks.iter().copied()).collect()
 }
 
 /// What a state may be there for.
@@ -126,7 +167,11 @@ impl Settings {
             at: lint.program.location(other),
             message: format!("`{name}` asks its caller for a role"),
         };
-        Some(Setting { purpose: format!("which `{name}` lets only privileged callers change"), seen })
+        Some(Setting {
+            purpose: format!("which `{name}` lets only privileged callers change"),
+            field: None,
+            seen,
+        })
     }
 
     /// Whether a change of the state asks for a role that does not rest on the state itself.
@@ -199,6 +244,9 @@ impl Settings {
             // That a mint succeeds asks nothing of anybody.
             Op::Opaque(..) => !asks_anybody && engine.terms.label(part) != Some(Builtin::FtMint.spec().name),
             Op::Sender | Op::Caller | Op::External(_) | Op::Token(..) => true,
+            // A proof says who made it.
+            Op::Folded(_) => true,
+            Op::Pure(_) => entitlement::is_proof(engine, part),
             _ => false,
         })
     }
@@ -257,6 +305,49 @@ fn adds_to(engine: &Engine<'_>, write: &Effect, state: StateId) -> bool {
         matches!(engine.terms.op(part), Op::Pure(Add | Subtract | Multiply | Divide | Append | Concat))
             && reads(engine, part).any(|read| read == Some(state))
     })
+}
+
+/// The fields of what is written that the caller says; `None` where it is all of it.
+fn chosen_fields(engine: &mut Engine<'_>, write: &Effect) -> Option<Vec<String>> {
+    let (mut open, mut chosen) = (Vec::from_iter(write.args.last().copied()), Vec::new());
+    while let Some(value) = open.pop() {
+        let args = engine.terms.args(value).to_vec();
+        match engine.terms.op(value) {
+            Op::Pure(Builtin::Merge) => open.extend(args),
+            Op::Tuple(shape) => {
+                let names = engine.terms.fields(shape).to_vec();
+                for (name, part) in names.into_iter().zip(args) {
+                    if stakes::is_said(engine, part) {
+                        chosen.push(engine.terms.text(name).to_string());
+                    }
+                }
+            }
+            _ if stakes::is_said(engine, value) => return None,
+            _ => {}
+        }
+    }
+    Some(chosen)
+}
+
+/// Whether a write makes an entry under a number of its own: somebody's request, which nobody has answered yet.
+fn is_numbered(engine: &Engine<'_>, write: &Effect) -> bool {
+    let (EffectKind::Write(_, StateId::Map(..)), &[key, ..]) = (&write.kind, &write.args[..]) else {
+        return false;
+    };
+    engine.terms.mask(key).has(Mask::STATE) && !engine.terms.mask(key).has(Mask::PARAMETER)
+}
+
+/// Whether a write of a map goes to whichever entry the caller names, be there one or not.
+fn replaces(engine: &Engine<'_>, write: &Effect, state: StateId) -> bool {
+    let (EffectKind::Write(Builtin::MapSet, _), &[key, _]) = (&write.kind, &write.args[..]) else {
+        return matches!(write.kind, EffectKind::Write(Builtin::VarSet, _));
+    };
+    let is_missing = |fact: Fact| {
+        let entry =
+            |term: TermId| engine.terms.op(term) == Op::Entry(state) && engine.terms.arg(term, 0) == key;
+        !fact.holds() && engine.parts([fact.term()]).into_iter().any(entry)
+    };
+    engine.terms.mask(key).only(Mask::PARAMETER.or(Mask::ELEMENT)) && !write.facts.iter().any(is_missing)
 }
 
 /// Whether an entrypoint does nothing but to set what it is told: it takes no payment and keeps no record of its caller.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::vouching::is_unfolded;
 use super::{Check, Group, Lint, Rule, entitlement, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Fact, Facts, Mask, Op, Show, StateId, Summary, TermId};
 use crate::graph::FunctionId;
-use crate::source::Location;
 
 pub const RULE: Rule = Rule {
     id: "token-move-without-auth",
@@ -159,13 +159,6 @@ fn is_portion(engine: &Engine<'_>, fact: Fact, it: &Move) -> bool {
     it.what == if fact.holds() { less } else { more }
 }
 
-fn is_unfolded(engine: &mut Engine<'_>, mut term: TermId) -> bool {
-    while let Op::Good | Op::Payload | Op::Failure | Op::Field(_) = engine.terms.op(term) {
-        term = engine.terms.arg(term, 0);
-    }
-    engine.unfold(term).is_some()
-}
-
 /// Whether a value is the outcome of an operation of the chain's, and not the word of another contract, which is labelled
 /// with the contract's name.
 fn is_outcome(engine: &Engine<'_>, term: TermId) -> bool {
@@ -264,32 +257,11 @@ fn report(lint: &Lint<'_>, entrypoint: FunctionId, effect: &Effect, it: &Move) -
         .label(program.location(entrypoint), format!("anybody can call it for `{what}`"))
         .help(help)
         .key(name);
-    if let Some(at) = commented_out(lint, entrypoint) {
+    if let Some(at) = evidence::commented_out(program, entrypoint) {
         let message = "a check stands here, commented out".to_string();
         diagnostic.labels.push(Label { at, message });
     }
     diagnostic.function = Some(name.to_string());
     diagnostic.trace = evidence::trace(program, effect);
     diagnostic
-}
-
-/// A comment within a function that has an assertion about the caller in it.
-fn commented_out(lint: &Lint<'_>, function: FunctionId) -> Option<Location> {
-    let program = lint.program;
-    let span = program.function(function).span;
-    let file = program.project.file(program.contract(function.contract).file);
-    let mut start = span.start;
-    for line in file.slice(span).split_inclusive('\n') {
-        let text = line.trim();
-        let is_check = text.starts_with(";;")
-            && text.contains("asserts!")
-            && (text.contains("tx-sender") || text.contains("contract-caller"));
-        if is_check {
-            let begin = start + (line.len() - line.trim_start().len()) as u32;
-            let span = crate::source::Span::new(begin, begin + text.len() as u32);
-            return Some(program.location_in(function.contract, span));
-        }
-        start += line.len() as u32;
-    }
-    None
 }

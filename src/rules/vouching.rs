@@ -27,6 +27,14 @@ pub(super) fn sides(engine: &mut Engine<'_>, fact: Fact) -> Vec<Fact> {
     found
 }
 
+/// Whether a fact speaks of the result of a call that is known: what the result needs is a fact of its own.
+pub(super) fn is_unfolded(engine: &mut Engine<'_>, mut term: TermId) -> bool {
+    while let Op::Good | Op::Payload | Op::Failure | Op::Field(_) = engine.terms.op(term) {
+        term = engine.terms.arg(term, 0);
+    }
+    engine.unfold(term).is_some()
+}
+
 /// The state that a fact says to be equal to what is wanted.
 pub(super) fn compared(
     engine: &mut Engine<'_>,

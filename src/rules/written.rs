@@ -101,14 +101,18 @@ impl Place {
     /// What it is called: the field that is meant, and the variable or map.
     pub fn name(&self, show: Show<'_, '_>) -> String {
         let state = show.state(self.state);
-        let field = self.path.iter().find_map(|step| match *step {
-            Step::Field(name) => Some(show.engine.terms.text(name)),
-            _ => None,
-        });
-        match field {
+        match self.field(show.engine) {
             Some(field) => format!("`{field}` of `{state}`"),
             None => format!("`{state}`"),
         }
+    }
+
+    /// The field that is meant, if it is not the whole.
+    pub fn field<'e>(&self, engine: &'e Engine<'_>) -> Option<&'e str> {
+        self.path.iter().find_map(|step| match *step {
+            Step::Field(name) => Some(engine.terms.text(name)),
+            _ => None,
+        })
     }
 
     /// The part of the state that a term reads, whenever it does.

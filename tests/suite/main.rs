@@ -17,6 +17,7 @@ mod fixes;
 mod formats;
 mod fuzzed;
 mod generate;
+mod html;
 mod inference;
 mod init;
 mod laws;

@@ -277,7 +277,12 @@ impl Change {
 impl Changes {
     /// What `new` is that `old` was not, each by its own policy.
     pub fn between(old: (&Project, &Policy), new: (&Project, &Policy)) -> Self {
-        look(old.0, old.1, &[], |old| look(new.0, new.1, &[], |new| changes(old, new)))
+        look(new.0, new.1, &[], |new| Self::since(old, new))
+    }
+
+    /// The same for whoever looks at the new revision already.
+    pub fn since(old: (&Project, &Policy), new: &mut Lint<'_>) -> Self {
+        look(old.0, old.1, &[], |old| changes(old, new))
     }
 
     /// Whether nothing changed, as far as it could be compared.

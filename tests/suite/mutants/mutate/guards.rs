@@ -43,9 +43,12 @@ impl Class {
         match self {
             Class::Breaker | Class::Emergency => &["missing-circuit-breaker"],
             Class::Limiter => &["missing-rate-limit"],
-            Class::Authorisation => {
-                &["missing-authorisation", "breaker-not-governed", "attacker-writable-registry"]
-            }
+            Class::Authorisation => &[
+                "missing-authorisation",
+                "breaker-not-governed",
+                "attacker-writable-registry",
+                "open-setter",
+            ],
             Class::Identity => {
                 &["unverified-contract-argument", "as-contract-dynamic-call", "missing-authorisation"]
             }

@@ -58,7 +58,8 @@ pub fn of_guard(maker: &mut Maker<'_, '_>, guard: &Guard) {
         maker.add(kind(&OK_THROWN), guard.function, &text, &broken, edits);
     }
     if class == Class::Authorisation && sets_trusted_state(maker, guard) {
-        let rules = ["breaker-not-governed", "attacker-writable-registry", "missing-authorisation"];
+        let rules =
+            ["breaker-not-governed", "attacker-writable-registry", "missing-authorisation", "open-setter"];
         maker.add("un-gate a trusted setter", guard.function, &text, &rules, vec![(at, String::new())]);
     }
 }
