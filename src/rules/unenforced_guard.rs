@@ -38,10 +38,13 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
     };
     let mut report = |expr, message, help: &str| say(Severity::Error, expr, message, help);
     let literals: Vec<_> = body.literal_operands(model).collect();
-    // The literal that decides it says it better.
-    let is_decided = |expr: ExprId| Body::new(model, expr).exprs.iter().any(|part| literals.contains(part));
+    let is_helper = program.function(function).access != Access::Public;
+    let (typing, deciding): (Vec<ExprId>, Vec<_>) =
+        literals.iter().partition(|&&it| body.only_types(model, it, is_helper));
+    let has = |expr, any_of: &[ExprId]| Body::new(model, expr).exprs.iter().any(|part| any_of.contains(part));
     for (expr, dropped) in dropped(&mut lint.engine, &summary, &body) {
-        if is_decided(expr) {
+        // The literal that decides it says it better.
+        if has(expr, &deciding) {
             continue;
         }
         match dropped {
@@ -66,7 +69,7 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
         }
     }
     for &(expr, term) in &summary.statements.asserted {
-        if is_decided(expr) || throws_itself(model, &summary, expr) {
+        if has(expr, &literals) || throws_itself(model, &summary, expr) {
             continue;
         }
         if let Some(message) = always_passes(lint, contract, &body, expr, term) {
@@ -88,27 +91,26 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
             }
         }
     }
-    for &expr in &literals {
-        match body.only_types(model, expr, is_helper) {
-            true => say(
-                Severity::Note,
-                expr,
-                "this condition is a literal: the other side only gives the answer its type".to_string(),
-                "if it stands for a check, write the condition that must hold",
-            ),
-            false if body.decides(model, expr) => say(
-                Severity::Error,
-                expr,
-                "this condition is a literal: the same side is always taken".to_string(),
+    for expr in typing {
+        say(
+            Severity::Note,
+            expr,
+            "this condition is a literal: the other side only gives the answer its type".to_string(),
+            "if it stands for a check, write the condition that must hold",
+        );
+    }
+    for expr in deciding {
+        let (message, help) = match body.decides(model, expr) {
+            true => (
+                "this condition is a literal: the same side is always taken",
                 "write the condition that must hold, or leave the `if` out",
             ),
-            false => say(
-                Severity::Error,
-                expr,
-                "this operand is a literal: the condition does not depend on the others".to_string(),
+            false => (
+                "this operand is a literal: the condition does not depend on the others",
                 "write the condition that must hold, or remove it",
             ),
-        }
+        };
+        say(Severity::Error, expr, message.to_string(), help);
     }
     found
 }
