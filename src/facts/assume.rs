@@ -7,6 +7,7 @@ use super::engine::Engine;
 use super::set::{Fact, Facts};
 use super::term::{Op, TermId, Terms};
 use crate::builtins::Builtin;
+use rustc_hash::FxHashMap;
 
 /// The most facts that one assumption is told.
 const MAX_FACTS: usize = 16_384;
@@ -150,12 +151,12 @@ impl Engine<'_> {
     fn folded(&mut self, term: TermId, fold: TermId, holds: bool) -> Option<Facts> {
         let itself = Facts::from_vec(vec![Fact::new(term, holds)])?;
         let good = term != fold;
-        let Some((step, accumulator)) = self.fold_step(fold) else { return Some(itself) };
+        let Some((step_of, accumulator)) = self.fold_step(fold) else { return Some(itself) };
         let initial = self.terms.arg(fold, 1);
         let (step, before, initial) = if good {
-            (self.terms.good(step), self.terms.good(accumulator), self.terms.good(initial))
+            (self.terms.good(step_of), self.terms.good(accumulator), self.terms.good(initial))
         } else {
-            (step, accumulator, initial)
+            (step_of, accumulator, initial)
         };
         let Some(needs) = self.assume(step, holds) else {
             return itself.and(&self.assume(initial, holds)?);
@@ -163,6 +164,10 @@ impl Engine<'_> {
         if !needs.knows(before, holds) {
             return Some(itself);
         }
+        let needs = match good && self.hands_on(step_of, accumulator) {
+            true => self.with_first(&needs, accumulator, self.terms.arg(fold, 1))?,
+            false => needs,
+        };
         let list = self.terms.arg(fold, 0);
         let element = self.terms.make(Op::Element, &[list]);
         // A list may be empty: then no step was taken, and only what speaks of its elements holds all the same.
@@ -178,6 +183,28 @@ impl Engine<'_> {
         facts.extend(itself.iter());
         facts.extend(self.assume(initial, holds)?.iter());
         Facts::from_vec(facts)
+    }
+
+    /// Whether a step that goes well answers with what it was handed: then every step is handed what the first one is.
+    fn hands_on(&mut self, step: TermId, accumulator: TermId) -> bool {
+        let Some(result) = self.unfold(step) else { return false };
+        self.terms.payload(result, true) == self.terms.payload(accumulator, true)
+    }
+
+    /// The same facts about the first of what is handed on.
+    fn with_first(&mut self, facts: &Facts, accumulator: TermId, first: TermId) -> Option<Facts> {
+        let mut memo = FxHashMap::default();
+        let mut all = Vec::with_capacity(facts.len());
+        for fact in facts.iter() {
+            let mut leaf =
+                |_: &mut Terms, leaf: TermId, _: Op| if leaf == accumulator { first } else { leaf };
+            let term = self.terms.replace(fact.term(), &mut memo, &mut leaf);
+            match term == fact.term() {
+                true => all.push(fact),
+                false => all.extend(self.assume(term, fact.holds())?.iter()),
+            }
+        }
+        Facts::from_vec(all)
     }
 
     /// Adds what conditional facts say once their condition is known.

@@ -7,7 +7,7 @@ use super::swallowed_error::RULE;
 use super::{Lint, evidence};
 use crate::builtins::{Builtin, Effect as Does};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Effect, EffectKind, Engine, Facts, Mask, Op, Outcome, Summary, TermId};
+use crate::facts::{Effect, EffectKind, Engine, Fact, Facts, Mask, Op, Outcome, Summary, TermId};
 use crate::graph::{FunctionId, Program, Site};
 use crate::model::{Definition, ExprId, ExprKind};
 
@@ -18,10 +18,13 @@ pub(super) fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnost
         calls.filter_map(|&call| Some((call, step_of(lint.program, call)?))).collect();
     let mut found = Vec::new();
     for (map, step) in mapped {
-        if is_asked(lint, &summary, step) || is_for_a_role(lint, &summary, map) {
+        if is_asked(lint, &summary, step) {
             continue;
         }
-        if let Some((exit, kept)) = half_done(lint, step) {
+        let is_for_a_role = is_for_a_role(lint, &summary, map);
+        if let Some((exit, kept)) = half_done(lint, step)
+            && (!is_for_a_role || is_final(lint, &kept))
+        {
             let by = lint.program.location(entrypoint);
             let diagnostic = report(lint, (entrypoint, map), step, exit, &kept);
             let at = diagnostic.at;
@@ -31,10 +34,18 @@ pub(super) fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnost
     found
 }
 
-/// Whether a role alone has it done: it sees the answers, and what has to be done again.
+/// Whether a role alone has it done: it sees the answers, and what it has to do again.
 fn is_for_a_role(lint: &mut Lint<'_>, summary: &Summary, map: Site) -> bool {
     let mut done = summary.effects.iter().filter(|effect| effect.calls.contains(&map));
     done.all(|effect| lint.governance.has_role(&mut lint.engine, &effect.facts))
+}
+
+/// Whether a step asks for the entry that it writes: then it cannot be done again.
+fn is_final(lint: &mut Lint<'_>, kept: &Effect) -> bool {
+    let (EffectKind::Write(_, map), Some(&key)) = (&kept.kind, kept.args.first()) else { return false };
+    let asked = lint.engine.parts_within_calls(kept.facts.iter().map(Fact::term));
+    let terms = &lint.engine.terms;
+    asked.into_iter().any(|part| terms.op(part) == Op::Entry(*map) && terms.arg(part, 0) == key)
 }
 
 /// The function that a `map` applies.

@@ -42,19 +42,26 @@ impl Governance {
         self.any(engine, facts, &mut |this, engine, fact| {
             this.is_vouched_for(engine, fact, &is_value)
                 || this.names_member(engine, fact, &is_value)
-                || this.is_signed(engine, fact, principal)
+                || this.is_signed(engine, facts, fact, principal)
         })
     }
 
-    /// Whether a fact says that something which names the contract was signed with a key that is trusted.
-    fn is_signed(&self, engine: &mut Engine<'_>, fact: Fact, principal: TermId) -> bool {
+    /// Whether a fact says that something which names the contract was signed with a key that is trusted, or listed. Of
+    /// signatures in a list there has to be one.
+    fn is_signed(&self, engine: &mut Engine<'_>, facts: &Facts, fact: Fact, principal: TermId) -> bool {
         let args = engine.terms.args(fact.term()).to_vec();
         let (Op::Pure(Builtin::Secp256k1Verify | Builtin::Secp256r1Verify), &[message, _, key]) =
             (engine.terms.op(fact.term()), &args[..])
         else {
             return false;
         };
-        fact.holds() && engine.parts([message]).contains(&principal) && self.is_trusted(engine, key)
+        let is_key = |_: &Engine<'_>, term: TermId| term == key;
+        fact.holds()
+            && engine.parts([message]).contains(&principal)
+            && are_there(engine, facts, fact)
+            && (self.is_trusted(engine, key)
+                || self
+                    .any(engine, facts, &mut |this, engine, fact| this.names_member(engine, fact, &is_key)))
     }
 
     /// Whether a fact says that a contract which is identified itself has answered with the wanted term, or with a list
@@ -122,6 +129,21 @@ impl Governance {
                 })
         })
     }
+}
+
+/// Whether the lists whose elements a fact is about are known to have some: that each is signed is said of none, too.
+fn are_there(engine: &mut Engine<'_>, facts: &Facts, fact: Fact) -> bool {
+    let parts = engine.parts([fact.term()]).into_iter();
+    let lists: Vec<_> = parts.filter(|&part| engine.terms.op(part) == Op::Element).collect();
+    lists.into_iter().all(|element| {
+        let list = engine.terms.arg(element, 0);
+        let length = engine.terms.pure(Builtin::Len, &[list]);
+        facts.iter().any(|fact| match (engine.terms.op(fact.term()), engine.terms.args(fact.term())) {
+            (Op::Pure(Builtin::Less), &[less, more]) => length == if fact.holds() { more } else { less },
+            (Op::Pure(Builtin::IsEq), sides) => fact.holds() && sides.contains(&length),
+            _ => false,
+        })
+    })
 }
 
 /// The value itself, and what the facts say that it, or the contract that it is, equals.
