@@ -21,9 +21,9 @@ fn page(sandbox: &Sandbox, arguments: &[&str]) -> String {
 fn parts(page: &str) -> (Vec<String>, BTreeSet<String>) {
     let (mut elements, mut attributes, mut open) = (Vec::new(), BTreeSet::new(), 0);
     let mut add = |element: &BytesStart<'_>| {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        elements.push(text(element.name().as_ref()));
-        attributes.extend(element.attributes().map(|it| text(it.expect("an attribute").key.as_ref())));
+        elements.push(element.name().as_ref().to_string());
+        let names = element.attributes().map(|it| it.expect("an attribute").key.as_ref().to_string());
+        attributes.extend(names);
     };
     let mut reader = Reader::from_str(page);
     loop {
