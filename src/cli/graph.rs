@@ -13,8 +13,14 @@ use crate::project::{Contract, Project};
 use crate::report::graph::{self, Group};
 use crate::report::html::Part;
 
+/// The box that a node is drawn in.
+type Boxes<'b> = &'b dyn Fn(&ViewNode) -> Option<Group>;
+
+/// What writes a graph in a format.
+type Render = fn(&View, Level, Boxes<'_>) -> String;
+
 pub fn run(arguments: &GraphArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let render: fn(&View, Level, &dyn Fn(&ViewNode) -> Option<Group>) -> String = match arguments.format {
+    let render: Render = match arguments.format {
         GraphFormat::Dot => |view, _, group| graph::dot(view, group),
         GraphFormat::Mermaid => |view, _, group| graph::mermaid(view, group),
         GraphFormat::Json => |view, level, _| graph::json(view, level),

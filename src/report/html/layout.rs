@@ -23,6 +23,9 @@ const SWEEPS: usize = 12;
 /// Shelves are as wide as the widest part, and at least so much wider than all of them together are high.
 const ASPECT: f64 = 2.2;
 
+/// The places of a caller and of what it calls.
+type Edge = (usize, usize);
+
 /// A point, in pixels from the upper left.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
@@ -36,7 +39,7 @@ pub struct Layout {
     /// The middle of the left side of each node.
     pub nodes: Vec<Point>,
     /// What each edge passes between its ends: the two sides of a layer, for each.
-    pub bends: BTreeMap<(usize, usize), Vec<Point>>,
+    pub bends: BTreeMap<Edge, Vec<Point>>,
     /// Where the layer of each node ends on the right.
     pub ends: Vec<f64>,
     pub width: f64,
@@ -45,7 +48,7 @@ pub struct Layout {
 
 impl Layout {
     /// Lays out nodes that are so wide; an edge goes from the first to the second.
-    pub fn new(widths: &[f64], edges: &[(usize, usize)]) -> Self {
+    pub fn new(widths: &[f64], edges: &[Edge]) -> Self {
         let mut layout = Self {
             nodes: vec![Point::default(); widths.len()],
             ends: vec![0.0; widths.len()],
@@ -86,17 +89,20 @@ impl Layout {
     }
 }
 
+/// The nodes of a part, and its edges by their places among these.
+type Members = (Vec<usize>, Vec<Edge>);
+
 /// The connected parts, each laid out by itself, the largest first.
-fn parts(widths: &[f64], edges: &[(usize, usize)]) -> Vec<Part> {
+fn parts(widths: &[f64], edges: &[Edge]) -> Vec<Part> {
     let mut union = UnionFind::<usize>::new(widths.len());
     for &(from, to) in edges {
         union.union(from, to);
     }
-    let mut members: BTreeMap<usize, (Vec<usize>, Vec<(usize, usize)>)> = BTreeMap::new();
+    let mut members: BTreeMap<usize, Members> = BTreeMap::new();
     let mut own = vec![0; widths.len()];
-    for node in 0..widths.len() {
+    for (node, own) in own.iter_mut().enumerate() {
         let (nodes, _) = members.entry(union.find(node)).or_default();
-        own[node] = nodes.len();
+        *own = nodes.len();
         nodes.push(node);
     }
     for &(from, to) in edges {
@@ -115,7 +121,7 @@ fn parts(widths: &[f64], edges: &[(usize, usize)]) -> Vec<Part> {
 /// A connected part. What has a place in a layer is a spot: nodes first, by their places in `nodes`, then bends.
 struct Part {
     nodes: Vec<usize>,
-    bends: BTreeMap<(usize, usize), Vec<usize>>,
+    bends: BTreeMap<Edge, Vec<usize>>,
     layers: Vec<Vec<usize>>,
     layer_of: Vec<usize>,
     callers: Vec<Vec<usize>>,
@@ -129,7 +135,7 @@ struct Part {
 }
 
 impl Part {
-    fn new(nodes: Vec<usize>, widths: &[f64], edges: &[(usize, usize)]) -> Self {
+    fn new(nodes: Vec<usize>, widths: &[f64], edges: &[Edge]) -> Self {
         let layer_of = layers_of(nodes.len(), edges);
         let none = vec![Vec::new(); nodes.len()];
         let mut part = Self {
@@ -276,7 +282,7 @@ type Near = fn(&Part, usize) -> &[usize];
 
 /// The layer of each node: behind all that call it, and of those that nobody calls, right before what they call. What
 /// calls each other shares one.
-fn layers_of(nodes: usize, edges: &[(usize, usize)]) -> Vec<usize> {
+fn layers_of(nodes: usize, edges: &[Edge]) -> Vec<usize> {
     let mut graph = DiGraph::<(), ()>::new();
     let all: Vec<_> = (0..nodes).map(|_| graph.add_node(())).collect();
     for &(from, to) in edges {
@@ -315,7 +321,7 @@ mod tests {
     use super::*;
 
     /// A diamond with a short cut, a cycle, and two nodes that nothing calls.
-    const EDGES: &[(usize, usize)] = &[(0, 1), (0, 2), (1, 3), (2, 3), (0, 3), (4, 5), (5, 4)];
+    const EDGES: &[Edge] = &[(0, 1), (0, 2), (1, 3), (2, 3), (0, 3), (4, 5), (5, 4)];
 
     #[test]
     fn callers_lie_left_of_callees_and_nothing_touches() {

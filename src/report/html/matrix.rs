@@ -38,7 +38,7 @@ pub fn write(page: &Page<'_>, html: &mut Html) {
     });
 }
 
-/// What is chosen to see entrypoints that have nothing in a column. No value begins so.
+/// What is chosen to see entrypoints that have nothing in a column; the script knows it, too.
 const NONE: &str = "— none";
 
 fn cell<'r>(row: &'r Row, name: &str) -> &'r [String] {

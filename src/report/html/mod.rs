@@ -217,7 +217,7 @@ fn headings(html: &mut Html, all: &[&str]) {
     html.element("thead", &[], |html| {
         html.element("tr", &[], |html| {
             for heading in all {
-                html.with_text("th", &[("scope", "col")], heading);
+                html.with_text("th", &[("scope", "col"), ("data-label", heading)], heading);
             }
         });
     });

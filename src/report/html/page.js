@@ -20,6 +20,9 @@ function filters(of, apply) {
   return { form, update };
 }
 
+// What is chosen to see entrypoints that have nothing in a column.
+const NONE = "— none";
+
 function guards() {
   const table = part("matrix");
   if (!table) return null;
@@ -34,7 +37,7 @@ function guards() {
   const controls = filters(part("guards"), (fields) => {
     const text = fields.get("text").toLowerCase();
     const columns = [...fields].filter(([name, value]) => name !== "text" && value !== "");
-    const has = (values, value) => value.startsWith("—") ? values.length === 0 : values.includes(value);
+    const has = (values, value) => value === NONE ? values.length === 0 : values.includes(value);
     let shown = 0;
     for (const { body, text: own, values } of entries) {
       const fits = own.includes(text) && columns.every(([column, value]) => has(values[column], value));
