@@ -303,7 +303,7 @@ pub struct ConfigArguments {
 /// Which rules are asked in this run, and how serious they are.
 #[derive(Debug, Args)]
 pub struct RuleArguments {
-    /// Run only these rules and groups; what keeps the linter from its work is reported all the same
+    /// Run only these rules and groups, or all, those that are off by default included; what keeps the linter from its work is reported all the same
     #[arg(long, value_name = "RULE,..", value_delimiter = ',', value_parser = RuleNames, hide_possible_values = true)]
     pub select: Vec<String>,
 

@@ -1,4 +1,4 @@
-//! `clarlint explain RULE`: the rule's document, or the rules of a group.
+//! `clarlint explain RULE`: the rule's document, or the rules of a group, or all of them.
 
 use super::{Console, Exit, Stop};
 use crate::config::RuleName;
@@ -11,7 +11,11 @@ pub fn run(name: &str, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let Some(rule) = rules::find(name).or(of_clarinet.first().copied().filter(|_| of_clarinet.len() == 1))
     else {
         let group: Vec<_> = match of_clarinet.is_empty() {
-            true => RULES.iter().copied().filter(|rule| rule.group.as_str() == name).collect(),
+            true => RULES
+                .iter()
+                .copied()
+                .filter(|rule| [rule.group.as_str(), RuleName::ALL].contains(&name))
+                .collect(),
             false => of_clarinet,
         };
         return if group.is_empty() { Err(unknown(name)) } else { list(&group, console) };

@@ -38,7 +38,7 @@ impl Decode for Level {
     }
 }
 
-/// The id of a rule or the name of a group, and where a file says it.
+/// The id of a rule, the name of a group or `all`, and where a file says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleName {
     name: &'static str,
@@ -47,10 +47,13 @@ pub struct RuleName {
 }
 
 impl RuleName {
-    /// The ids of all rules, then the names of all groups.
+    /// What stands for all rules, those that are off by default included.
+    pub const ALL: &'static str = "all";
+
+    /// The ids of all rules, then the names of all groups, then what stands for all of them.
     pub fn all() -> impl Iterator<Item = &'static str> + Clone {
         let groups: BTreeSet<_> = RULES.iter().map(|rule| rule.group.as_str()).collect();
-        RULES.iter().map(|rule| rule.id).chain(groups.into_iter().collect::<Vec<_>>())
+        RULES.iter().map(|rule| rule.id).chain(groups.into_iter().collect::<Vec<_>>()).chain([Self::ALL])
     }
 
     pub fn parse(text: &str) -> Result<Self, Fault> {
@@ -70,7 +73,7 @@ impl RuleName {
 
 impl Decode for RuleName {
     fn expected() -> String {
-        "a rule or a group".into()
+        "a rule, a group or `all`".into()
     }
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
@@ -102,7 +105,7 @@ impl Setting {
     }
 }
 
-/// All settings, later ones first to be asked. A rule's own setting goes before its group's.
+/// All settings, later ones first to be asked. A rule's own setting goes before its group's, and that before one of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels(Vec<Setting>);
 
@@ -124,7 +127,7 @@ impl Levels {
     /// What was set for `rule`; `None` leaves it at its default.
     fn get(&self, rule: &Rule) -> Option<&Setting> {
         let last = |name: &str| self.0.iter().rev().find(|setting| setting.name.name == name);
-        last(rule.id).or_else(|| last(rule.group.as_str()))
+        last(rule.id).or_else(|| last(rule.group.as_str())).or_else(|| last(RuleName::ALL))
     }
 }
 
@@ -175,7 +178,7 @@ impl Lint {
     }
 
     /// That level, and what decides it if the rule's own default does not. What names the rule itself counts more than
-    /// what names its group, and to ignore more than to select.
+    /// what names its group, that more than what names all, and to ignore more than to select.
     pub fn decision(&self, rule: &Rule) -> (Option<Level>, Option<RuleName>) {
         let set = self.levels.get(rule).or_else(|| self.of_manifest.get(rule));
         let set_by = set.map(|setting| setting.name);
@@ -183,6 +186,7 @@ impl Lint {
         let named = |names: &[RuleName], name| names.iter().find(|known| known.name == name).copied();
         let selected = |name| self.select.as_deref().and_then(|select| named(select, name));
         let (id, group) = (rule.id, rule.group.as_str());
+        let selected_with = selected(group).or_else(|| selected(RuleName::ALL));
         if let Some(by) = named(&self.ignore, id) {
             (Some(Level::Off), Some(by))
         } else if let Some(by) = selected(id) {
@@ -190,15 +194,17 @@ impl Lint {
                 Some(level) => (Some(level), set_by),
                 None => (None, Some(by)),
             }
-        } else if let Some(by) = named(&self.ignore, group) {
+        } else if let Some(by) = named(&self.ignore, group)
+            .or_else(|| named(&self.ignore, RuleName::ALL).filter(|_| selected(group).is_none()))
+        {
             (Some(Level::Off), Some(by))
         } else if let Some(select) = &self.select
-            && selected(group).is_none()
+            && selected_with.is_none()
             && (rule.group != Group::Run || is_given(select) && !stands_in_the_way(rule))
         {
             (Some(Level::Off), select.first().copied())
         } else {
-            match (set, selected(group)) {
+            match (set, selected_with) {
                 (Some(level), _) => (Some(level), set_by),
                 (None, by) if by.is_some() || rule.level.is_some() => (None, by),
                 (None, _) => (Some(Level::Off), None),

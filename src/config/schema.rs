@@ -15,7 +15,7 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("files.exclude", "Files that are not reported on, as globs"),
     ("lint", "Which rules are asked, and how serious they are"),
     ("lint.levels", "The level of a rule or of a group; what names a rule counts more"),
-    ("lint.select", "The only rules and groups that are asked"),
+    ("lint.select", "The only rules and groups that are asked; all stands for every rule"),
     ("lint.ignore", "Rules and groups that are not asked"),
     ("policy", "What the protocol demands of itself"),
     ("reason", "Why; said with every finding that the entry asks for"),

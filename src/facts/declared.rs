@@ -63,7 +63,7 @@ impl<'p> Engine<'p> {
 }
 
 /// The names and types of a tuple type, `{ a: uint }` or `(tuple (a uint))`.
-pub(super) fn members(declared: Expr<'_>) -> Option<Vec<(&str, Expr<'_>)>> {
+pub fn members(declared: Expr<'_>) -> Option<Vec<(&str, Expr<'_>)>> {
     match declared.kind() {
         Kind::Tuple => {
             let parts: Vec<_> = declared.children().collect();

@@ -23,6 +23,7 @@ mod why;
 pub use carry::{Carrier, Parameter, Renamed, Source, Strangers};
 pub use codes::Codes;
 pub use condition::{Scope, Unclear};
+pub use declared::members;
 pub use engine::Engine;
 pub use govern::{
     Governance, Open, Part, PartName, Parts, Reliance, Verdict, Writer, is_who_calls, place_in_key,

@@ -29,6 +29,13 @@ fn callee(program: &Program<'_>, site: Site) -> String {
     }
 }
 
+/// Where an entrypoint's own contract does something, or calls what does it.
+pub(super) fn here(program: &Program<'_>, entrypoint: FunctionId, effect: &Effect) -> Location {
+    let mut sites = effect.calls.iter().chain([&effect.site]).rev();
+    let own = sites.find(|site| site.contract == entrypoint.contract);
+    program.head(*own.unwrap_or(&effect.site))
+}
+
 /// The paths on which an effect is kept although a check was not passed: the ways out that keep it and do not know of
 /// the check, while others do, and the conditions that the check hangs on.
 pub(super) fn lacking(

@@ -6,7 +6,7 @@ use super::{Check, Group, Lint, Rule, evidence, transfer};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Fact, Facts, Mask, Op, Show, StateId, Summary, TermId};
-use crate::graph::{FunctionId, Program};
+use crate::graph::FunctionId;
 use crate::source::Location;
 
 pub const RULE: Rule = Rule {
@@ -155,7 +155,7 @@ fn paid_by_other(
     let from = if from == Op::Sender { "tx-sender" } else { "contract-caller" };
     Some(Asked {
         what: format!("takes a payment of `{from}`"),
-        at: Some(here(lint.program, entrypoint, effect)),
+        at: Some(evidence::here(lint.program, entrypoint, effect)),
     })
 }
 
@@ -256,21 +256,14 @@ fn goes_nowhere(
     let message = format!(
         "`{name}` keeps in `{state}` what goes from `{from}` to `{to}`: `contract-caller` is who calls, and never this contract"
     );
-    let at = here(program, entrypoint, sent);
+    let at = evidence::here(program, entrypoint, sent);
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, at, message)
-        .label(here(program, entrypoint, write), evidence::effect(&lint.engine, entrypoint, write))
+        .label(evidence::here(program, entrypoint, write), evidence::effect(&lint.engine, entrypoint, write))
         .help("let it go to or from the contract: `current-contract`, or `(as-contract tx-sender)` before Clarity 4")
         .key(name);
     diagnostic.function = Some(name.to_string());
     diagnostic.trace = evidence::trace(program, sent);
     Some(diagnostic.cause(at, program.location(entrypoint)))
-}
-
-/// Where an entrypoint's own contract does something, or calls what does it.
-fn here(program: &Program<'_>, entrypoint: FunctionId, effect: &Effect) -> Location {
-    let mut sites = effect.calls.iter().chain([&effect.site]).rev();
-    let own = sites.find(|site| site.contract == entrypoint.contract);
-    program.head(*own.unwrap_or(&effect.site))
 }
 
 /// Whether a fact only says that a call of a helper, or the transfer itself, went well.
@@ -298,7 +291,7 @@ fn report(lint: &Lint<'_>, entrypoint: FunctionId, effect: &Effect, asked: &Aske
     };
     let message =
         format!("`{name}` {}, and {does}: the two differ when another contract calls it", asked.what);
-    let place = here(program, entrypoint, effect);
+    let place = evidence::here(program, entrypoint, effect);
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, place, message);
     if let Some(at) = asked.at {
         diagnostic = diagnostic.label(at, "here it is the other one");

@@ -72,6 +72,7 @@ mod runner;
 mod settings;
 mod shadowed_builtin;
 mod stakes;
+mod stale_price;
 pub mod standing;
 pub mod statistics;
 pub mod survey;
@@ -265,6 +266,7 @@ pub const RULES: &[&Rule] = &[
     &resolution_mismatch::RULE,
     &shadowed_builtin::RULE,
     &about_the_run::STALE_BASELINE,
+    &stale_price::RULE,
     &swallowed_error::RULE,
     &about_the_run::SYMLINK_LOOP,
     &about_the_run::SYNTAX_ERROR,

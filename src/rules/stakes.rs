@@ -149,7 +149,7 @@ pub(super) fn is_said(engine: &mut Engine<'_>, value: TermId) -> bool {
 }
 
 /// The terms that values are computed from. What selects a record, or one of two values, is no part of the value.
-fn values(engine: &mut Engine<'_>, roots: Vec<TermId>) -> Vec<TermId> {
+pub(super) fn values(engine: &mut Engine<'_>, roots: Vec<TermId>) -> Vec<TermId> {
     let (mut seen, mut all, mut open) = (FxHashSet::default(), Vec::new(), roots);
     while let Some(term) = open.pop() {
         if !seen.insert(term) || seen.len() > MAX_TERMS {

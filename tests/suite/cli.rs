@@ -209,6 +209,31 @@ fn rules_are_selected_and_ignored() {
     ");
 }
 
+/// Also on the command line and in a file; what was set to off, or is ignored, stays so.
+#[test]
+fn all_stands_for_every_rule() {
+    let sandbox = Sandbox::empty();
+    sandbox.write(
+        "contracts/a.clar",
+        "(define-data-var fee uint u1)\n(define-constant UNUSED u1)\n(define-public (get-fee) (ok (var-get fee)))",
+    );
+    let rules = |arguments: &[&str]| {
+        let run = sandbox.run(&[arguments, &["--format", "short", "--quiet"]].concat());
+        let rule = |line: &str| line.split_once('[')?.1.split_once(']').map(|(rule, _)| rule.to_owned());
+        run.stdout.lines().filter_map(rule).collect::<std::collections::BTreeSet<_>>()
+    };
+    let off = ["public-could-be-read-only", "unused-constant", "var-could-be-constant"].map(str::to_owned);
+    assert_eq!(rules(&[]), [].into());
+    assert_eq!(rules(&["--select", "all"]), off.clone().into());
+    assert_eq!(rules(&["--select", "all", "--ignore", "unused-constant,run"]).len(), 2);
+    assert_eq!(rules(&["--select", "all", "--ignore", "hygiene"]), [].into());
+    sandbox.write("clarlint.toml", "[lint]\nselect = [\"all\"]");
+    assert_eq!(rules(&[]), off.into());
+    sandbox.write("clarlint.toml", "[lint]\nselect = [\"al\"]");
+    let run = sandbox.run(&[]);
+    assert!((run.stdout + &run.stderr).contains("did you mean `all`?"));
+}
+
 #[test]
 fn bad_flags_are_explained() {
     let sandbox = Sandbox::of("clean");
