@@ -124,7 +124,7 @@ fn is_done(lint: &mut Lint<'_>, effect: &Effect, facts: &Facts) -> bool {
         Outcome::Settled | Outcome::Ignored => Some(Facts::default()),
     };
     let all = went_well.and_then(|well| well.and(&effect.facts)).and_then(|known| known.and(facts));
-    all.is_some()
+    all.is_some_and(|all| lint.engine.propagate(&all).is_some())
 }
 
 /// Whether an effect moves tokens, or writes an entry of the contract for who calls or for what the step is given. Counters

@@ -26,7 +26,7 @@ fn wrapped(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
         let children = model.children(expr);
         if let (ExprKind::Builtin(Builtin::Ok, _), &[wrapped]) = (model.expr(expr).kind, &children[..])
             && let Some(operation) = failing(lint, function, wrapped)
-            && (operation.leaves_its_own || does_more(&lint.engine.summary(function), site(wrapped)))
+            && stays(&operation, &lint.engine.summary(function), site(wrapped))
         {
             let name = operation.name;
             let message = format!(
@@ -42,6 +42,15 @@ fn wrapped(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Whether something stays that a function has done if an operation in it fails.
+fn stays(operation: &Failing, summary: &Summary, at: Site) -> bool {
+    match operation.does {
+        Does::ItsOwn => true,
+        Does::Undone => does_more(summary, at),
+        Does::Nothing => !summary.effects.is_empty(),
+    }
 }
 
 /// Whether a function does something else on a path on which it does what stands at `site`.
@@ -110,8 +119,17 @@ fn record_of<'s>(engine: &Engine<'_>, summary: &'s Summary, effect: &Effect) -> 
 /// An operation that can fail.
 struct Failing {
     name: String,
-    /// Whether what it has done before it fails stays: of what is public, the chain undoes that itself.
-    leaves_its_own: bool,
+    does: Does,
+}
+
+/// What becomes of what an operation has done before it fails.
+enum Does {
+    /// It stays: what a private function does is its caller's affair.
+    ItsOwn,
+    /// The chain undoes what a public function did.
+    Undone,
+    /// It only checks.
+    Nothing,
 }
 
 /// The operation whose response an expression is, if it does something and can fail.
@@ -126,7 +144,7 @@ fn failing(lint: &mut Lint<'_>, function: FunctionId, expr: ExprId) -> Option<Fa
             | StxTransferMemo),
             _,
         ) => {
-            return Some(Failing { name: builtin.spec().name.to_string(), leaves_its_own: false });
+            return Some(Failing { name: builtin.spec().name.to_string(), does: Does::Undone });
         }
         ExprKind::Call(index, _) => FunctionId { contract, index },
         ExprKind::ContractCall { method, .. } => match program.target(Site { contract, expr })? {
@@ -139,12 +157,19 @@ fn failing(lint: &mut Lint<'_>, function: FunctionId, expr: ExprId) -> Option<Fa
     };
     let summary = lint.engine.summary(callee);
     let result = summary.result?;
-    let is_public = program.function(callee).access == Access::Public;
-    // What only reads has nothing to undo.
-    let can_fail = !summary.effects.is_empty() && lint.engine.assume_good(result, false).is_some();
-    let answers = is_public || is_response(&lint.engine, result);
-    (answers && can_fail)
-        .then(|| Failing { name: program.name(callee).to_string(), leaves_its_own: !is_public })
+    let access = program.function(callee).access;
+    if access != Access::Public && !is_response(&lint.engine, result) {
+        return None;
+    }
+    let does = match (access, summary.effects.is_empty()) {
+        (Access::Public, false) => Does::Undone,
+        (_, false) => Does::ItsOwn,
+        // What a getter of another value finds nothing of has nothing to undo.
+        (Access::Private, true) if is_check(&lint.engine, result) => Does::Nothing,
+        (_, true) => return None,
+    };
+    let can_fail = lint.engine.assume_good(result, false).is_some();
+    can_fail.then(|| Failing { name: program.name(callee).to_string(), does })
 }
 
 /// Whether a result is known to be a response by how it is made.
@@ -152,6 +177,16 @@ fn is_response(engine: &Engine<'_>, result: TermId) -> bool {
     match engine.terms.op(result) {
         Op::Ok | Op::Err => true,
         Op::If => engine.terms.args(result)[1..].iter().any(|&side| is_response(engine, side)),
+        _ => false,
+    }
+}
+
+/// Whether an ok says nothing but that it is one.
+fn is_check(engine: &Engine<'_>, result: TermId) -> bool {
+    match (engine.terms.op(result), engine.terms.args(result)) {
+        (Op::Ok, &[held]) => matches!(engine.terms.op(held), Op::Bool(_)),
+        (Op::Err, _) => true,
+        (Op::If, &[_, yes, no]) => is_check(engine, yes) && is_check(engine, no),
         _ => false,
     }
 }
