@@ -1,6 +1,7 @@
 //! `always-fails`: an operation that no run gets through.
 
-use super::{Check, Group, Lint, Rule, allowances, evidence, transfer};
+use super::unenforced_guard::Body;
+use super::{Check, Group, Lint, Rule, allowances, evidence, tautology, transfer};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Allowance, Effect, EffectKind, Op, Show, StateId, TermId};
@@ -13,7 +14,7 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Error),
     doc: include_str!("../../rules/always-fails.md"),
-    checks: &[Check::Entrypoint(operations), Check::Function(expressions)],
+    checks: &[Check::Entrypoint(operations), Check::Function(expressions), Check::Function(assertions)],
     yields_to: &[],
 };
 
@@ -145,6 +146,27 @@ fn expressions(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
         let Some((at, message, help)) = compares_trait(lint, function, expr) else { continue };
         let at = program.location_in(function.contract, at.span());
         let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, at, message).help(help);
+        diagnostic.function = Some(program.name(function).to_string());
+        found.push(diagnostic);
+    }
+    found
+}
+
+/// Assertions that no run passes.
+fn assertions(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
+    let program = lint.program;
+    let contract = function.contract;
+    let summary = lint.engine.summary(function);
+    let body = Body::new(program.model(contract), program.function(function).body);
+    let mut found = Vec::new();
+    for &asserted in &summary.statements.asserted {
+        if !tautology::never_passes(lint, contract, &body, asserted) {
+            continue;
+        }
+        let at = program.head(Site { contract, expr: asserted.0 });
+        let message = "this condition never holds: whoever comes here fails".to_string();
+        let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, at, message)
+            .help("compare with what must hold; no uint is below `u0`, for example");
         diagnostic.function = Some(program.name(function).to_string());
         found.push(diagnostic);
     }

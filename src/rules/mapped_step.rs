@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::swallowed_error::RULE;
-use super::{Lint, evidence};
+use super::{Lint, evidence, transfer};
 use crate::builtins::{Builtin, Effect as Does};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Fact, Facts, Mask, Op, Outcome, Summary, TermId};
@@ -22,14 +22,16 @@ pub(super) fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnost
             continue;
         }
         let is_for_a_role = is_for_a_role(lint, &summary, map);
-        if let Some((exit, kept)) = half_done(lint, step)
-            && (!is_for_a_role || is_final(lint, &kept))
-        {
-            let by = lint.program.location(entrypoint);
-            let diagnostic = report(lint, (entrypoint, map), step, exit, &kept);
+        let half_done = half_done(lint, step).filter(|(_, kept)| !is_for_a_role || is_final(lint, kept));
+        let diagnostic = match half_done {
+            Some((exit, kept)) => Some(stays(lint, (entrypoint, map), step, exit, &kept)),
+            None => unpaid(lint, step, &summary, map)
+                .map(|(paid, given)| goes_unpaid(lint, (entrypoint, map), step, paid, given)),
+        };
+        found.extend(diagnostic.map(|diagnostic| {
             let at = diagnostic.at;
-            found.push(diagnostic.cause(at, by));
-        }
+            diagnostic.cause(at, lint.program.location(entrypoint))
+        }));
     }
     found
 }
@@ -142,7 +144,52 @@ fn is_for_somebody(lint: &Lint<'_>, step: FunctionId, effect: &Effect) -> bool {
     }
 }
 
-fn report(
+/// A payment by the caller that the steps make, and what the caller is given beside it in any case.
+fn unpaid<'s>(
+    lint: &mut Lint<'_>,
+    step: FunctionId,
+    summary: &'s Summary,
+    map: Site,
+) -> Option<(&'s Effect, &'s Effect)> {
+    let answers = lint.engine.summary(step).result?;
+    lint.engine.assume_good(answers, false)?;
+    let engine = &lint.engine;
+    let is_caller = |term: TermId| matches!(engine.terms.op(term), Op::Sender | Op::Caller);
+    let is_payment = |effect: &&Effect| {
+        effect.calls.last() == Some(&map) && transfer::of(engine, effect).is_some_and(|it| is_caller(it.from))
+    };
+    let paid = summary.effects.iter().find(is_payment)?;
+    let is_given = |effect: &&Effect| {
+        let to = match (&effect.kind, &effect.args[..]) {
+            (EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _), &[_, to]) => Some(to),
+            _ => transfer::of(engine, effect).map(|it| it.to),
+        };
+        to.is_some_and(is_caller) && paid.facts.and(&effect.facts).is_some()
+    };
+    summary.effects.iter().find(is_given).map(|given| (paid, given))
+}
+
+fn goes_unpaid(
+    lint: &Lint<'_>,
+    (entrypoint, map): (FunctionId, Site),
+    step: FunctionId,
+    paid: &Effect,
+    given: &Effect,
+) -> Diagnostic {
+    let program = lint.program;
+    let (name, step_name) = (program.name(entrypoint), program.name(step));
+    let message =
+        format!("if this payment fails, `{name}` goes on: it looks at none of the answers of `{step_name}`");
+    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, program.head(paid.site), message)
+        .label(program.head(map), "the answers of this `map` are dropped")
+        .label(program.head(given.site), "what is paid for is handed out here in any case")
+        .help("`fold` with a response, `try!` the one before in each step and the last one in the end")
+        .key(step_name);
+    diagnostic.function = Some(name.to_string());
+    diagnostic
+}
+
+fn stays(
     lint: &Lint<'_>,
     (entrypoint, map): (FunctionId, Site),
     step: FunctionId,

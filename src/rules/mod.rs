@@ -86,6 +86,7 @@ mod trust;
 mod tx_sender_auth;
 mod type_error;
 mod unasked_flag;
+mod unasked_record;
 mod unchecked_data;
 mod undeclared_trait_impl;
 mod unenforced_guard;

@@ -32,24 +32,8 @@ pub(super) fn always_passes(
         return None;
     }
     let below = Body::new(model, expr);
-    let has =
-        |wanted: &dyn Fn(ExprKind) -> bool| below.exprs.iter().any(|&part| wanted(model.expr(part).kind));
-    // A switch that the author sets in the source is meant to be constant; so are literals that are compared, and what was
-    // just written is checked on purpose.
-    let is_switch = |lint: &mut Lint<'_>, kind: ExprKind| match kind {
-        ExprKind::Constant(index) => {
-            let value = lint.engine.constant(contract, index);
-            !is_principal(&lint.engine, value)
-        }
-        ExprKind::Keyword(Keyword::True | Keyword::False) => true,
-        _ => false,
-    };
-    let on_purpose = below.exprs.iter().any(|&part| is_switch(lint, model.expr(part).kind))
-        || !has(&|kind| is_variable(kind))
-        || has(
-            &|kind| matches!(kind, ExprKind::Builtin(builtin, _) if builtin.spec().effect == Effect::Write),
-        )
-        || reads(model, &below).any(|read| writes_of(model, body).any(|written| written == read));
+    let has = |wanted: &dyn Fn(ExprKind) -> bool| below.has(model, wanted);
+    let on_purpose = is_on_purpose(lint, contract, body, &below);
     let calls = has(&|kind| matches!(kind, ExprKind::Call(..)));
     let compares = has(&|kind| matches!(kind, ExprKind::Builtin(..)));
     match answering(model, expr) {
@@ -65,6 +49,37 @@ pub(super) fn always_passes(
         }
         None => None,
     }
+}
+
+/// Whether an assertion that is made of what differs from run to run fails whatever happens.
+pub(super) fn never_passes(
+    lint: &mut Lint<'_>,
+    contract: ContractId,
+    body: &Body,
+    (expr, term): (ExprId, TermId),
+) -> bool {
+    let below = Body::new(lint.program.model(contract), expr);
+    lint.engine.assume(term, true).is_none() && !is_on_purpose(lint, contract, body, &below)
+}
+
+/// Whether a condition may be meant to come out the same in all runs: a switch that the author sets in the source,
+/// literals that are compared, and what was just written.
+fn is_on_purpose(lint: &mut Lint<'_>, contract: ContractId, body: &Body, condition: &Body) -> bool {
+    let model = lint.program.model(contract);
+    let is_switch = |lint: &mut Lint<'_>, kind: ExprKind| match kind {
+        ExprKind::Constant(index) => {
+            let value = lint.engine.constant(contract, index);
+            !is_principal(&lint.engine, value)
+        }
+        ExprKind::Keyword(Keyword::True | Keyword::False) => true,
+        _ => false,
+    };
+    let writes =
+        |kind| matches!(kind, ExprKind::Builtin(builtin, _) if builtin.spec().effect == Effect::Write);
+    condition.exprs.iter().any(|&part| is_switch(lint, model.expr(part).kind))
+        || !condition.has(model, &is_variable)
+        || condition.has(model, &writes)
+        || reads(model, condition).any(|read| writes_of(model, body).any(|written| written == read))
 }
 
 /// Whether a condition asks whether something is at least `u0`.

@@ -132,6 +132,11 @@ impl Body {
         body
     }
 
+    /// Whether an expression of a kind is in it.
+    pub fn has(&self, model: &Model, wanted: &dyn Fn(ExprKind) -> bool) -> bool {
+        self.exprs.iter().any(|&part| wanted(model.expr(part).kind))
+    }
+
     /// Literal truth values that decide an `and`, an `or` or an `if` by themselves.
     fn literal_operands<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = ExprId> + 'm {
         let literal = |expr: ExprId| match model.expr(expr).kind {

@@ -4,7 +4,9 @@
 use rustc_hash::FxHashSet;
 
 use super::settings::parts_of_results;
-use super::{Check, Group, Lint, Rule, as_contract_dynamic_call, dynamic_call, evidence, transfer};
+use super::{
+    Check, Group, Lint, Rule, as_contract_dynamic_call, dynamic_call, evidence, transfer, unasked_record,
+};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Fact, Mask, Op, Show, Summary, TermId};
@@ -40,7 +42,9 @@ fn report(
     {
         return None;
     }
-    let relying = relying(lint, entrypoint, summary, call)?;
+    let Some(relying) = relying(lint, entrypoint, summary, call) else {
+        return unasked_record::of(lint, entrypoint, summary, call);
+    };
     let show = Show { engine: &lint.engine, function: entrypoint };
     let contract = show.term(called);
     let message = format!("`{contract}`, which the caller chooses, is trusted without a check of what it is");
