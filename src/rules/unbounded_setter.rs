@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     yields_to: &[],
 };
 
-/// A variable that is used as a share: `(/ (* amount VARIABLE) WHOLE)`, taken off something.
+/// A variable that is used as a share: `(- amount (/ (* amount VARIABLE) WHOLE))`.
 struct Share {
     whole: TermId,
     by: FunctionId,
@@ -64,20 +64,20 @@ fn taken_off(engine: &mut Engine<'_>, effect: &Effect) -> Vec<(StateId, TermId)>
     let differences = stakes::values(engine, effect.args.clone());
     let mut found = Vec::new();
     for difference in differences {
-        let (Op::Pure(Builtin::Subtract), [_, taken @ ..]) =
+        let (Op::Pure(Builtin::Subtract), &[all, ref taken @ ..]) =
             (engine.terms.op(difference), engine.terms.args(difference))
         else {
             continue;
         };
         for part in stakes::values(engine, taken.to_vec()) {
-            found.extend(share(engine, part));
+            found.extend(share(engine, part, all));
         }
     }
     found
 }
 
-/// The variable and the whole of `(/ (* amount VARIABLE) WHOLE)`.
-fn share(engine: &mut Engine<'_>, part: TermId) -> Option<(StateId, TermId)> {
+/// The variable and the whole of `(/ (* all VARIABLE) WHOLE)`.
+fn share(engine: &Engine<'_>, part: TermId, all: TermId) -> Option<(StateId, TermId)> {
     let (Op::Pure(Builtin::Divide), &[product, whole]) = (engine.terms.op(part), engine.terms.args(part))
     else {
         return None;
@@ -85,12 +85,17 @@ fn share(engine: &mut Engine<'_>, part: TermId) -> Option<(StateId, TermId)> {
     if engine.terms.mask(whole) != Mask::NOTHING || engine.terms.op(product) != Op::Pure(Builtin::Multiply) {
         return None;
     }
-    let factors = engine.terms.args(product).to_vec();
-    let variable = factors.into_iter().find_map(|factor| match engine.terms.op(factor) {
+    let factors = engine.terms.args(product);
+    // Of something else it is a price, and no share.
+    if !factors.contains(&all) {
+        return None;
+    }
+    let shares = factors.iter().filter(|&&factor| factor != all);
+    let mut variables = shares.filter_map(|&factor| match engine.terms.op(factor) {
         Op::Initial(state @ StateId::Variable(..)) => Some(state),
         _ => None,
     });
-    variable.map(|variable| (variable, whole))
+    variables.next().map(|variable| (variable, whole))
 }
 
 /// Whether what is known where a value is set compares it, alone or in a sum, with something.

@@ -19,9 +19,9 @@ pub const RULE: Rule = Rule {
 
 fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
     let summary = lint.engine.summary(entrypoint);
-    let (mut found, mut said) = (Vec::new(), FxHashSet::default());
+    let (mut found, mut said, mut seen) = (Vec::new(), FxHashSet::default(), FxHashSet::default());
     for effect in &summary.effects {
-        for (sum, list) in sums(&mut lint.engine, effect) {
+        for (sum, list) in sums(&mut lint.engine, effect, &mut seen) {
             if !said.contains(&list)
                 && adds_what_is_looked_up(&mut lint.engine, sum, list)
                 && !is_once_each(&mut lint.engine, &summary, effect, sum, list)
@@ -35,11 +35,12 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
 }
 
 /// What is made of lists of the caller's, where an effect's amount or a bound of it is computed from that: the sum and the
-/// list.
-fn sums(engine: &mut Engine<'_>, effect: &Effect) -> Vec<(TermId, TermId)> {
+/// list. What was looked at for an effect before is not looked at again.
+fn sums(engine: &mut Engine<'_>, effect: &Effect, seen: &mut FxHashSet<TermId>) -> Vec<(TermId, TermId)> {
     let compared = effect.facts.iter().map(Fact::term);
     let compared = compared.filter(|&term| engine.terms.op(term) == Op::Pure(Builtin::Less));
-    let roots: Vec<_> = compared.chain(effect.args.iter().copied()).collect();
+    let roots: Vec<_> =
+        compared.chain(effect.args.iter().copied()).filter(|&root| seen.insert(root)).collect();
     let mut found = Vec::new();
     for part in stakes::values(engine, roots) {
         let list = match engine.terms.op(part) {
