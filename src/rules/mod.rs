@@ -87,7 +87,9 @@ mod tx_sender_auth;
 mod type_error;
 mod unasked_flag;
 mod unasked_record;
+mod unbounded_setter;
 mod unchecked_data;
+mod unchecked_list_aggregation;
 mod undeclared_trait_impl;
 mod unenforced_guard;
 mod unknown_breaker;
@@ -276,7 +278,9 @@ pub const RULES: &[&Rule] = &[
     &trait_mismatch::RULE,
     &tx_sender_auth::RULE,
     &type_error::RULE,
+    &unbounded_setter::RULE,
     &unchecked_data::RULE,
+    &unchecked_list_aggregation::RULE,
     &undeclared_trait_impl::RULE,
     &unenforced_guard::RULE,
     &about_the_run::UNEXPLAINED_ALLOW,

@@ -13,6 +13,7 @@ use crate::facts::{
     Effect, EffectKind, Engine, Fact, Facts, Mask, Op, Show, StateId, Summary, TermId, members,
 };
 use crate::graph::FunctionId;
+use crate::project::ContractId;
 use crate::source::Location;
 
 pub const RULE: Rule = Rule {
@@ -20,7 +21,7 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: None,
     doc: include_str!("../../rules/stale-price.md"),
-    checks: &[Check::Entrypoint(check)],
+    checks: &[Check::Contract(check)],
     yields_to: &[],
 };
 
@@ -47,7 +48,27 @@ struct Price {
     time: String,
 }
 
-fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
+/// Fields of state that the contract compares with the present somewhere.
+type Dates = BTreeSet<(StateId, Option<String>)>;
+
+fn check(lint: &mut Lint<'_>, _: ContractId) -> Vec<Diagnostic> {
+    let entrypoints = lint.entrypoints();
+    let mut dates = Dates::new();
+    for &entrypoint in &entrypoints {
+        let summary = lint.begin(entrypoint);
+        let uses = stakes::of(&mut lint.engine, entrypoint, &summary.effects);
+        let is_date = |used: &stakes::Use| used.what == stakes::What::Date;
+        dates.extend(uses.into_iter().filter(is_date).map(|used| (used.state, used.field)));
+    }
+    let mut found = Vec::new();
+    for entrypoint in entrypoints {
+        lint.begin(entrypoint);
+        found.extend(of_entrypoint(lint, &dates, entrypoint));
+    }
+    found
+}
+
+fn of_entrypoint(lint: &mut Lint<'_>, dates: &Dates, entrypoint: FunctionId) -> Vec<Diagnostic> {
     let summary = lint.engine.summary(entrypoint);
     let done = summary.effects.iter().filter(|effect| !matches!(effect.kind, EffectKind::External(_)));
     let roots =
@@ -57,17 +78,25 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
     let roots: Vec<_> =
         roots.into_iter().filter(|&it| lint.engine.terms.mask(it).has(is_of_others)).collect();
     let parts: BTreeSet<_> = lint.engine.parts_within_calls(roots).into_iter().collect();
-    let dated = dated(&mut lint.engine, &parts);
-    let factors = factors(&mut lint.engine, &parts);
+    let mut factors = None;
+    let mut is_factor = |engine: &mut Engine<'_>, part| {
+        factors.get_or_insert_with(|| self::factors(engine, &parts)).contains(&part)
+    };
     let mut prices: BTreeMap<TermId, Price> = BTreeMap::new();
     let mut written = Written::default();
     for &part in &parts {
-        let price = of_oracle(&mut lint.engine, part)
-            .or_else(|| kept(lint, &mut written, entrypoint, &factors, part));
-        if let Some(price) = price.filter(|price| !dated.contains(&price.answer)) {
+        let price = of_oracle(&mut lint.engine, part).or_else(|| {
+            kept(lint, (&mut written, dates), entrypoint, part).filter(|_| is_factor(&mut lint.engine, part))
+        });
+        if let Some(price) = price {
             prices.entry(price.answer).or_insert(price);
         }
     }
+    if prices.is_empty() {
+        return Vec::new();
+    }
+    let dated = dated(&mut lint.engine, &parts);
+    prices.retain(|answer, _| !dated.contains(answer));
     prices.into_values().map(|price| report(lint, entrypoint, &summary, &price)).collect()
 }
 
@@ -85,7 +114,7 @@ fn dated(engine: &mut Engine<'_>, parts: &BTreeSet<TermId>) -> FxHashSet<TermId>
     for &part in parts {
         let compares =
             matches!(engine.terms.op(part), Op::Pure(Builtin::Less | Builtin::IsEq | Builtin::Subtract));
-        if !compares {
+        if !compares || !engine.terms.mask(part).has(Mask::CHAIN) {
             continue;
         }
         let within = engine.parts_within_calls([part]);
@@ -143,12 +172,11 @@ fn of_oracle(engine: &mut Engine<'_>, part: TermId) -> Option<Price> {
 }
 
 /// The price that another contract of the project keeps beside the time at which it was: under a key that is written out,
-/// or written by who has a role.
+/// or written by who has a role. A setting has a time of its last change, too, but nobody asks for it.
 fn kept(
     lint: &mut Lint<'_>,
-    written: &mut Written,
+    (written, dates): (&mut Written, &Dates),
     entrypoint: FunctionId,
-    factors: &FxHashSet<TermId>,
     part: TermId,
 ) -> Option<Price> {
     let engine = &mut lint.engine;
@@ -159,8 +187,7 @@ fn kept(
     let key = engine.terms.mask(engine.terms.arg(answer, 0));
     let is_price = owner != entrypoint.contract
         && !key.has(Mask::CALLER)
-        && (key == Mask::NOTHING || lint.governance.is_administered(map))
-        && factors.contains(&part);
+        && (key == Mask::NOTHING || lint.governance.is_administered(map));
     if !is_price {
         return None;
     }
@@ -170,6 +197,13 @@ fn kept(
     let price = engine.terms.text(name).to_string();
     let names = members(declared)?.into_iter().map(|(name, _)| name);
     for time in names.filter(|&time| time != price) {
+        let is_known = ORACLES.iter().any(|oracle| oracle.price == price && oracle.time == time);
+        if is_known {
+            return Some(Price { answer, price, time: time.to_string() });
+        }
+        if !dates.contains(&(map, Some(time.to_string()))) {
+            continue;
+        }
         let field = engine.terms.intern(time);
         let field = engine.terms.field(field, held);
         if Clocks::new(engine, written).of(field, &Facts::default()).is_some() {

@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: None,
     doc: include_str!("../../rules/tx-sender-auth.md"),
-    checks: &[Check::Entrypoint(check)],
+    checks: &[Check::Contract(check)],
     yields_to: &[],
 };
 
@@ -38,16 +38,60 @@ enum Signer {
     Owner(TermId),
 }
 
-fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
+/// What the rule asks of a contract as a whole.
+struct Contract {
+    /// The maps in which callers enter themselves: users' records and no appointments.
+    joined: BTreeSet<StateId>,
+    /// Whether it makes tokens, or does anything in its own name.
+    has_assets: bool,
+}
+
+fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
+    let contract = Contract::new(lint, contract);
+    let mut found = Vec::new();
+    for entrypoint in lint.entrypoints() {
+        lint.begin(entrypoint);
+        found.extend(of_entrypoint(lint, &contract, entrypoint));
+    }
+    found
+}
+
+impl Contract {
+    fn new(lint: &mut Lint<'_>, contract: ContractId) -> Self {
+        let model = lint.program.model(contract);
+        let own = lint.engine.principal(contract);
+        let makes_tokens = !model.fungible_tokens.is_empty() || !model.non_fungible_tokens.is_empty();
+        let mut known = Self { joined: BTreeSet::new(), has_assets: makes_tokens };
+        for entrypoint in lint.entrypoints() {
+            for effect in &lint.begin(entrypoint).effects {
+                known.has_assets |= effect.sender == own;
+                known.joined.extend(joined(&lint.engine, effect));
+            }
+        }
+        known
+    }
+}
+
+/// The map in which an effect enters who calls. What takes them off it again enters nobody.
+fn joined(engine: &Engine<'_>, effect: &Effect) -> Option<StateId> {
+    let (EffectKind::Write(_, map), &[key, value]) = (&effect.kind, &effect.args[..]) else { return None };
+    let terms = &engine.terms;
+    let takes_away = |part: &TermId| *part == Terms::FALSE;
+    let is_exit = takes_away(&value)
+        || matches!(terms.op(value), Op::Tuple(_)) && terms.args(value).iter().all(takes_away);
+    (terms.mask(key).has(Mask::CALLER) && !is_exit).then_some(*map)
+}
+
+fn of_entrypoint(lint: &mut Lint<'_>, contract: &Contract, entrypoint: FunctionId) -> Vec<Diagnostic> {
     let summary = lint.engine.summary(entrypoint);
     let mut found = Vec::new();
     let mut said = BTreeSet::new();
     for effect in &summary.effects {
-        let Some((fact, signer)) = asked(lint, &effect.facts, MAX_NESTING) else { continue };
+        let Some((fact, signer)) = asked(lint, contract, &effect.facts, MAX_NESTING) else { continue };
         let Some(&learned) = summary.origins.get(&fact) else { continue };
         // Where the signer's own tokens move, their wallet shows it and can refuse.
         let mut effects = summary.effects.iter();
-        if is_at_stake(lint, entrypoint, effect, signer)
+        if is_at_stake(lint, contract, entrypoint, effect, signer)
             && !effects.any(|effect| takes_of_signer(&lint.engine, effect, signer))
             && let Some(at) = word(lint, entrypoint.contract, learned)
             && said.insert(at)
@@ -81,13 +125,13 @@ fn takes_of_signer(engine: &Engine<'_>, effect: &Effect, signer: Signer) -> bool
 
 /// The fact by which the path knows who signed, if nothing on it asks who calls. Of a choice, whoever attacks takes the
 /// side that suits them.
-fn asked(lint: &mut Lint<'_>, facts: &Facts, nesting: u32) -> Option<(Fact, Signer)> {
+fn asked(lint: &mut Lint<'_>, contract: &Contract, facts: &Facts, nesting: u32) -> Option<(Fact, Signer)> {
     if facts.iter().any(|fact| asks_caller(&mut lint.engine, fact, nesting)) {
         return None;
     }
     let mut weakest = None;
     for fact in facts.iter() {
-        match asks_signer(lint, fact, nesting) {
+        match asks_signer(lint, contract, fact, nesting) {
             Some(signer @ Signer::Role) => return Some((fact, signer)),
             Some(signer) => weakest = weakest.or(Some((fact, signer))),
             None => {}
@@ -110,7 +154,7 @@ fn asks_caller(engine: &mut Engine<'_>, fact: Fact, nesting: u32) -> bool {
     }
 }
 
-fn asks_signer(lint: &mut Lint<'_>, fact: Fact, nesting: u32) -> Option<Signer> {
+fn asks_signer(lint: &mut Lint<'_>, contract: &Contract, fact: Fact, nesting: u32) -> Option<Signer> {
     let term = fact.term();
     if !lint.engine.terms.mask(term).has(Mask::CALLER) {
         return None;
@@ -118,7 +162,10 @@ fn asks_signer(lint: &mut Lint<'_>, fact: Fact, nesting: u32) -> Option<Signer> 
     if let Some(sides) = lint.engine.sides(fact) {
         let deeper = nesting.checked_sub(1)?;
         let sides = sides.into_iter().flat_map(|(_, side)| side);
-        return sides.filter_map(|side| asked(lint, &side, deeper)).map(|(_, signer)| signer).next();
+        return sides
+            .filter_map(|side| asked(lint, contract, &side, deeper))
+            .map(|(_, signer)| signer)
+            .next();
     }
     if let Some((a, b)) = lint.engine.equation(fact) {
         let other = if is_signer(&lint.engine.terms, a) { b } else { a };
@@ -126,8 +173,7 @@ fn asks_signer(lint: &mut Lint<'_>, fact: Fact, nesting: u32) -> Option<Signer> 
         return if is_of_signer { compared(lint, fact, other) } else { None };
     }
     let (map, _) = entered(&lint.engine, fact)?;
-    let enrols = lint.entrypoints().into_iter().any(|function| enrols_itself(lint, function, map));
-    (!enrols).then_some(Signer::Member)
+    (!contract.joined.contains(&map)).then_some(Signer::Member)
 }
 
 /// `tx-sender`, for itself or in an optional.
@@ -154,28 +200,19 @@ fn compared(lint: &mut Lint<'_>, fact: Fact, other: TermId) -> Option<Signer> {
     }
 }
 
-/// Whether an entrypoint enters who calls it in a map: a user's record and no appointment.
-fn enrols_itself(lint: &mut Lint<'_>, function: FunctionId, map: StateId) -> bool {
-    let summary = lint.engine.summary(function);
-    summary.effects.iter().any(|effect| match (&effect.kind, &effect.args[..]) {
-        (EffectKind::Write(_, state), &[key, value]) if *state == map => {
-            let terms = &lint.engine.terms;
-            let takes_away = |part: &TermId| *part == Terms::FALSE;
-            let is_exit = takes_away(&value)
-                || matches!(terms.op(value), Op::Tuple(_)) && terms.args(value).iter().all(takes_away);
-            terms.mask(key).has(Mask::CALLER) && !is_exit
-        }
-        _ => false,
-    })
-}
-
 /// Whether an effect is what somebody loses by who was led to call it.
-fn is_at_stake(lint: &mut Lint<'_>, entrypoint: FunctionId, effect: &Effect, signer: Signer) -> bool {
+fn is_at_stake(
+    lint: &mut Lint<'_>,
+    contract: &Contract,
+    entrypoint: FunctionId,
+    effect: &Effect,
+    signer: Signer,
+) -> bool {
     match effect.kind {
         EffectKind::Write(builtin, state) => {
             !is_of_signer(&lint.engine, effect, state)
                 && is_chosen(lint, entrypoint, effect, state, (builtin, signer))
-                && !is_picture(lint, entrypoint.contract, state)
+                && (contract.has_assets || !is_picture(lint, state))
         }
         _ => is_sent_away(&mut lint.engine, effect, signer),
     }
@@ -240,27 +277,15 @@ fn is_text(declared: Expr<'_>) -> bool {
     }
 }
 
-/// Whether state is a name or a picture of a contract that has nothing else to lose.
-fn is_picture(lint: &mut Lint<'_>, contract: ContractId, state: StateId) -> bool {
+/// Whether state is a name or a picture.
+fn is_picture(lint: &Lint<'_>, state: StateId) -> bool {
     let value = match state {
         StateId::Variable(owner, index) => (owner, &lint.program.model(owner).variables[index as usize]),
         StateId::Map(owner, index) => (owner, &lint.program.model(owner).maps[index as usize]),
         _ => return false,
     };
     let tree = &lint.program.contract(value.0).syntax.tree;
-    value.1.value_type.is_some_and(|declared| is_text(tree.expr(declared))) && !has_assets(lint, contract)
-}
-
-/// Whether a contract makes tokens, or does anything in its own name.
-fn has_assets(lint: &mut Lint<'_>, contract: ContractId) -> bool {
-    let model = lint.program.model(contract);
-    let own = lint.engine.principal(contract);
-    !model.fungible_tokens.is_empty()
-        || !model.non_fungible_tokens.is_empty()
-        || lint.entrypoints().into_iter().any(|function| {
-            let summary = lint.engine.summary(function);
-            summary.effects.iter().any(|effect| effect.sender == own)
-        })
+    value.1.value_type.is_some_and(|declared| is_text(tree.expr(declared)))
 }
 
 /// Whether an effect gives away what is not the signer's: by whoever has a role, or to whom the caller names.
