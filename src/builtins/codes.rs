@@ -33,6 +33,11 @@ const NOT_OWNER: Code = Code { number: 1, meaning: "the sender does not own it" 
 const NO_TOKEN: Code = Code { number: 3, meaning: "there is no such token" };
 
 impl Builtin {
+    /// The builtin of that name, if it answers with codes.
+    pub fn that_fails(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|builtin| builtin.spec().name == name && !builtin.codes().is_empty())
+    }
+
     /// Every code that the builtin answers with, by number. Those of `as-contract?` and `restrict-assets?` below
     /// [`NOT_ALLOWED`] depend on the list of allowances and are not among them.
     pub fn codes(self) -> &'static [Code] {

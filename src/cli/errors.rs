@@ -67,6 +67,7 @@ fn block(row: &Row) -> String {
     let mut out = format!("{} {}", row.code, names.join(", ")).trim_end().to_string() + "\n";
     out += &lines("defined at", row.constants.iter().map(|constant| constant.place.clone()));
     out += &lines("literal at", row.literals.iter().cloned());
+    out += &lines("answer of", row.builtins.iter().cloned());
     out + &lines("returned by", functions(&row.entrypoints))
 }
 
@@ -86,7 +87,8 @@ fn markdown(table: &ErrorTable) -> String {
     for row in &table.codes {
         let names: Vec<_> = row.names().into_iter().map(|name| format!("`{name}`")).collect();
         let constants = row.constants.iter().map(|it| &*it.place);
-        let places: Vec<_> = constants.chain(row.literals.iter().map(String::as_str)).collect();
+        let others = row.literals.iter().chain(&row.builtins).map(String::as_str);
+        let places: Vec<_> = constants.chain(others).collect();
         out += &line(&format!("`{}`", row.code), &names.join(", "), &places.join("<br>"), &row.entrypoints);
     }
     if !table.unknown.is_empty() {

@@ -187,8 +187,15 @@ impl Engine<'_> {
 
     /// Whether a step that goes well answers with what it was handed: then every step is handed what the first one is.
     fn hands_on(&mut self, step: TermId, accumulator: TermId) -> bool {
-        let Some(result) = self.unfold(step) else { return false };
-        self.terms.payload(result, true) == self.terms.payload(accumulator, true)
+        let handed = self.terms.payload(accumulator, true);
+        let mut held = Some(self.terms.payload(step, true));
+        while let Some(value) = held {
+            if value == handed {
+                return true;
+            }
+            held = self.reveal(value);
+        }
+        false
     }
 
     /// The same facts about the first of what is handed on.

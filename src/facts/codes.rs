@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::engine::Engine;
 use super::term::{Op, TermId};
+use crate::builtins::Builtin;
 use crate::graph::FunctionId;
 
 /// What a function can fail with.
@@ -13,6 +14,8 @@ use crate::graph::FunctionId;
 pub struct Codes {
     /// The codes that are known, as they are written: `u404`.
     pub known: BTreeSet<String>,
+    /// The builtins whose own answers leave the function; their codes are among those that are known.
+    pub builtins: BTreeSet<Builtin>,
     /// Whether there are others: from contracts that are not known, or computed.
     pub more: bool,
 }
@@ -75,8 +78,24 @@ impl Engine<'_> {
             (Op::Literal(text), Part::Code) => {
                 codes.known.insert(self.terms.text(text).to_string());
             }
+            (op, Part::Response) => match self.answering(term, op) {
+                Some(builtin) => {
+                    codes.known.extend(builtin.codes().iter().map(|code| format!("u{}", code.number)));
+                    codes.builtins.insert(builtin);
+                }
+                None => codes.more = true,
+            },
             // What is thrown may be a response that a tuple or a list holds.
             _ => codes.more = true,
+        }
+    }
+
+    /// The builtin whose response a term is, if its codes are known.
+    fn answering(&self, term: TermId, op: Op) -> Option<Builtin> {
+        match op {
+            Op::Pure(builtin) => Some(builtin).filter(|builtin| !builtin.codes().is_empty()),
+            Op::Opaque(..) => self.terms.label(term).and_then(Builtin::that_fails),
+            _ => None,
         }
     }
 }

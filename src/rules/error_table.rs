@@ -31,6 +31,8 @@ pub struct Row {
     pub constants: Vec<Constant>,
     /// The places that throw it as a literal: `path:line`.
     pub literals: Vec<String>,
+    /// The builtins whose answer it is, and what it means there: `stx-transfer?: the amount is 0`.
+    pub builtins: BTreeSet<String>,
     pub entrypoints: ByContract,
 }
 
@@ -69,6 +71,12 @@ pub fn error_table(lint: &mut Lint<'_>) -> ErrorTable {
         for code in &codes.known {
             add(&mut row(&mut rows, code).entrypoints, lint, entrypoint);
         }
+        for builtin in codes.builtins {
+            for code in builtin.codes() {
+                let meaning = format!("{}: {}", builtin.spec().name, code.meaning);
+                row(&mut rows, &format!("u{}", code.number)).builtins.insert(meaning);
+            }
+        }
         if codes.more {
             add(&mut unknown, lint, entrypoint);
         }
@@ -87,6 +95,7 @@ fn row<'r>(rows: &'r mut BTreeMap<String, Row>, code: &str) -> &'r mut Row {
         code: code.to_string(),
         constants: Vec::new(),
         literals: Vec::new(),
+        builtins: BTreeSet::new(),
         entrypoints: ByContract::new(),
     })
 }

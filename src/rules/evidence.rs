@@ -1,6 +1,7 @@
 //! How findings show what they rest on.
 
 use super::{Lint, Rule};
+use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Facts, Show, shared};
 use crate::graph::{FunctionId, Program, Site};
@@ -75,7 +76,14 @@ pub(super) fn lacking(
 pub(super) fn effect(engine: &Engine<'_>, function: FunctionId, effect: &Effect) -> String {
     match effect.kind {
         EffectKind::Write(_, state) => format!("`{}` changes here", Show { engine, function }.state(state)),
-        EffectKind::Token(_, state) => format!("`{}` moves here", Show { engine, function }.state(state)),
+        EffectKind::Token(builtin, state) => {
+            let does = match builtin {
+                Builtin::FtMint | Builtin::NftMint => "is minted",
+                Builtin::FtBurn | Builtin::NftBurn => "is burnt",
+                _ => "moves",
+            };
+            format!("`{}` {does} here", Show { engine, function }.state(state))
+        }
         EffectKind::Stx(_) => "STX move here".to_string(),
         EffectKind::Dynamic { .. } | EffectKind::External(_) | EffectKind::Unchecked => {
             "another contract is called here".to_string()

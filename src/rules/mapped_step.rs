@@ -155,10 +155,14 @@ fn unpaid<'s>(
     lint.engine.assume_good(answers, false)?;
     let engine = &lint.engine;
     let is_caller = |term: TermId| matches!(engine.terms.op(term), Op::Sender | Op::Caller);
+    let (steps, others): (Vec<_>, Vec<_>) =
+        summary.effects.iter().partition(|effect| effect.calls.contains(&map));
     let is_payment = |effect: &&Effect| {
-        effect.calls.last() == Some(&map) && transfer::of(engine, effect).is_some_and(|it| is_caller(it.from))
+        effect.calls.last() == Some(&map)
+            && transfer::of(engine, effect).is_some_and(|it| is_caller(it.from))
+            && !is_covered(engine, effect)
     };
-    let paid = summary.effects.iter().find(is_payment)?;
+    let paid = steps.into_iter().find(is_payment)?;
     let is_given = |effect: &&Effect| {
         let to = match (&effect.kind, &effect.args[..]) {
             (EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _), &[_, to]) => Some(to),
@@ -166,7 +170,14 @@ fn unpaid<'s>(
         };
         to.is_some_and(is_caller) && paid.facts.and(&effect.facts).is_some()
     };
-    summary.effects.iter().find(is_given).map(|given| (paid, given))
+    others.into_iter().find(is_given).map(|given| (paid, given))
+}
+
+/// Whether the path has asked how much somebody has before they pay.
+fn is_covered(engine: &Engine<'_>, paid: &Effect) -> bool {
+    use Builtin::{FtGetBalance, StxGetBalance};
+    let parts = engine.parts(paid.facts.iter().map(Fact::term));
+    parts.into_iter().any(|part| matches!(engine.terms.op(part), Op::Token(FtGetBalance | StxGetBalance, _)))
 }
 
 fn goes_unpaid(
@@ -179,11 +190,11 @@ fn goes_unpaid(
     let program = lint.program;
     let (name, step_name) = (program.name(entrypoint), program.name(step));
     let message =
-        format!("if this payment fails, `{name}` goes on: it looks at none of the answers of `{step_name}`");
+        format!("if this payment fails, `{name}` goes on: it asks for none of the answers of `{step_name}`");
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, program.head(paid.site), message)
-        .label(program.head(map), "the answers of this `map` are dropped")
+        .label(program.head(map), "nothing depends on the answers of this `map`")
         .label(program.head(given.site), "what is paid for is handed out here in any case")
-        .help("`fold` with a response, `try!` the one before in each step and the last one in the end")
+        .help("let one failure fail all, with `fold` instead of `map` and `try!`")
         .key(step_name);
     diagnostic.function = Some(name.to_string());
     diagnostic
@@ -200,14 +211,14 @@ fn stays(
     let (name, step_name) = (program.name(entrypoint), program.name(step));
     let at = program.head(Site { contract: step.contract, expr: exit });
     let message = format!(
-        "if `{step_name}` fails here, what it has done before stays: `{name}` looks at none of its answers"
+        "if `{step_name}` fails here, what it has done before stays: it is private, and `{name}` asks for none of its answers"
     );
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, at, message)
         .label(program.head(kept.site), evidence::effect(&lint.engine, step, kept))
-        .label(program.head(map), "the answers of this `map` are dropped")
+        .label(program.head(map), "nothing depends on the answers of this `map`")
         .help(
-            "let one failure fail all: `fold` with a response, `try!` the one before in each step and the last one \
-             in the end",
+            "do first what may fail, and write afterwards; or let one failure fail all, with `fold` instead of `map` \
+             and `try!`",
         )
         .key(step_name);
     diagnostic.function = Some(name.to_string());

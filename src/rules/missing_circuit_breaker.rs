@@ -72,7 +72,9 @@ fn inferred(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
             let message = format!("`{name}` changes state without the circuit breaker that its peers check");
             let names: Vec<_> = peers.iter().map(|&peer| format!("`{}`", program.name(peer))).collect();
             let show = Show { engine: &lint.engine, function: entrypoint };
-            let help = format!("make sure that `{}`, as {} do", show.fact(breaker), evidence::listed(&names));
+            let does = if names.len() == 1 { "does" } else { "do" };
+            let help =
+                format!("make sure that `{}`, as {} {does}", show.fact(breaker), evidence::listed(&names));
             let diagnostic = evidence::finding(lint, &RULE, entrypoint, &effect, message);
             let (at, by) = (program.head(effect.site), program.location(entrypoint));
             let diagnostic = diagnostic.help(help).key("inferred").cause(at, by);

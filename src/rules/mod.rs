@@ -67,6 +67,7 @@ mod rate_limit;
 mod registered;
 mod registry;
 mod repeatable_claim;
+mod repeated_step;
 mod resolution_mismatch;
 mod runner;
 mod settings;

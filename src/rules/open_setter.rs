@@ -73,7 +73,8 @@ fn is_about(set: &Set, used: &Use) -> bool {
 
 fn of_use(lint: &Lint<'_>, used: &Use) -> Reason {
     let by = lint.program.name(used.entrypoint);
-    let seen = Label { at: lint.program.head(used.site), message: format!("`{by}` does this by it") };
+    let seen =
+        Label { at: lint.program.head(used.site), message: format!("what `{by}` does here depends on it") };
     Reason { why: used.what.purpose(by), seen }
 }
 

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Check, Group, Lint, Rule, entitlement, evidence, transfer, unasked_flag};
+use super::{Check, Group, Lint, Rule, entitlement, evidence, repeated_step, transfer, unasked_flag};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Fact, Governance, Mask, Op, Show, StateId, Summary, TermId};
@@ -39,7 +39,11 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
             found.push(report(lint, entrypoint, effect, record).cause(at, by));
         }
     }
-    if found.is_empty() { unasked_flag::of(lint, entrypoint) } else { found }
+    if found.is_empty() {
+        found = unasked_flag::of(lint, entrypoint);
+        found.extend(repeated_step::of(lint, entrypoint));
+    }
+    found
 }
 
 /// The amount that an effect pays out of what the contract owns, or makes. One token by its identifier leaves only once.

@@ -39,7 +39,7 @@ impl What {
     /// What an entrypoint does by it, in words that follow the state.
     pub fn purpose(self, by: &str) -> String {
         match self {
-            What::Amount => format!("by which `{by}` computes how much it does"),
+            What::Amount => format!("from which `{by}` computes an amount"),
             What::Recipient => format!("by which `{by}` knows who gets it"),
             What::Date => format!("by which `{by}` knows whether it is time"),
             What::Bound => format!("by which `{by}` knows how much is too much"),

@@ -253,8 +253,13 @@ fn report(lint: &Lint<'_>, entrypoint: FunctionId, effect: &Effect, it: &Move) -
             )
         }
     };
+    let chosen = match it.builtin {
+        Builtin::FtMint => format!("the caller chooses `{what}`"),
+        _ if whose.starts_with('(') => format!("the caller chooses `{what}`, and nobody is asked"),
+        _ => format!("the caller chooses `{what}` and `{whose}`"),
+    };
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.head(effect.site), message)
-        .label(program.location(entrypoint), format!("anybody can call it for `{what}`"))
+        .label(program.location(entrypoint), chosen)
         .help(help)
         .key(name);
     if let Some(at) = evidence::commented_out(program, entrypoint) {

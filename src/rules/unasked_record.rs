@@ -6,7 +6,7 @@ use super::written::Written;
 use super::{Lint, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Effect, Engine, Fact, Op, Show, StateId, Summary, TermId, TextId};
+use crate::facts::{Effect, EffectKind, Engine, Fact, Op, Show, StateId, Summary, TermId, TextId};
 use crate::graph::{FunctionId, Site};
 
 /// A field of a map that keeps contracts, and where one is put into it.
@@ -24,6 +24,16 @@ pub(super) fn of(
     call: &Effect,
 ) -> Option<Diagnostic> {
     let called = *call.args.first()?;
+    let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);
+    let is_spoken_of = |effect: &Effect| {
+        let terms = effect.facts.iter().map(Fact::term).chain(effect.args.iter().copied());
+        lint.engine.parts(terms).contains(&principal)
+    };
+    // Where nothing is done, only the caller is told something.
+    let acts = |effect: &Effect| !matches!(effect.kind, EffectKind::Dynamic { .. } | EffectKind::External(_));
+    if !summary.effects.iter().any(acts) || summary.effects.iter().any(is_spoken_of) {
+        return None;
+    }
     let mut written = Written::default();
     let mut maps = loaded(lint, entrypoint, call).into_iter();
     let kept = maps.find_map(|map| kept(&mut lint.engine, &mut written, (entrypoint, called), map))?;

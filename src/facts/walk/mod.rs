@@ -359,16 +359,17 @@ impl<'e, 'p> Walk<'e, 'p> {
             (Builtin::AsContract, body) => self.as_contract(body),
             (Builtin::AsContractSafe, parts) => {
                 let (allowances, body) = self.allowances(parts);
+                let count = allowances.len();
                 let outer = self.allowances.replace(allowances);
                 let value = self.as_contract(body);
                 self.allowances = outer;
-                self.kept_to_allowances(value)
+                self.kept_to_allowances(value, count)
             }
             (Builtin::RestrictAssets, &[owner, ref parts @ ..]) => {
                 self.eval(owner);
-                let (_, body) = self.allowances(parts);
+                let (allowances, body) = self.allowances(parts);
                 let value = self.sequence(body);
-                self.kept_to_allowances(value)
+                self.kept_to_allowances(value, allowances.len())
             }
             (Builtin::AtBlock, &[block, body]) => {
                 self.eval(block);

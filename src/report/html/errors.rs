@@ -16,7 +16,14 @@ pub fn write(page: &Page<'_>, html: &mut Html) {
         html.element("tbody", &[], |html| {
             for row in &table.codes {
                 let constants = row.constants.iter().map(|constant| &constant.place);
-                line(page, html, &row.code, row.names(), constants.chain(&row.literals), &row.entrypoints);
+                line(
+                    page,
+                    html,
+                    &row.code,
+                    row.names(),
+                    constants.chain(&row.literals).chain(&row.builtins),
+                    &row.entrypoints,
+                );
             }
             if !table.unknown.is_empty() {
                 let none: [&String; 0] = [];
