@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::engine::Engine;
 use super::term::{Op, TermId};
-use crate::builtins::Builtin;
+use crate::builtins::{Builtin, NOT_ALLOWED};
 use crate::graph::FunctionId;
 
 /// What a function can fail with.
@@ -16,6 +16,8 @@ pub struct Codes {
     pub known: BTreeSet<String>,
     /// The builtins whose own answers leave the function; their codes are among those that are known.
     pub builtins: BTreeSet<Builtin>,
+    /// How many allowances an `as-contract?` has at most whose own err leaves the function: it fails with their places.
+    pub allowances: u128,
     /// Whether there are others: from contracts that are not known, or computed.
     pub more: bool,
 }
@@ -77,6 +79,12 @@ impl Engine<'_> {
             }
             (Op::Literal(text), Part::Code) => {
                 codes.known.insert(self.terms.text(text).to_string());
+            }
+            (Op::Pure(builtin @ Builtin::AsContractSafe), Part::Code) => {
+                let allowances = self.terms.number(args[1]).unwrap_or_default();
+                codes.allowances = codes.allowances.max(allowances);
+                codes.known.extend((0..allowances).chain([NOT_ALLOWED]).map(|number| format!("u{number}")));
+                codes.builtins.insert(builtin);
             }
             (op, Part::Response) => match self.answering(term, op) {
                 Some(builtin) => {

@@ -123,10 +123,7 @@ fn may_be_token(lint: &mut Lint<'_>, asset: TermId, name: TermId, effect: &Effec
 /// Whether an amount is less than another in every run in which that is not zero.
 fn is_less(lint: &Lint<'_>, most: TermId, what: TermId) -> bool {
     let terms = &lint.engine.terms;
-    let number = |term: TermId| match terms.op(term) {
-        Op::Literal(text) => terms.text(text).strip_prefix('u')?.parse::<u128>().ok(),
-        _ => None,
-    };
+    let number = |term: TermId| terms.number(term);
     match (terms.op(most), terms.args(most)) {
         (Op::Pure(Builtin::Divide), &[whole, by]) => {
             whole == what && number(what).is_none() && number(by).is_some_and(|by| by > 1)

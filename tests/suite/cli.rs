@@ -389,7 +389,7 @@ fn tables_can_be_shown_in_part() {
     let sandbox = Sandbox::of("tour");
     assert_snapshot!(sandbox.run(&["guards", "vault.w*", "--columns", "errors,effects"]), @"
     vault.withdraw
-      errors         u402, and others
+      errors         u0, u128, u402, and others
       effects        balances, token.transfer
     --- exit 0
     ");
@@ -406,6 +406,12 @@ fn tables_can_be_shown_in_part() {
     --- exit 2
     ");
     assert_snapshot!(sandbox.run(&["errors", "vault.withdraw"]), @"
+    u0
+      answer of    as-contract?: more left than allowance 1 lets out
+      returned by  vault: withdraw
+    u128
+      answer of    as-contract?: no allowance covers an asset that left
+      returned by  vault: withdraw
     u402 ERR-FUNDS
       defined at   vault.clar:6
       returned by  vault: withdraw
@@ -831,4 +837,20 @@ fn a_project_is_linted_again_when_it_changes() {
     assert!((0..3).any(|_| next() == "2 contracts: no findings"));
     program.kill().expect("it runs");
     program.wait().expect("it was started");
+}
+
+/// What the chain itself answers with is told by the builtins whose answers leave a function.
+#[test]
+fn error_codes_of_builtins_are_named() {
+    let sandbox = Sandbox::empty();
+    sandbox.write(
+        "token.clar",
+        "(define-fungible-token coin)\n\
+         (define-non-fungible-token art uint)\n\
+         (define-public (pay (amount uint) (to principal)) (stx-transfer? amount tx-sender to))\n\
+         (define-public (mint (amount uint)) (ft-mint? coin amount tx-sender))\n\
+         (define-public (burn (amount uint)) (begin (try! (ft-burn? coin amount tx-sender)) (ok true)))\n\
+         (define-public (give (id uint) (to principal)) (nft-transfer? art id tx-sender to))\n",
+    );
+    assert_snapshot!(sandbox.run(&["errors"]));
 }

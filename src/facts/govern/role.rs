@@ -25,9 +25,21 @@ impl Governance {
         })
     }
 
-    /// Whether one fact alone says so.
+    /// Whether one fact alone says so: of who calls, or of who has signed what the caller shows.
     pub fn is_role(&self, engine: &mut Engine<'_>, fact: Fact) -> bool {
-        self.names_member(engine, fact, &|engine, term| is_who_calls(&engine.terms, term))
+        self.names_member(engine, fact, &|engine, term| {
+            is_who_calls(&engine.terms, term) || is_who_signed(&engine.terms, term)
+        }) || self.is_verified(engine, fact)
+    }
+
+    /// Whether a fact says that something was signed with a key that is trusted.
+    fn is_verified(&self, engine: &mut Engine<'_>, fact: Fact) -> bool {
+        match (engine.terms.op(fact.term()), engine.terms.args(fact.term())) {
+            (Op::Pure(Builtin::Secp256k1Verify | Builtin::Secp256r1Verify), &[_, _, key]) => {
+                fact.holds() && self.is_trusted(engine, key)
+            }
+            _ => false,
+        }
     }
 
     /// Whether a fact says that a term which `wanted` picks equals something trusted, or is a trusted key or member.
@@ -145,6 +157,17 @@ pub fn is_who_calls(terms: &Terms, value: TermId) -> bool {
         }
     }
     within(terms, value, MAX_CHOICES)
+}
+
+/// Whether a value is the key with which something was signed, its hash, or its principal.
+fn is_who_signed(terms: &Terms, mut value: TermId) -> bool {
+    loop {
+        match terms.op(value) {
+            Op::Pure(Builtin::Secp256k1Recover) => return true,
+            Op::Payload | Op::Pure(Builtin::Hash160 | Builtin::PrincipalOf) => value = terms.arg(value, 0),
+            _ => return false,
+        }
+    }
 }
 
 /// Where a key has what is wanted: it is the key, or stands at one of its places, for itself or in an optional.

@@ -171,6 +171,14 @@ impl Terms {
         self.leaf(Op::Literal(text))
     }
 
+    /// The value of a uint that is written out.
+    pub fn number(&self, term: TermId) -> Option<u128> {
+        match self.op(term) {
+            Op::Literal(text) => self.text(text).strip_prefix('u')?.parse().ok(),
+            _ => None,
+        }
+    }
+
     pub fn bool(value: bool) -> TermId {
         if value { Self::TRUE } else { Self::FALSE }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Fork, Leaving, Walk};
-use crate::builtins::{self, NOT_ALLOWED};
+use crate::builtins::{self, Builtin};
 use crate::facts::state::State;
 use crate::facts::summary::{Allowance, Unwrapped};
 use crate::facts::term::{Op, TermId, Terms};
@@ -207,18 +207,15 @@ impl Walk<'_, '_> {
         (allowances, body)
     }
 
-    /// The value of a body that is rolled back where it moves more than its allowances.
+    /// The value of a body that is rolled back where it moves more than so many allowances let out. The err depends on
+    /// which of them that is.
     pub(super) fn kept_to_allowances(&mut self, value: TermId, allowances: usize) -> TermId {
         if self.state.is_none() {
             return self.engine.absurd();
         }
-        let kept = self.terms().opaque();
-        // It fails with the place of the allowance that was exceeded, or with a code for what none covers.
-        let uncovered = self.terms().literal(&format!("u{NOT_ALLOWED}"));
-        let broken = (0..allowances).fold(uncovered, |otherwise, place| {
-            let (is_it, place) = (self.terms().opaque(), self.terms().literal(&format!("u{place}")));
-            self.terms().if_(is_it, place, otherwise)
-        });
+        let (kept, broken) = (self.terms().opaque(), self.terms().opaque());
+        let count = self.terms().literal(&format!("u{allowances}"));
+        let broken = self.terms().make(Op::Pure(Builtin::AsContractSafe), &[broken, count]);
         let ok = self.terms().make(Op::Ok, &[value]);
         let err = self.terms().make(Op::Err, &[broken]);
         self.terms().if_(kept, ok, err)
