@@ -74,18 +74,24 @@ impl Engine<'_> {
     }
 
     /// A choice that is compared with a literal went the way on which that can come out so:
-    /// `(> (default-to u0 entry) u0)` says that there is an entry.
+    /// `(> (default-to u0 entry) u0)` says that there is an entry, also where a helper makes the choice.
     fn comparison(&mut self, term: TermId, holds: bool) -> Option<Facts> {
         let itself = Facts::from_vec(vec![Fact::new(term, holds)])?;
-        let &[a, b] = self.terms.args(term) else { return Some(itself) };
-        let (choice, literal) = if self.terms.op(a) == Op::If { (a, b) } else { (b, a) };
-        let (Op::If, Op::Literal(_)) = (self.terms.op(choice), self.terms.op(literal)) else {
+        let (Op::Pure(builtin), &[a, b]) = (self.terms.op(term), self.terms.args(term)) else {
             return Some(itself);
         };
-        let Op::Pure(builtin) = self.terms.op(term) else { return Some(itself) };
-        let &[condition, yes, no] = self.terms.args(choice) else { return Some(itself) };
+        let is_literal = |engine: &Self, term| matches!(engine.terms.op(term), Op::Literal(_));
+        let compared = match (is_literal(self, a), is_literal(self, b)) {
+            (false, true) => a,
+            (true, false) => b,
+            _ => return Some(itself),
+        };
+        let choice = self.reveal(compared).unwrap_or(compared);
+        let (Op::If, &[condition, yes, no]) = (self.terms.op(choice), self.terms.args(choice)) else {
+            return Some(itself);
+        };
         let [yes, no] = [(true, yes), (false, no)].map(|(taken, side)| {
-            let args = [a, b].map(|arg| if arg == choice { side } else { arg });
+            let args = [a, b].map(|arg| if arg == compared { side } else { arg });
             let compared = self.terms.pure(builtin, &args);
             self.branch(condition, taken, compared, holds)
         });

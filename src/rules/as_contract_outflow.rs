@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     level: Some(Severity::Error),
     doc: include_str!("../../rules/as-contract-outflow.md"),
     checks: &[Check::Entrypoint(check)],
-    yields_to: &["repeatable-claim"],
+    yields_to: &["always-fails", "repeatable-claim"],
 };
 
 fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {

@@ -112,7 +112,11 @@ fn record_of<'s>(engine: &Engine<'_>, summary: &'s Summary, effect: &Effect) -> 
             && other.facts.and(&effect.facts).is_some()
             && engine.parts(other.args.iter().copied()).contains(&what)
     };
-    let is_any = engine.terms.mask(what) == Mask::NOTHING;
+    // What is written out, and how much somebody has, is the same elsewhere without being about this payment.
+    let is_balance = |part: TermId| {
+        matches!(engine.terms.op(part), Op::Token(Builtin::StxGetBalance | Builtin::FtGetBalance, _))
+    };
+    let is_any = engine.terms.mask(what) == Mask::NOTHING || engine.parts([what]).into_iter().any(is_balance);
     summary.effects.iter().find(|other| !is_any && is_kept(other))
 }
 

@@ -487,8 +487,8 @@ fn error_codes_are_shown_with_where_they_come_from_and_go() {
     let json = sandbox.run(&["errors", "--format", "json"]);
     let table: serde_json::Value = serde_json::from_str(&json.stdout).expect("it is JSON");
     let codes: Vec<_> = table["codes"].as_array().expect("a list").iter().map(|row| &row["code"]).collect();
-    assert_eq!(codes, ["u402", "u403", "u503"]);
-    assert_eq!(table["codes"][0]["entrypoints"]["vault"], serde_json::json!(["withdraw"]));
+    assert_eq!(codes, ["u0", "u128", "u402", "u403", "u503"]);
+    assert_eq!(table["codes"][2]["entrypoints"]["vault"], serde_json::json!(["withdraw"]));
     let literals = Sandbox::empty();
     literals.write("bare.clar", "(define-public (ten) (err u10))\n(define-public (nine) (err u9))\n");
     assert_snapshot!(literals.run(&["errors"]), @"

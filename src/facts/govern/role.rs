@@ -146,17 +146,33 @@ impl Governance {
     }
 }
 
-/// Whether a value is who calls, one way or the other: `(if (is-eq tx-sender contract-caller) tx-sender contract-caller)`.
+/// Whether a value is who calls, one way or the other: `(if (is-eq tx-sender contract-caller) tx-sender contract-caller)`,
+/// or the account that deployed who calls.
 pub fn is_who_calls(terms: &Terms, value: TermId) -> bool {
     fn within(terms: &Terms, value: TermId, nesting: u32) -> bool {
         match (terms.op(value), terms.args(value)) {
             (Op::If, &[_, yes, no]) if nesting > 0 => {
                 within(terms, yes, nesting - 1) && within(terms, no, nesting - 1)
             }
+            (Op::Payload, &[of]) if nesting > 0 => {
+                taken_apart(terms, of).is_some_and(|whole| within(terms, whole, nesting - 1))
+            }
             (op, _) => matches!(op, Op::Sender | Op::Caller),
         }
     }
     within(terms, value, MAX_CHOICES)
+}
+
+/// The principal that is put together again from the version and the hash of: the account behind a contract, or itself.
+fn taken_apart(terms: &Terms, value: TermId) -> Option<TermId> {
+    let (Op::Pure(Builtin::PrincipalConstruct), &[version, hash]) = (terms.op(value), terms.args(value))
+    else {
+        return None;
+    };
+    let whole = |part: TermId| matches!(terms.op(part), Op::Field(_)).then(|| terms.arg(part, 0));
+    let parts = whole(version).filter(|&parts| whole(hash) == Some(parts))?;
+    let of = matches!(terms.op(parts), Op::Payload | Op::Failure).then(|| terms.arg(parts, 0))?;
+    (terms.op(of) == Op::Pure(Builtin::PrincipalDestruct)).then(|| terms.arg(of, 0))
 }
 
 /// Whether a value is the key with which something was signed, its hash, or its principal.

@@ -106,7 +106,7 @@ impl Walk<'_, '_> {
     fn may_be_caller(&self, result: TermId) -> bool {
         match (self.engine.terms.op(result), self.engine.terms.args(result)) {
             (Op::If, &[_, yes, no]) => [yes, no].iter().any(|&side| is_who_calls(&self.engine.terms, side)),
-            _ => false,
+            _ => is_who_calls(&self.engine.terms, result),
         }
     }
 
