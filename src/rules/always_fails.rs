@@ -47,8 +47,13 @@ fn refused(lint: &mut Lint<'_>, entrypoint: FunctionId, effect: &Effect) -> Opti
     if let (EffectKind::Stx(_), Op::Sender) = (&effect.kind, lint.engine.terms.op(effect.sender)) {
         return Some((
             format!("this `{operation}` always fails: only the contract itself can send its STX, and `tx-sender` is who calls"),
-            "send it as the contract, as in `(as-contract? ((with-stx amount)) (try! (stx-transfer? amount tx-sender recipient)))`"
-                .to_string(),
+            match Builtin::AsContractSafe.spec().first > lint.program.contract(effect.site.contract).version {
+                true => "send it as the contract, as in `(as-contract (stx-transfer? amount tx-sender recipient))`",
+                false => {
+                    "send it as the contract, as in `(as-contract? ((with-stx amount)) (try! (stx-transfer? amount tx-sender recipient)))`"
+                }
+            }
+            .to_string(),
         ));
     }
     let allowances = effect.allowances.clone()?;

@@ -42,7 +42,7 @@ fn report(lint: &Lint<'_>, used: &Use) -> Option<Diagnostic> {
     .label(program.head(write.site), write.effect.as_str())
     .label(program.head(used.site), format!("`{trusts}` does this because of `{state}`"))
     .help(format!(
-        "let `{name}` check who calls, as in `(asserts! (is-eq contract-caller OWNER) ERR-UNAUTHORIZED)`"
+        "let `{name}` take only what a privileged caller has listed, or check who calls, as in `(asserts! (is-eq contract-caller OWNER) ERR-UNAUTHORIZED)`"
     ))
     .key(state.as_str());
     diagnostic.function = Some(name.to_string());

@@ -1,11 +1,12 @@
 //! `error-code-mismatch`: one name with two codes, or one code with two meanings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error_codes::{constant, is_number, normal};
 use super::{Check, Group, Lint, Question, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::Origin;
+use crate::graph::FunctionId;
 use crate::model::ExprKind;
 use crate::project::ContractId;
 
@@ -23,6 +24,8 @@ struct Named {
     contract: ContractId,
     index: u32,
     code: String,
+    /// The entrypoints that it can leave.
+    leaves: BTreeSet<FunctionId>,
 }
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
@@ -36,6 +39,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
                     contract,
                     index,
                     code,
+                    leaves: leaves.iter().map(|&(entrypoint, _)| entrypoint).collect(),
                 })
             }
             _ => None,
@@ -88,10 +92,14 @@ fn two_meanings(lint: &Lint<'_>, thrown: &[Named]) -> Vec<Diagnostic> {
             continue;
         }
         let code = &named.code;
-        let message =
-            format!("`{name}` and `{other}` are both `{code}`: who gets it cannot tell which is meant");
+        // Who calls a function knows which errors it has.
+        let (severity, so) = match named.leaves.is_disjoint(&known.leaves) {
+            false => (Severity::Error, "who gets it cannot tell which is meant"),
+            true => (Severity::Note, "no function fails with both, but people look codes up by the contract"),
+        };
+        let message = format!("`{name}` and `{other}` are both `{code}`: {so}");
         found.push(
-            Diagnostic::new(RULE.id, Severity::Error, at, message)
+            Diagnostic::new(RULE.id, severity, at, message)
                 .label(before, format!("`{other}` has the code, too"))
                 .help(format!("give one of them another code, or write `{other}` for both"))
                 .key(name),

@@ -5,7 +5,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Check, Group, Lint, Rule, evidence, transfer};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Effect, EffectKind, Engine, Fact, Facts, Mask, Op, Show, StateId, Summary, TermId};
+use crate::facts::{
+    Effect, EffectKind, Engine, Fact, Facts, Mask, Op, Outcome, Show, StateId, Summary, TermId,
+};
 use crate::graph::FunctionId;
 use crate::source::Location;
 
@@ -32,7 +34,7 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
     }
     let mut found = Vec::new();
     for effect in &summary.effects {
-        if are_equal(&lint.engine, &effect.facts) {
+        if are_equal(&lint.engine, &effect.facts) || must_be_equal(&lint.engine, &summary, effect) {
             continue;
         }
         let asked = match effect.kind {
@@ -70,6 +72,18 @@ fn are_equal(engine: &Engine<'_>, facts: &Facts) -> bool {
             (Op::Sender, Op::Caller) | (Op::Caller, Op::Sender)
         )
     })
+}
+
+/// Whether the path sends STX of `contract-caller`, which the chain does only for `tx-sender`.
+fn must_be_equal(engine: &Engine<'_>, summary: &Summary, effect: &Effect) -> bool {
+    let sends = |other: &&Effect| {
+        matches!(other.kind, EffectKind::Stx(_))
+            && taken(engine, other).is_some_and(|(_, from)| engine.terms.op(from) == Op::Caller)
+            && engine.terms.op(other.sender) == Op::Sender
+            && other.outcome != Outcome::Ignored
+    };
+    let mut sent = summary.effects.iter().filter(sends);
+    sent.any(|other| other.facts.and(&effect.facts).is_some())
 }
 
 /// The same value with the other one in place of each of the two.
@@ -216,8 +230,13 @@ fn has_other_balance(
     if compared.iter().any(|&fact| balance(&lint.engine, fact, from).is_some()) {
         return None;
     }
-    let (fact, asked) =
-        compared.into_iter().find_map(|fact| Some((fact, balance(&lint.engine, fact, other)?)))?;
+    // What somebody has afterwards is compared with what they had: that they gain by it, not that they can pay.
+    let is_gain = |fact: Fact| {
+        let of_other = |&side: &TermId| balance(&lint.engine, Fact::new(side, true), other).is_some();
+        lint.engine.terms.args(fact.term()).iter().all(of_other)
+    };
+    let mut compared = compared.into_iter().filter(|&fact| !is_gain(fact));
+    let (fact, asked) = compared.find_map(|fact| Some((fact, balance(&lint.engine, fact, other)?)))?;
     let what = Show { engine: &lint.engine, function: entrypoint }.term(asked);
     Some(Asked { what: format!("asks for `{what}`"), at: origin(lint, entrypoint, summary, fact) })
 }
@@ -294,7 +313,7 @@ fn report(lint: &Lint<'_>, entrypoint: FunctionId, effect: &Effect, asked: &Aske
     let place = evidence::here(program, entrypoint, effect);
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, place, message);
     if let Some(at) = asked.at {
-        diagnostic = diagnostic.label(at, "here it is the other one");
+        diagnostic = diagnostic.label(at, "the other one is asked here");
     }
     diagnostic = diagnostic
         .help("use one of them for both, or compare them first: `(asserts! (is-eq tx-sender contract-caller) ERR-UNAUTHORIZED)`")

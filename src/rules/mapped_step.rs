@@ -63,11 +63,7 @@ fn step_of(program: &Program<'_>, call: Site) -> Option<FunctionId> {
 /// Whether anything depends on what the steps answer: whether the entrypoint commits, or what it does.
 fn is_asked(lint: &mut Lint<'_>, summary: &Summary, step: FunctionId) -> bool {
     let succeeds = summary.result.map(|result| lint.engine.terms.good(result));
-    let exits = summary.exits.iter().filter_map(|exit| exit.facts.as_ref());
-    let facts = summary.effects.iter().map(|effect| &effect.facts).chain(exits);
-    let facts = facts.flat_map(|facts| facts.iter().map(|fact| fact.term()));
-    let args = summary.effects.iter().flat_map(|effect| effect.args.iter().copied());
-    let asked: Vec<_> = facts.chain(args).chain(succeeds).collect();
+    let asked: Vec<_> = summary.told().chain(succeeds).collect();
     lint.engine
         .parts_within_calls(asked)
         .into_iter()

@@ -96,6 +96,10 @@ fn judge(
                 return None;
             }
             let standing = if dynamic_call::is_unknown(lint, effect) {
+                // Who makes the record by which the others know it has nothing to compare it with.
+                if keeps(lint, effects, called) {
+                    return None;
+                }
                 Standing::Unguarded
             } else if lint.governance.is_identified(&mut lint.engine, &effect.facts, called) {
                 Standing::Guarded
@@ -106,6 +110,13 @@ fn judge(
         }
         _ => None,
     }
+}
+
+/// Whether a contract is kept by its name.
+fn keeps(lint: &mut Lint<'_>, effects: &[Effect], called: TermId) -> bool {
+    let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);
+    let mut writes = effects.iter().filter(|effect| matches!(effect.kind, EffectKind::Write(..)));
+    writes.any(|write| lint.engine.parts(write.args.iter().copied()).contains(&principal))
 }
 
 /// Whether an entry is changed in some of its fields and keeps the others: a claim that is booked into a record is

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::Lint;
 use crate::builtins::Builtin;
-use crate::facts::{Effect, EffectKind, Engine, Facts, Op, Part, StateId, Summary, TermId};
+use crate::facts::{Effect, EffectKind, Engine, Op, Part, StateId, Summary, TermId};
 use crate::graph::{FunctionId, Site};
 use crate::model::{Access, ExprKind};
 use crate::project::ContractId;
@@ -81,7 +81,7 @@ pub(super) fn answer(lint: &mut Lint<'_>, contract: ContractId) -> Answer {
     let mut summaries = vec![(deployment, true)];
     for function in program.functions_of(contract) {
         let summary = lint.begin(function);
-        for (map, name) in looked_up(&mut lint.engine, roots(&summary)) {
+        for (map, name) in looked_up(&mut lint.engine, summary.told().chain(summary.result).collect()) {
             let body = Site { contract, expr: program.function(function).body };
             if let Some(site) = written(&mut lint.engine, body, &name) {
                 answer.lookups.push((map, (name, function, site)));
@@ -228,15 +228,6 @@ fn names(engine: &Engine<'_>, key: TermId) -> Vec<Option<Name>> {
         }
         _ => vec![name(engine, key)],
     }
-}
-
-/// All that a summary is told in.
-fn roots(summary: &Summary) -> Vec<TermId> {
-    let terms = |facts: &Facts| facts.iter().map(|fact| fact.term()).collect::<Vec<_>>();
-    let effects =
-        summary.effects.iter().flat_map(|effect| [terms(&effect.facts), effect.args.clone()].concat());
-    let exits = summary.exits.iter().flat_map(|exit| exit.facts.as_ref().map(terms).unwrap_or_default());
-    effects.chain(exits).chain(summary.result).collect()
 }
 
 /// The names that these terms look up in maps, also within the calls that are given a name.

@@ -25,13 +25,10 @@ pub(super) fn of(
 ) -> Option<Diagnostic> {
     let called = *call.args.first()?;
     let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);
-    let is_spoken_of = |effect: &Effect| {
-        let terms = effect.facts.iter().map(Fact::term).chain(effect.args.iter().copied());
-        lint.engine.parts(terms).contains(&principal)
-    };
+    let is_spoken_of = lint.engine.parts(summary.told()).contains(&principal);
     // Where nothing is done, only the caller is told something.
     let acts = |effect: &Effect| !matches!(effect.kind, EffectKind::Dynamic { .. } | EffectKind::External(_));
-    if !summary.effects.iter().any(acts) || summary.effects.iter().any(is_spoken_of) {
+    if is_spoken_of || !summary.effects.iter().any(acts) {
         return None;
     }
     let mut written = Written::default();
@@ -107,11 +104,7 @@ fn declared(engine: &Engine<'_>, function: FunctionId, argument: TermId) -> Opti
 
 /// Whether the function does anything with what the record keeps.
 fn is_asked(engine: &mut Engine<'_>, summary: &Summary, kept: &Kept) -> bool {
-    let exits = summary.exits.iter().filter_map(|exit| exit.facts.as_ref());
-    let facts = summary.effects.iter().map(|effect| &effect.facts).chain(exits);
-    let facts = facts.flat_map(|facts| facts.iter().map(Fact::term));
-    let args = summary.effects.iter().flat_map(|effect| effect.args.iter().copied());
-    let roots: Vec<_> = facts.chain(args).chain(summary.result).collect();
+    let roots: Vec<_> = summary.told().chain(summary.result).collect();
     engine.parts_within_calls(roots).into_iter().any(|part| {
         let of = engine.terms.args(part).first().copied();
         let of = of.filter(|_| engine.terms.op(part) == Op::Field(kept.field));

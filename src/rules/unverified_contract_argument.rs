@@ -161,20 +161,35 @@ fn is_bought(engine: &Engine<'_>, effect: &Effect) -> bool {
 }
 
 /// Whether an effect is kept under the key of an entry that names the called contract: it speaks for its own record.
-fn is_own_record(engine: &Engine<'_>, effect: &Effect, principal: TermId, key: TermId) -> bool {
-    let terms = &engine.terms;
-    let is_it =
-        |term: TermId| term == principal || terms.op(term) == Op::Some && terms.args(term) == [principal];
+fn is_own_record(engine: &mut Engine<'_>, effect: &Effect, principal: TermId, key: TermId) -> bool {
     let kept = engine.parts([key]);
-    effect.facts.iter().filter_map(|fact| engine.equation(fact)).any(|(a, b)| {
-        let mut named = if is_it(a) { b } else { a };
-        while let Op::Field(_) | Op::Payload = terms.op(named) {
-            named = terms.arg(named, 0);
-        }
-        (is_it(a) || is_it(b))
-            && matches!(terms.op(named), Op::Entry(_))
-            && kept.contains(&terms.arg(named, 0))
+    let equations: Vec<_> = effect.facts.iter().filter_map(|fact| engine.equation(fact)).collect();
+    equations.into_iter().any(|(a, b)| {
+        let is_it = |term: TermId| {
+            let terms = &engine.terms;
+            term == principal || terms.op(term) == Op::Some && terms.args(term) == [principal]
+        };
+        let named = if is_it(a) { Some(b) } else { Some(a).filter(|_| is_it(b)) };
+        let entry = named.and_then(|named| entry_behind(engine, named));
+        entry.is_some_and(|entry| kept.contains(&engine.terms.arg(entry, 0)))
     })
+}
+
+/// The entry out of which a value was taken, also by helpers.
+fn entry_behind(engine: &mut Engine<'_>, mut value: TermId) -> Option<TermId> {
+    for _ in 0..MAX_CALLS {
+        let of = engine.terms.args(value).first().copied();
+        value = match engine.terms.op(value) {
+            Op::Entry(_) => return Some(value),
+            Op::Field(_) => of?,
+            Op::Payload => match engine.unfold(of?) {
+                Some(result) => engine.terms.payload(result, true),
+                None => of?,
+            },
+            _ => return None,
+        };
+    }
+    None
 }
 
 /// Whether conditions or values rest on what the contract has answered, to whichever helper it did, other than where it
