@@ -79,7 +79,9 @@ pub(super) fn escaped(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Escaped>
             // One that asks the same state in another way asks it wrongly.
             let states = states(lint, breaker);
             let has_own = breakers.iter().any(|&own| {
-                !with.iter().any(|doing| doing.breakers.contains(&own))
+                // What somebody is paid in may have a switch; it stops no sale.
+                (!is_sale(action) || self::states(lint, own).iter().all(|it| it.owner() == Some(contract)))
+                    && !with.iter().any(|doing| doing.breakers.contains(&own))
                     && self::states(lint, own).is_disjoint(&states)
             });
             if is_peer && !has_own && has_choice(&lint.engine.terms, &whole) {

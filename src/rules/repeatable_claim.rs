@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
     level: Some(Severity::Error),
     doc: include_str!("../../rules/repeatable-claim.md"),
     checks: &[Check::Entrypoint(check)],
-    yields_to: &[],
+    yields_to: &["always-fails"],
 };
 
 /// An amount that somebody gets.
