@@ -34,11 +34,17 @@ pub(super) fn report(
         Some(allowances) => Some(unbound(&mut lint.engine, allowances, called)?),
         None => None,
     };
+    let compared = dynamic_call::compared_only(lint, entrypoint, call);
     let show = Show { engine: &lint.engine, function: entrypoint };
     let (contract, identity) = (show.term(called), show.term(call.sender));
-    let message = format!(
-        "`{contract}`, which the caller chooses, is called as `{identity}` without a check of what it is"
-    );
+    let message = match compared {
+        Some(map) => format!(
+            "`{contract}`, which the caller chooses, is called as `{identity}`, and compared only with what strangers may write to `{map}`"
+        ),
+        None => format!(
+            "`{contract}`, which the caller chooses, is called as `{identity}` without a check of what it is"
+        ),
+    };
     let help = format!(
         "compare `(contract-of {contract})` with an address that is constant or governed, or look it up in an \
          allow-list that only a privileged caller can write"

@@ -45,9 +45,15 @@ fn report(
     let Some(relying) = relying(lint, entrypoint, summary, call) else {
         return unasked_record::of(lint, entrypoint, summary, call);
     };
+    let compared = dynamic_call::compared_only(lint, entrypoint, call);
     let show = Show { engine: &lint.engine, function: entrypoint };
     let contract = show.term(called);
-    let message = format!("`{contract}`, which the caller chooses, is trusted without a check of what it is");
+    let message = match compared {
+        Some(map) => format!(
+            "`{contract}`, which the caller chooses, is trusted, and compared only with what strangers may write to `{map}`"
+        ),
+        None => format!("`{contract}`, which the caller chooses, is trusted without a check of what it is"),
+    };
     let help = format!(
         "compare `(contract-of {contract})` with an address that is constant or governed, look it up in an allow-list \
          that only a privileged caller can write, or keep it in the record"
@@ -170,26 +176,9 @@ fn is_own_record(engine: &mut Engine<'_>, effect: &Effect, principal: TermId, ke
             term == principal || terms.op(term) == Op::Some && terms.args(term) == [principal]
         };
         let named = if is_it(a) { Some(b) } else { Some(a).filter(|_| is_it(b)) };
-        let entry = named.and_then(|named| entry_behind(engine, named));
+        let entry = named.and_then(|named| dynamic_call::entry_behind(engine, named));
         entry.is_some_and(|entry| kept.contains(&engine.terms.arg(entry, 0)))
     })
-}
-
-/// The entry out of which a value was taken, also by helpers.
-fn entry_behind(engine: &mut Engine<'_>, mut value: TermId) -> Option<TermId> {
-    for _ in 0..MAX_CALLS {
-        let of = engine.terms.args(value).first().copied();
-        value = match engine.terms.op(value) {
-            Op::Entry(_) => return Some(value),
-            Op::Field(_) => of?,
-            Op::Payload => match engine.unfold(of?) {
-                Some(result) => engine.terms.payload(result, true),
-                None => of?,
-            },
-            _ => return None,
-        };
-    }
-    None
 }
 
 /// Whether conditions or values rest on what the contract has answered, to whichever helper it did, other than where it
