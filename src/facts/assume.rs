@@ -86,7 +86,9 @@ impl Engine<'_> {
             (true, false) => b,
             _ => return Some(itself),
         };
-        let choice = self.reveal(compared).unwrap_or(compared);
+        // Of a helper only what it looks up: all that a longer one has done is told where it is called.
+        let looked_up = self.reveal(compared).filter(|&it| self.is_looked_up(it));
+        let choice = looked_up.unwrap_or(compared);
         let (Op::If, &[condition, yes, no]) = (self.terms.op(choice), self.terms.args(choice)) else {
             return Some(itself);
         };
@@ -99,6 +101,14 @@ impl Engine<'_> {
             (Some(_), Some(_)) => Some(itself),
             (only, None) | (None, only) => itself.and(&only?),
         }
+    }
+
+    /// Whether a value is what an entry holds, or something else where there is none.
+    fn is_looked_up(&self, value: TermId) -> bool {
+        let of = |term: TermId| self.terms.args(term).first().copied();
+        let is_entry = |term: TermId| matches!(self.terms.op(term), Op::Entry(_));
+        self.terms.op(value) == Op::If
+            && of(value).is_some_and(|it| self.terms.op(it) == Op::Good && of(it).is_some_and(is_entry))
     }
 
     /// The two sides of a fact about a choice: which way the condition went, and what holds then, if it can go that way.

@@ -32,7 +32,9 @@ pub(super) fn is_unknown(lint: &mut Lint<'_>, call: &Effect) -> bool {
     let terms = &lint.engine.terms;
     terms.mask(called).has(Mask::PARAMETER)
         && !call.facts.iter().any(|fact| terms.mask(fact.term()) == Mask::NOTHING)
-        && !lint.governance.has_role(&mut lint.engine, &call.facts)
+        && !lint
+            .governance
+            .any(&mut lint.engine, &call.facts, &mut |this, engine, fact| this.is_of_caller(engine, fact))
         && !lint.governance.is_identified(&mut lint.engine, &call.facts, called)
 }
 

@@ -27,9 +27,14 @@ impl Governance {
 
     /// Whether one fact alone says so: of who calls, or of who has signed what the caller shows.
     pub fn is_role(&self, engine: &mut Engine<'_>, fact: Fact) -> bool {
-        self.names_member(engine, fact, &|engine, term| {
-            is_who_calls(&engine.terms, term) || is_who_signed(&engine.terms, term)
-        }) || self.is_verified(engine, fact)
+        self.is_of_caller(engine, fact)
+            || self.names_member(engine, fact, &|engine, term| is_who_signed(&engine.terms, term))
+            || self.is_verified(engine, fact)
+    }
+
+    /// Whether one fact alone says so of who calls. Who has signed decides only on what the signature speaks of.
+    pub fn is_of_caller(&self, engine: &mut Engine<'_>, fact: Fact) -> bool {
+        self.names_member(engine, fact, &|engine, term| is_who_calls(&engine.terms, term))
     }
 
     /// Whether a fact says that something was signed with a key that is trusted.
