@@ -153,11 +153,10 @@ pub fn shared<'e>(effects: impl IntoIterator<Item = &'e Effect>) -> Option<Facts
 impl Summary {
     /// Every term of what is done, and of what is known where it is done and where the function is left.
     pub fn told(&self) -> impl Iterator<Item = TermId> + '_ {
-        let terms = |facts: &'_ Facts| facts.iter().map(Fact::term).collect::<Vec<_>>();
         let exits = self.exits.iter().filter_map(|exit| exit.facts.as_ref());
         let known = self.effects.iter().map(|effect| &effect.facts).chain(exits);
         let args = self.effects.iter().flat_map(|effect| effect.args.iter().copied());
-        known.flat_map(terms).chain(args)
+        known.flat_map(|facts| facts.iter().map(Fact::term)).chain(args)
     }
 
     /// The same summary over the terms of another arena.

@@ -1,6 +1,6 @@
 //! `as-contract-dynamic-call`: a contract that the caller chose is called with the contract's own identity.
 
-use super::{Check, Group, Lint, Rule, dynamic_call, evidence};
+use super::{Check, Group, Lint, Rule, dynamic_call};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Allowance, Effect, Engine, Op, Show, Summary, TermId};
@@ -19,21 +19,10 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
     dynamic_call::each(lint, entrypoint, report)
 }
 
-pub(super) fn report(
-    lint: &mut Lint<'_>,
-    entrypoint: FunctionId,
-    _: &Summary,
-    call: &Effect,
-) -> Option<Diagnostic> {
-    let called = *call.args.first()?;
-    let has_identity = matches!(lint.engine.terms.op(call.sender), Op::Literal(_));
-    if !has_identity || !dynamic_call::is_unknown(lint, call) {
-        return None;
-    }
-    let allowed = match &call.allowances {
-        Some(allowances) => Some(unbound(&mut lint.engine, allowances, called)?),
-        None => None,
-    };
+fn report(lint: &mut Lint<'_>, entrypoint: FunctionId, _: &Summary, call: &Effect) -> Option<Diagnostic> {
+    let called = *call.args.first().filter(|_| is_harmful(lint, call))?;
+    let allowances = call.allowances.as_ref();
+    let allowed = allowances.and_then(|allowances| unbound(&mut lint.engine, allowances, called));
     let compared = dynamic_call::compared_only(lint, entrypoint, call);
     let show = Show { engine: &lint.engine, function: entrypoint };
     let (contract, identity) = (show.term(called), show.term(call.sender));
@@ -49,19 +38,22 @@ pub(super) fn report(
         "compare `(contract-of {contract})` with an address that is constant or governed, or look it up in an \
          allow-list that only a privileged caller can write"
     );
-    let program = lint.program;
-    let name = program.name(entrypoint);
-    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.head(call.site), message)
-        .label(program.location(entrypoint), format!("`{name}` takes it from its caller"))
-        .help(help)
-        .key(name);
-    if let Some(allowance) = allowed {
-        let text = format!("and `{allowance}` lets it take what is not its own");
-        diagnostic.labels.push(crate::diagnostic::Label { at: program.head(call.site), message: text });
-    }
-    diagnostic.function = Some(name.to_string());
-    diagnostic.trace = evidence::trace(program, call);
-    Some(diagnostic)
+    let diagnostic = dynamic_call::finding(lint, &RULE, entrypoint, call, message).help(help);
+    Some(match allowed {
+        Some(allowance) => diagnostic.label(
+            lint.program.head(call.site),
+            format!("and `{allowance}` lets it take what is not its own"),
+        ),
+        None => diagnostic,
+    })
+}
+
+/// Whether a contract that the caller chooses is called in the contract's own name, and may take what is not its own.
+pub(super) fn is_harmful(lint: &mut Lint<'_>, call: &Effect) -> bool {
+    let Some(&called) = call.args.first() else { return false };
+    matches!(lint.engine.terms.op(call.sender), Op::Literal(_))
+        && dynamic_call::is_unknown(lint, call)
+        && call.allowances.as_ref().is_none_or(|it| unbound(&mut lint.engine, it, called).is_some())
 }
 
 /// The allowance that lets the called contract move assets that are not its own, if one does.

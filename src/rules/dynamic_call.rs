@@ -1,8 +1,8 @@
 //! Calls of contracts that the caller chose: what the rules about them share.
 
-use super::Lint;
+use super::{Lint, Rule, evidence};
 use crate::builtins::Builtin;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Mask, Op, Show, Summary, TermId};
 use crate::graph::FunctionId;
 
@@ -23,6 +23,24 @@ pub(super) fn each(
         Some(diagnostic.cause(program.head(call.site), program.location(entrypoint)))
     };
     calls.filter_map(report).collect()
+}
+
+/// A finding about the contract that a call calls, which the entrypoint takes from its caller.
+pub(super) fn finding(
+    lint: &Lint<'_>,
+    rule: &Rule,
+    entrypoint: FunctionId,
+    call: &Effect,
+    message: String,
+) -> Diagnostic {
+    let program = lint.program;
+    let name = program.name(entrypoint);
+    let mut diagnostic = Diagnostic::new(rule.id, Severity::Error, program.head(call.site), message)
+        .label(program.location(entrypoint), format!("`{name}` takes it from its caller"))
+        .key(name);
+    diagnostic.function = Some(name.to_string());
+    diagnostic.trace = evidence::trace(program, call);
+    diagnostic
 }
 
 /// Whether the caller chooses the contract that is called, and nothing that holds whenever the call is committed ties it

@@ -60,7 +60,11 @@ pub(super) fn escaped(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Escaped>
             }
         }
         for (action, (effect, facts)) in known {
-            let breakers = breakers(lint, &facts);
+            let mut breakers = breakers(lint, &facts);
+            if is_sale(action) {
+                // What is paid in may have a switch of its own contract's; it stops no sale.
+                breakers.retain(|&it| states(lint, it).iter().all(|it| it.owner() == Some(contract)));
+            }
             let (effect, whole) = (effect.clone(), summary.clone());
             doings.entry(action).or_default().push(Doing { entrypoint, effect, breakers, whole });
         }
@@ -79,9 +83,7 @@ pub(super) fn escaped(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Escaped>
             // One that asks the same state in another way asks it wrongly.
             let states = states(lint, breaker);
             let has_own = breakers.iter().any(|&own| {
-                // What somebody is paid in may have a switch; it stops no sale.
-                (!is_sale(action) || self::states(lint, own).iter().all(|it| it.owner() == Some(contract)))
-                    && !with.iter().any(|doing| doing.breakers.contains(&own))
+                !with.iter().any(|doing| doing.breakers.contains(&own))
                     && self::states(lint, own).is_disjoint(&states)
             });
             if is_peer && !has_own && has_choice(&lint.engine.terms, &whole) {
@@ -114,7 +116,7 @@ fn expected(lint: &mut Lint<'_>, action: Action, doings: &[Doing]) -> Option<Fac
     }
     with.retain(|&breaker, with| {
         if is_sale(action) {
-            return states(lint, breaker).iter().all(|state| state.owner() == action.1.owner());
+            return true;
         }
         let places: FxHashSet<_> = with.iter().map(|doing| tested_in(lint, doing, breaker)).collect();
         with.len() >= PEERS && places.len() >= PLACES && with.len() >= MAJORITY * (doings.len() - with.len())

@@ -160,11 +160,7 @@ fn unpaid<'s>(
     };
     let paid = steps.into_iter().find(is_payment)?;
     let is_given = |effect: &&Effect| {
-        let to = match (&effect.kind, &effect.args[..]) {
-            (EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _), &[_, to]) => Some(to),
-            _ => transfer::of(engine, effect).map(|it| it.to),
-        };
-        to.is_some_and(is_caller) && paid.facts.and(&effect.facts).is_some()
+        transfer::recipient(engine, effect).is_some_and(is_caller) && paid.facts.and(&effect.facts).is_some()
     };
     others.into_iter().find(is_given).map(|given| (paid, given))
 }

@@ -1,13 +1,17 @@
 //! The part of `repeatable-claim` that is about steps: what adds up is added again by whoever takes the step again, although
 //! a flag says that it was taken.
 
+use rustc_hash::FxHashSet;
+
 use super::repeatable_claim::{self, RULE};
+use super::tautology::named;
+use super::unenforced_guard::Body;
 use super::{Lint, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Fact, Mask, Op, Show, StateId, Summary, TermId, Terms};
 use crate::graph::{FunctionId, Program};
-use crate::model::{Definition, ExprKind};
+use crate::model::Definition;
 
 /// Says so of an entrypoint, once.
 pub(super) fn of(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Option<Diagnostic> {
@@ -53,28 +57,15 @@ fn adds_up(engine: &Engine<'_>, sum: StateId, value: TermId) -> bool {
 fn is_asked_elsewhere(program: &Program<'_>, entrypoint: FunctionId, flag: StateId) -> bool {
     let StateId::Variable(contract, variable) = flag else { return false };
     let model = program.model(contract);
-    let reads = |kind| {
-        match kind {
-        ExprKind::Builtin(Builtin::VarGet, args) => model.list(args).iter().any(|&name| {
-            matches!(model.expr(name).kind, ExprKind::Name(Definition::Variable(index)) if index == variable)
-        }),
-        _ => false,
-    }
-    };
     let mut others = program.functions_of(contract).filter(|&function| function != entrypoint);
     others.any(|function| {
-        let body = program.function(function).body;
-        model.below(body).into_iter().any(|expr| reads(model.expr(expr).kind))
+        let body = Body::new(model, program.function(function).body);
+        named(model, &body, &[Builtin::VarGet]).any(|it| it == Definition::Variable(variable))
     })
 }
 
 /// Whether something that the path asks for is different afterwards, or decided by others.
-fn is_ended(
-    engine: &mut Engine<'_>,
-    summary: &Summary,
-    added: &Effect,
-    asked: &rustc_hash::FxHashSet<TermId>,
-) -> bool {
+fn is_ended(engine: &mut Engine<'_>, summary: &Summary, added: &Effect, asked: &FxHashSet<TermId>) -> bool {
     repeatable_claim::rests_on_others(engine, asked)
         || summary.effects.iter().filter(|other| other.facts.and(&added.facts).is_some()).any(|other| {
             !matches!(other.kind, EffectKind::Write(..)) || repeatable_claim::is_changed(engine, other, asked)

@@ -131,11 +131,13 @@ fn moved(engine: &Engine<'_>, effect: &Effect) -> (Option<TermId>, Option<TermId
         EffectKind::Stx(builtin) => matches!(builtin, StxTransfer | StxTransferMemo | StxBurn),
         _ => true,
     };
-    let (what, to) = match (&effect.kind, &effect.args[..]) {
-        (EffectKind::Token(FtMint | NftMint, _), &[what, to]) => (Some(what), Some(to)),
-        (EffectKind::Token(FtBurn, _) | EffectKind::Stx(StxBurn), &[what, ..]) => (Some(what), None),
-        _ => transfer::of(engine, effect).map_or((None, None), |moved| (Some(moved.what), Some(moved.to))),
+    let what = match (&effect.kind, &effect.args[..]) {
+        (EffectKind::Token(FtMint | NftMint | FtBurn, _) | EffectKind::Stx(StxBurn), &[what, ..]) => {
+            Some(what)
+        }
+        _ => transfer::of(engine, effect).map(|moved| moved.what),
     };
+    let to = transfer::recipient(engine, effect);
     (what.filter(|_| counts), to)
 }
 

@@ -146,7 +146,8 @@ fn writes_of<'m>(model: &'m Model, body: &'m Body) -> impl Iterator<Item = Defin
     named(model, body, &[Builtin::VarSet, Builtin::MapSet, Builtin::MapInsert, Builtin::MapDelete])
 }
 
-fn named<'m>(
+/// The variables and maps that stand first in calls of these builtins.
+pub(super) fn named<'m>(
     model: &'m Model,
     body: &'m Body,
     any_of: &'m [Builtin],

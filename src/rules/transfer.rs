@@ -32,6 +32,14 @@ pub(super) fn of(engine: &Engine<'_>, effect: &Effect) -> Option<Transfer> {
     Some(Transfer { what, from, to })
 }
 
+/// Who gets what an effect moves or makes.
+pub(super) fn recipient(engine: &Engine<'_>, effect: &Effect) -> Option<TermId> {
+    match (&effect.kind, &effect.args[..]) {
+        (EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _), &[_, to]) => Some(to),
+        _ => of(engine, effect).map(|moved| moved.to),
+    }
+}
+
 /// Whether a contract sends what it owns itself.
 pub(super) fn is_own(engine: &mut Engine<'_>, effect: &Effect, out: Transfer) -> bool {
     let own = engine.principal(effect.site.contract);

@@ -291,10 +291,8 @@ fn is_picture(lint: &Lint<'_>, state: StateId) -> bool {
 /// Whether an effect gives away what is not the signer's: by whoever has a role, or to whom the caller names.
 fn is_sent_away(engine: &mut Engine<'_>, effect: &Effect, signer: Signer) -> bool {
     use Builtin::{FtMint, NftMint};
-    let (to, is_made) = match (&effect.kind, &effect.args[..]) {
-        (EffectKind::Token(FtMint | NftMint, _), &[_, to]) => (Some(to), true),
-        _ => (transfer::of(engine, effect).map(|moved| moved.to), false),
-    };
+    let to = transfer::recipient(engine, effect);
+    let is_made = matches!(effect.kind, EffectKind::Token(FtMint | NftMint, _));
     if to.is_some_and(|to| engine.terms.op(to) == Op::Sender) {
         return false;
     }

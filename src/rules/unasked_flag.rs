@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::repeatable_claim::{self, RULE};
+use super::tautology::named;
+use super::unenforced_guard::Body;
 use super::{Lint, evidence, transfer};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -142,18 +144,9 @@ impl Asked {
 
 /// Whether a body asks what a map holds, or whether it holds something already.
 fn looks_into(model: &Model, body: ExprId, map: u32) -> bool {
-    let mut open = vec![body];
-    while let Some(expr) = open.pop() {
-        if let ExprKind::Builtin(Builtin::MapGet | Builtin::MapInsert | Builtin::MapDelete, args) =
-            model.expr(expr).kind
-            && let Some(&name) = model.list(args).first()
-            && matches!(model.expr(name).kind, ExprKind::Name(Definition::Map(index)) if index == map)
-        {
-            return true;
-        }
-        open.extend(model.children(expr));
-    }
-    false
+    let body = Body::new(model, body);
+    named(model, &body, &[Builtin::MapGet, Builtin::MapInsert, Builtin::MapDelete])
+        .any(|it| it == Definition::Map(map))
 }
 
 fn report(

@@ -3,9 +3,9 @@
 
 use super::unverified_contract_argument::RULE;
 use super::written::Written;
-use super::{Lint, evidence};
+use super::{Lint, dynamic_call};
 use crate::builtins::Builtin;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::facts::{Effect, EffectKind, Engine, Fact, Op, Show, StateId, Summary, TermId, TextId};
 use crate::graph::{FunctionId, Site};
 
@@ -37,24 +37,17 @@ pub(super) fn of(
     if is_asked(&mut lint.engine, summary, &kept) {
         return None;
     }
-    let program = lint.program;
-    let name = program.name(entrypoint);
     let show = Show { engine: &lint.engine, function: entrypoint };
     let (contract, map) = (show.term(called), show.state(kept.map));
     let field = lint.engine.terms.text(kept.field);
     let message = format!(
         "`{contract}` is called whichever contract it is, although `{field}` of `{map}` says which one is meant"
     );
-    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.head(call.site), message)
-        .label(program.location(entrypoint), format!("`{name}` takes it from its caller"))
-        .label(program.head(kept.site), "the record keeps the contract here")
-        .help(format!(
-            "compare them, as in `(asserts! (is-eq (contract-of {contract}) (get {field} ..)) ERR)`"
-        ))
-        .key(name);
-    diagnostic.function = Some(name.to_string());
-    diagnostic.trace = evidence::trace(program, call);
-    Some(diagnostic)
+    let help =
+        format!("compare them, as in `(asserts! (is-eq (contract-of {contract}) (get {field} ..)) ERR)`");
+    let at = lint.program.head(kept.site);
+    let diagnostic = dynamic_call::finding(lint, &RULE, entrypoint, call, message);
+    Some(diagnostic.label(at, "the record keeps the contract here").help(help))
 }
 
 /// The maps of the contract in which the path has found an entry.

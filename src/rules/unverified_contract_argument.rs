@@ -36,10 +36,7 @@ fn report(
 ) -> Option<Diagnostic> {
     let called = *call.args.first()?;
     // What could do harm in the contract's own name is reported as that.
-    let has_identity = matches!(lint.engine.terms.op(call.sender), Op::Literal(_));
-    if !dynamic_call::is_unknown(lint, call)
-        || has_identity && as_contract_dynamic_call::report(lint, entrypoint, summary, call).is_some()
-    {
+    if !dynamic_call::is_unknown(lint, call) || as_contract_dynamic_call::is_harmful(lint, call) {
         return None;
     }
     let Some(relying) = relying(lint, entrypoint, summary, call) else {
@@ -58,16 +55,8 @@ fn report(
         "compare `(contract-of {contract})` with an address that is constant or governed, look it up in an allow-list \
          that only a privileged caller can write, or keep it in the record"
     );
-    let program = lint.program;
-    let name = program.name(entrypoint);
-    let mut diagnostic = Diagnostic::new(RULE.id, Severity::Error, program.head(call.site), message)
-        .label(program.location(entrypoint), format!("`{name}` takes it from its caller"))
-        .label(program.head(relying.site), evidence::effect(&lint.engine, entrypoint, relying))
-        .help(help)
-        .key(name);
-    diagnostic.function = Some(name.to_string());
-    diagnostic.trace = evidence::trace(program, call);
-    Some(diagnostic)
+    let (at, effect) = (lint.program.head(relying.site), evidence::effect(&lint.engine, entrypoint, relying));
+    Some(dynamic_call::finding(lint, &RULE, entrypoint, call, message).label(at, effect).help(help))
 }
 
 /// What a called contract has answered. A helper's answer is another value at each call, of the same name.
@@ -158,12 +147,9 @@ fn is_spoken_of(engine: &Engine<'_>, call: &Effect, principal: TermId) -> bool {
 
 /// Whether an effect hands the caller a token of the contract.
 fn is_bought(engine: &Engine<'_>, effect: &Effect) -> bool {
-    let to = match (&effect.kind, &effect.args[..]) {
-        (EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _), &[_, to]) => to,
-        (EffectKind::Token(Builtin::FtTransfer | Builtin::NftTransfer, _), &[_, _, to]) => to,
-        _ => return false,
-    };
-    matches!(engine.terms.op(to), Op::Sender | Op::Caller)
+    matches!(effect.kind, EffectKind::Token(..))
+        && transfer::recipient(engine, effect)
+            .is_some_and(|to| matches!(engine.terms.op(to), Op::Sender | Op::Caller))
 }
 
 /// Whether an effect is kept under the key of an entry that names the called contract: it speaks for its own record.
