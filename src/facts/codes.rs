@@ -1,6 +1,6 @@
 //! The error codes that can leave a function.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
@@ -16,8 +16,9 @@ pub struct Codes {
     pub known: BTreeSet<String>,
     /// The builtins whose own answers leave the function; their codes are among those that are known.
     pub builtins: BTreeSet<Builtin>,
-    /// How many allowances an `as-contract?` has at most whose own err leaves the function: it fails with their places.
-    pub allowances: u128,
+    /// How many allowances an `as-contract?` or `restrict-assets?` has at most whose own err leaves the function: it
+    /// fails with their places.
+    pub allowances: BTreeMap<Builtin, u128>,
     /// Whether there are others: from contracts that are not known, or computed.
     pub more: bool,
 }
@@ -80,9 +81,10 @@ impl Engine<'_> {
             (Op::Literal(text), Part::Code) => {
                 codes.known.insert(self.terms.text(text).to_string());
             }
-            (Op::Pure(builtin @ Builtin::AsContractSafe), Part::Code) => {
+            (Op::Pure(builtin @ (Builtin::AsContractSafe | Builtin::RestrictAssets)), Part::Code) => {
                 let allowances = self.terms.number(args[1]).unwrap_or_default();
-                codes.allowances = codes.allowances.max(allowances);
+                let most = codes.allowances.entry(builtin).or_default();
+                *most = allowances.max(*most);
                 codes.known.extend((0..allowances).chain([NOT_ALLOWED]).map(|number| format!("u{number}")));
                 codes.builtins.insert(builtin);
             }

@@ -77,9 +77,12 @@ pub fn error_table(lint: &mut Lint<'_>) -> ErrorTable {
                 row(&mut rows, &format!("u{}", code.number)).builtins.insert(meaning);
             }
         }
-        for place in 0..codes.allowances {
-            let meaning = format!("as-contract?: more left than allowance {} lets out", place + 1);
-            row(&mut rows, &format!("u{place}")).builtins.insert(meaning);
+        for (fence, allowances) in codes.allowances {
+            for place in 0..allowances {
+                let meaning =
+                    format!("{}: more left than allowance {} lets out", fence.spec().name, place + 1);
+                row(&mut rows, &format!("u{place}")).builtins.insert(meaning);
+            }
         }
         if codes.more {
             add(&mut unknown, lint, entrypoint);

@@ -850,7 +850,9 @@ fn error_codes_of_builtins_are_named() {
          (define-public (pay (amount uint) (to principal)) (stx-transfer? amount tx-sender to))\n\
          (define-public (mint (amount uint)) (ft-mint? coin amount tx-sender))\n\
          (define-public (burn (amount uint)) (begin (try! (ft-burn? coin amount tx-sender)) (ok true)))\n\
-         (define-public (give (id uint) (to principal)) (nft-transfer? art id tx-sender to))\n",
+         (define-public (give (id uint) (to principal)) (nft-transfer? art id tx-sender to))\n\
+         (define-public (spend (to principal)) (restrict-assets? tx-sender ((with-stx u5))\n\
+           (try! (stx-transfer? u5 tx-sender to))))\n",
     );
     assert_snapshot!(sandbox.run(&["errors"]));
 }

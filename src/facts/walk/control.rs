@@ -208,14 +208,14 @@ impl Walk<'_, '_> {
     }
 
     /// The value of a body that is rolled back where it moves more than so many allowances let out. The err depends on
-    /// which of them that is.
-    pub(super) fn kept_to_allowances(&mut self, value: TermId, allowances: usize) -> TermId {
+    /// which of them that is: it is the builtin's own.
+    pub(super) fn kept_to_allowances(&mut self, fence: Builtin, value: TermId, allowances: usize) -> TermId {
         if self.state.is_none() {
             return self.engine.absurd();
         }
         let (kept, broken) = (self.terms().opaque(), self.terms().opaque());
         let count = self.terms().literal(&format!("u{allowances}"));
-        let broken = self.terms().make(Op::Pure(Builtin::AsContractSafe), &[broken, count]);
+        let broken = self.terms().make(Op::Pure(fence), &[broken, count]);
         let ok = self.terms().make(Op::Ok, &[value]);
         let err = self.terms().make(Op::Err, &[broken]);
         self.terms().if_(kept, ok, err)

@@ -363,13 +363,13 @@ impl<'e, 'p> Walk<'e, 'p> {
                 let outer = self.allowances.replace(allowances);
                 let value = self.as_contract(body);
                 self.allowances = outer;
-                self.kept_to_allowances(value, count)
+                self.kept_to_allowances(builtin, value, count)
             }
             (Builtin::RestrictAssets, &[owner, ref parts @ ..]) => {
                 self.eval(owner);
                 let (allowances, body) = self.allowances(parts);
                 let value = self.sequence(body);
-                self.kept_to_allowances(value, allowances.len())
+                self.kept_to_allowances(builtin, value, allowances.len())
             }
             (Builtin::AtBlock, &[block, body]) => {
                 self.eval(block);
