@@ -3,22 +3,14 @@
 use super::{Console, Exit, Stop};
 use crate::config::RuleName;
 use crate::config::table::closest;
-use crate::rules::{self, RULES, Rule, clarinet_lint};
+use crate::rules::{self, RULES, Rule, clarinet_lint, stacy_detector};
 
 pub fn run(name: &str, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    // Clarinet's name of what one rule reports stands for that rule, of what several report for all of them.
-    let of_clarinet: Vec<_> = clarinet_lint(name).into_iter().flat_map(|lint| lint.rules()).collect();
-    let Some(rule) = rules::find(name).or(of_clarinet.first().copied().filter(|_| of_clarinet.len() == 1))
-    else {
-        let group: Vec<_> = match of_clarinet.is_empty() {
-            true => RULES
-                .iter()
-                .copied()
-                .filter(|rule| [rule.group.as_str(), RuleName::ALL].contains(&name))
-                .collect(),
-            false => of_clarinet,
-        };
-        return if group.is_empty() { Err(unknown(name)) } else { list(&group, console) };
+    let named = named(name);
+    let rule = match named[..] {
+        [] => return Err(unknown(name)),
+        [rule] => rule,
+        _ => return list(&named, console),
     };
     for line in rule.doc.lines() {
         match line.starts_with('#') && console.stdout_colors {
@@ -27,6 +19,14 @@ pub fn run(name: &str, console: &mut Console<'_>) -> Result<Exit, Stop> {
         }
     }
     Ok(Exit::Clean)
+}
+
+/// The rules that a name stands for: the rule's own, that of a group, or one of Clarinet or Stacy.
+fn named(name: &str) -> Vec<&'static Rule> {
+    let others = clarinet_lint(name).into_iter().flat_map(|lint| lint.rules()).chain(stacy_detector(name));
+    let named: Vec<_> = rules::find(name).into_iter().chain(others).collect();
+    let of_group = |rule: &&Rule| [rule.group.as_str(), RuleName::ALL].contains(&name);
+    if named.is_empty() { RULES.iter().copied().filter(of_group).collect() } else { named }
 }
 
 fn list(rules: &[&Rule], console: &mut Console<'_>) -> Result<Exit, Stop> {

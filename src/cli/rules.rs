@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::choices::TableFormat;
 use super::{Console, Exit, Stop};
 use crate::report::json;
-use crate::rules::{RULES, Rule, clarinet_names};
+use crate::rules::{RULES, Rule, clarinet_names, stacy_name};
 
 pub fn run(format: TableFormat, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let rows: Vec<_> = RULES.iter().map(|rule| Row::new(rule)).collect();
@@ -26,6 +26,8 @@ struct Row {
     summary: String,
     /// What Clarinet calls it.
     clarinet: Option<String>,
+    /// What Stacy calls it.
+    stacy: Option<&'static str>,
 }
 
 impl Row {
@@ -38,6 +40,7 @@ impl Row {
             level,
             summary: rule.summary(),
             clarinet: Some(clarinet).filter(|names| !names.is_empty()),
+            stacy: stacy_name(rule.id),
         }
     }
 }
@@ -46,9 +49,11 @@ fn human(rows: &[Row]) -> String {
     let width = |cell: fn(&Row) -> &str| rows.iter().map(|row| cell(row).len()).max().unwrap_or_default();
     let (rules, groups) = (width(|row| row.rule), width(|row| row.group));
     let line = |row: &Row| {
-        let clarinet = row.clarinet.as_ref().map(|name| format!(" (Clarinet: {name})")).unwrap_or_default();
-        let Row { rule, level, group, summary, .. } = row;
-        format!("{rule:rules$}  {level:7}  {group:groups$}  {summary}{clarinet}\n")
+        let Row { rule, level, group, summary, clarinet, stacy } = row;
+        let clarinet = clarinet.as_ref().map(|names| format!("Clarinet: {names}"));
+        let others: Vec<_> = clarinet.into_iter().chain(stacy.map(|name| format!("Stacy: {name}"))).collect();
+        let others = if others.is_empty() { String::new() } else { format!(" ({})", others.join("; ")) };
+        format!("{rule:rules$}  {level:7}  {group:groups$}  {summary}{others}\n")
     };
     rows.iter().map(line).collect()
 }

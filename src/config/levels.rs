@@ -12,11 +12,11 @@ use crate::diagnostic::Severity;
 use crate::rules::{Group, RULES, Rule};
 use crate::source::Location;
 
-/// What a rule or a group is set to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a rule or a group is set to, least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    At(Severity),
     Off,
+    At(Severity),
 }
 
 impl Choice for Level {

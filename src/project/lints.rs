@@ -1,17 +1,21 @@
 //! `[repl.analysis]` of Clarinet.toml: what a project asks of Clarinet's own lints, which there are rules for.
 
+use std::collections::BTreeMap;
+
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::config::table::{Decode, Decoder, Entries, Node, Spanned, Table};
-use crate::config::{Level, Levels};
+use crate::config::{Level, Levels, Naming};
 use crate::diagnostic::Severity;
-use crate::rules::{CLARINET_LINTS, CLARINET_PASS, ClarinetLint, clarinet_lint, clarinet_names};
+use crate::rules::{CLARINET_LINTS, CLARINET_PASS, ClarinetLint, clarinet_names};
 use crate::source::Location;
 
 /// What the manifest says of rules that Clarinet has a name for. What clarlint.toml says counts more.
 #[derive(Clone, Debug, Default)]
 pub struct Lints {
     pub levels: Levels,
+    /// How Clarinet wants names to be written, of the kinds that it is to look at.
+    pub naming: Naming,
     include: Option<GlobSet>,
     exclude: Option<GlobSet>,
 }
@@ -27,9 +31,24 @@ impl Lints {
         self.include.as_ref().is_none_or(is_match) && !self.exclude.as_ref().is_some_and(is_match)
     }
 
-    fn set(&mut self, lint: &str, level: Option<Level>, at: Location) {
-        for rule in clarinet_lint(lint).into_iter().flat_map(|lint| lint.rules()) {
-            self.levels.extend(level.map(|level| Levels::of(rule, level, at)).unwrap_or_default());
+    /// Takes over what is said of single lints. A rule that looks for what several report is as serious as the most
+    /// serious of them.
+    fn take(&mut self, said: BTreeMap<&'static str, Spanned<Level>>) {
+        let lints = CLARINET_LINTS.iter().filter_map(|lint| Some((lint, said.get(lint.name)?)));
+        let mut of_rules = BTreeMap::new();
+        for (lint, level) in lints {
+            if let Some((kind, style)) = lint.naming.filter(|_| level.value != Level::Off) {
+                self.naming.set(kind, Spanned { value: style, at: level.at });
+            }
+            for rule in lint.rules() {
+                let (_, most) = of_rules.entry(rule.id).or_insert((rule, level));
+                if level.value > most.value {
+                    *most = level;
+                }
+            }
+        }
+        for (rule, level) in of_rules.into_values() {
+            self.levels.extend(Levels::of(rule, level.value, level.at));
         }
     }
 }
@@ -42,26 +61,27 @@ impl Decode for Lints {
     /// Lints that there are no rules for, and other settings, only concern Clarinet.
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         let mut table = Table::open(node, decoder)?;
-        let mut lints = Self::default();
-        let at = table.at();
+        let mut said = BTreeMap::new();
+        let mut say = |is_meant: &dyn Fn(&ClarinetLint) -> bool, level: Option<Level>, at: Location| {
+            let meant = CLARINET_LINTS.iter().filter(|lint| is_meant(lint));
+            said.extend(meant.filter_map(|lint| Some((lint.name, Spanned { value: level?, at }))));
+        };
         let is_ours = |pass: &String| pass == "all" || pass == CLARINET_PASS;
         if table.optional("passes").is_some_and(|Words(passes)| passes.iter().any(is_ours)) {
-            for lint in CLARINET_LINTS.iter().filter(|lint| lint.group == CLARINET_PASS) {
-                lints.set(lint.name, Some(Level::At(Severity::Warning)), at);
-            }
+            say(&|lint| lint.group == CLARINET_PASS, Some(Level::At(Severity::Warning)), table.at());
         }
         let Entries(groups) = table.or_default::<Entries<LintLevel>>("lint_groups");
         for (Spanned { value: group, at }, LintLevel(level)) in groups {
             let is_meant =
-                |lint: &&ClarinetLint| lint.group != CLARINET_PASS && (group == "all" || lint.group == group);
-            for lint in CLARINET_LINTS.iter().filter(is_meant) {
-                lints.set(lint.name, level, at);
-            }
+                |lint: &ClarinetLint| lint.group != CLARINET_PASS && (group == "all" || lint.group == group);
+            say(&is_meant, level, at);
         }
         let Entries(single) = table.or_default::<Entries<LintLevel>>("lints");
-        for (Spanned { value: lint, at }, LintLevel(level)) in single {
-            lints.set(&lint, level, at);
+        for (Spanned { value: name, at }, LintLevel(level)) in single {
+            say(&|lint| lint.name == name, level, at);
         }
+        let mut lints = Self::default();
+        lints.take(said);
         lints.include = table.optional("include").map(|Patterns(globs)| globs);
         lints.exclude = table.optional("exclude").map(|Patterns(globs)| globs);
         Some(lints)

@@ -1,6 +1,7 @@
 //! Clarinet's names of lints, and the rules that look for the same.
 
 use super::{Rule, find};
+use crate::config::{NameKind, NameStyle};
 
 /// A lint of Clarinet.
 pub struct ClarinetLint {
@@ -9,6 +10,8 @@ pub struct ClarinetLint {
     pub group: &'static str,
     /// The rules that look for the same.
     rules: &'static [&'static str],
+    /// Which names it is about, and how it wants them to be written.
+    pub naming: Option<(NameKind, NameStyle)>,
 }
 
 impl ClarinetLint {
@@ -22,35 +25,39 @@ pub const CLARINET_PASS: &str = "check_checker";
 
 /// The lints of Clarinet 3.23 that there are rules for.
 pub const CLARINET_LINTS: &[ClarinetLint] = &[
-    ClarinetLint { name: "at_block", group: "safety", rules: &["at-block-use"] },
-    ClarinetLint { name: "case_binding", group: "style", rules: &["naming-case"] },
-    ClarinetLint { name: "case_const", group: "style", rules: &["naming-case"] },
-    ClarinetLint { name: "case_data_var", group: "style", rules: &["naming-case"] },
-    ClarinetLint { name: "case_fn", group: "style", rules: &["naming-case"] },
-    ClarinetLint { name: "case_map", group: "style", rules: &["naming-case"] },
-    ClarinetLint { name: "case_token", group: "style", rules: &["naming-case"] },
-    ClarinetLint { name: "case_trait", group: "style", rules: &["naming-case"] },
-    ClarinetLint { name: "error_const", group: "safety", rules: &["error-constant"] },
-    ClarinetLint { name: "flatten_variadic", group: "perf", rules: &["nested-variadic"] },
-    ClarinetLint { name: "noop", group: "safety", rules: &["noop-expression"] },
-    ClarinetLint { name: "panic", group: "safety", rules: &["panicking-unwrap"] },
-    ClarinetLint { name: "renamed_builtin", group: "safety", rules: &["deprecated-builtin"] },
-    ClarinetLint { name: "unchecked_data", group: CLARINET_PASS, rules: &["unchecked-data"] },
-    ClarinetLint { name: "unnecessary_as_max_len", group: "perf", rules: &["unnecessary-as-max-len"] },
-    ClarinetLint { name: "unnecessary_public", group: "perf", rules: &["public-could-be-read-only"] },
-    ClarinetLint { name: "unnecessary_tuple", group: "perf", rules: &["unnecessary-tuple"] },
-    ClarinetLint { name: "unused_binding", group: "unused", rules: &["unused-binding", "unused-parameter"] },
-    ClarinetLint { name: "unused_const", group: "unused", rules: &["unused-constant"] },
-    ClarinetLint {
-        name: "unused_data_var",
-        group: "unused",
-        rules: &["unused-data-var", "var-could-be-constant"],
-    },
-    ClarinetLint { name: "unused_map", group: "unused", rules: &["unused-map"] },
-    ClarinetLint { name: "unused_private_fn", group: "unused", rules: &["unused-private-function"] },
-    ClarinetLint { name: "unused_token", group: "unused", rules: &["unused-token"] },
-    ClarinetLint { name: "unused_trait", group: "unused", rules: &["unused-trait"] },
+    lint("at_block", "safety", &["at-block-use"]),
+    case("case_binding", NameKind::Binding, NameStyle::Kebab),
+    case("case_const", NameKind::Constant, NameStyle::ScreamingSnake),
+    case("case_data_var", NameKind::Variable, NameStyle::Kebab),
+    case("case_fn", NameKind::Function, NameStyle::Kebab),
+    case("case_map", NameKind::Map, NameStyle::Kebab),
+    case("case_token", NameKind::Token, NameStyle::Kebab),
+    case("case_trait", NameKind::Trait, NameStyle::Kebab),
+    lint("error_const", "safety", &["error-constant"]),
+    lint("flatten_variadic", "perf", &["nested-variadic"]),
+    lint("noop", "safety", &["noop-expression"]),
+    lint("panic", "safety", &["panicking-unwrap"]),
+    lint("renamed_builtin", "safety", &["deprecated-builtin"]),
+    lint("unchecked_data", CLARINET_PASS, &["unchecked-data"]),
+    lint("unnecessary_as_max_len", "perf", &["unnecessary-as-max-len"]),
+    lint("unnecessary_public", "perf", &["public-could-be-read-only"]),
+    lint("unnecessary_tuple", "perf", &["unnecessary-tuple"]),
+    lint("unused_binding", "unused", &["unused-binding", "unused-parameter"]),
+    lint("unused_const", "unused", &["unused-constant"]),
+    lint("unused_data_var", "unused", &["unused-data-var", "var-could-be-constant"]),
+    lint("unused_map", "unused", &["unused-map"]),
+    lint("unused_private_fn", "unused", &["unused-private-function"]),
+    lint("unused_token", "unused", &["unused-token"]),
+    lint("unused_trait", "unused", &["unused-trait"]),
 ];
+
+const fn lint(name: &'static str, group: &'static str, rules: &'static [&'static str]) -> ClarinetLint {
+    ClarinetLint { name, group, rules, naming: None }
+}
+
+const fn case(name: &'static str, kind: NameKind, style: NameStyle) -> ClarinetLint {
+    ClarinetLint { name, group: "style", rules: &["naming-case"], naming: Some((kind, style)) }
+}
 
 /// The lint of that name, if there are rules for it.
 pub fn clarinet_lint(name: &str) -> Option<&'static ClarinetLint> {

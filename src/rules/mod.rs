@@ -72,6 +72,7 @@ mod resolution_mismatch;
 mod runner;
 mod settings;
 mod shadowed_builtin;
+mod stacy;
 mod stakes;
 mod stale_price;
 pub mod standing;
@@ -135,6 +136,7 @@ pub use clarinet::{CLARINET_LINTS, CLARINET_PASS, ClarinetLint, clarinet_lint, c
 pub use digest::{Digest, Question};
 use runner::gather;
 pub use runner::{Outcome, run};
+pub use stacy::{stacy_detector, stacy_name};
 use usage::Usage;
 
 /// What a rule is about.

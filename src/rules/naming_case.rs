@@ -3,7 +3,7 @@
 use super::usage::{bindings, demanded};
 use super::{Check, Group, Lint, Rule, evidence};
 use crate::config::{NameKind, NameStyle, table::Choice};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::graph::Program;
 use crate::model::{Access, Name};
 use crate::project::ContractId;
@@ -33,22 +33,28 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     });
     let chosen: Vec<_> = linted.flat_map(|contract| chosen(program, contract)).collect();
     let mut found = Vec::new();
+    let (policy, clarinet) = (&lint.policy.naming, &program.project.lints.naming);
     for &kind in NameKind::ALL {
         let names: Vec<_> = chosen.iter().filter(|name| name.kind == kind).collect();
-        let policy = lint.policy.naming.of(kind);
-        let styles = policy.map_or_else(|| usual(&names), |style| vec![style.value]);
+        let by_policy = || evidence::policy("asks for it", policy.reason.as_ref());
+        let (styles, by, asked) = match (policy.of(kind), clarinet.of(kind)) {
+            (Some(style), _) => (vec![style.value], "as the policy asks", Some((style.at, by_policy()))),
+            (None, Some(style)) => {
+                let label = "Clarinet's lint is asked for here".to_owned();
+                (vec![style.value], "as Clarinet wants it", Some((style.at, label)))
+            }
+            // Whoever asks Clarinet about some kinds does not ask about the others.
+            (None, None) if !clarinet.is_empty() => continue,
+            (None, None) => (usual(&names), "as most names of its kind are", None),
+        };
         let Some(&wanted) = styles.first() else { continue };
         for name in names.iter().filter(|name| !styles.iter().any(|&style| fits(name.text, style))) {
             let (text, kind, style) = (name.text, kind.key(), wanted.name());
-            let by = if policy.is_some() { "as the policy asks" } else { "as most names of its kind are" };
             let message = format!("the name of the {kind} `{text}` is not in {style}, {by}");
             let help = format!("call it `{}`", written(text, wanted));
             let mut diagnostic =
                 Diagnostic::new(RULE.id, Severity::Note, name.at, message).help(help).key(text);
-            if let Some(style) = policy {
-                let asks = evidence::policy("asks for it", lint.policy.naming.reason.as_ref());
-                diagnostic = diagnostic.label(style.at, asks);
-            }
+            diagnostic.labels.extend(asked.clone().map(|(at, message)| Label { at, message }));
             found.push(diagnostic);
         }
     }

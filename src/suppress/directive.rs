@@ -7,7 +7,7 @@ use time::format_description::well_known::Iso8601;
 use crate::config::table::closest;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::about_the_run::{UNEXPLAINED_ALLOW, UNKNOWN_RULE};
-use crate::rules::{self, Group, RULES, Rule, clarinet_lint};
+use crate::rules::{self, Group, RULES, Rule, clarinet_lint, clarinet_names, stacy_detector};
 use crate::source::{FileId, Location, SourceFile, Span};
 use crate::syntax::{Expr, Kind, NodeId, Tree};
 
@@ -101,7 +101,7 @@ impl<'a> Reader<'a, '_> {
     fn read(mut self) -> Option<Allow> {
         let text = self.comment.text().trim_start_matches(';').trim();
         if let Some(rest) = text.strip_prefix("#[allow(") {
-            return self.of_clarinet(rest.split_once(')')?.0);
+            return self.of_other_tools(rest.split_once(')')?.0);
         }
         if let Some(rest) = text.strip_prefix("#[filter(") {
             return self.filter(rest.split_once(')')?.0);
@@ -127,16 +127,17 @@ impl<'a> Reader<'a, '_> {
         Some(Allow { scope, rules, reason, until, keys: Vec::new(), is_own: true })
     }
 
-    /// Only what Clarinet reports, too, is allowed by its name and without a reason.
-    fn of_clarinet(self, listed: &'a str) -> Option<Allow> {
+    /// Only what Clarinet reports, too, is allowed without a reason, by its name there or Stacy's.
+    fn of_other_tools(self, listed: &'a str) -> Option<Allow> {
         let named = |name: &'a str| {
-            let rules = clarinet_lint(name).into_iter().flat_map(|lint| lint.rules());
-            rules.map(move |rule| (name, rule))
+            let of_clarinet = clarinet_lint(name).into_iter().flat_map(|lint| lint.rules());
+            let of_stacy = stacy_detector(name).filter(|rule| clarinet_names(rule.id).next().is_some());
+            of_clarinet.chain(of_stacy).map(move |rule| (name, rule))
         };
         let named = split(listed).flat_map(named);
         let rules: Vec<_> =
             named.map(|(name, rule)| Named { rule, at: self.at(name), is_used: false }).collect();
-        let (scope, reason) = (self.scope(), "allowed for Clarinet".to_string());
+        let (scope, reason) = (self.scope(), "allowed for Clarinet or Stacy".to_string());
         let keys = Vec::new();
         (!rules.is_empty()).then_some(Allow { scope, rules, reason, until: None, keys, is_own: false })
     }

@@ -57,6 +57,36 @@ fn groups_come_before_single_lints() {
     assert_eq!(said(&project(all)), [""; 0]);
 }
 
+/// A lint of Clarinet may look at some names only: the others are not its business, and its style is meant.
+#[test]
+fn names_are_judged_of_the_kinds_that_are_asked_for() {
+    let said_of = |lints: &str| {
+        let sandbox = project(&format!("[repl.analysis]\n{lints}\n"));
+        let contract = "(define-constant maxFee u1)\n(define-map Fees uint uint)\n\
+                        (define-read-only (fee_of (n uint)) (default-to maxFee (map-get? Fees n)))\n\
+                        (define-public (set (n uint)) (ok (map-set Fees n n)))\n";
+        sandbox.write("contracts/numbers.clar", contract);
+        let run = sandbox.run(&["--format", "short", "--quiet", "--exit-zero", "--ignore", "architecture"]);
+        run.stdout
+            .lines()
+            .map(|line| line.split("clar:").nth(1).unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let constant = "the name of the constant `maxFee` is not in SCREAMING_SNAKE_CASE, as Clarinet wants it";
+    let map = "the name of the map `Fees` is not in kebab-case, as Clarinet wants it";
+    let function = "the name of the function `fee_of` is not in kebab-case, as Clarinet wants it";
+    let at = |level: &str, place: &str, message: &str| format!("{place}: {level}[naming-case]: {message}");
+    let only = |lints: &str, level: &str, place: &str, message: &str| {
+        assert_eq!(said_of(lints), [at(level, place, message)], "{lints}");
+    };
+    only("lints = { case_const = true }", "warning", "1:18", constant);
+    only("lints = { case_map = \"note\" }", "note", "2:13", map);
+    only("lint_groups = { style = \"off\" }\nlints = { case_fn = \"err\" }", "error", "3:20", function);
+    let two =
+        said_of("lint_groups = { style = \"note\" }\nlints = { case_fn = \"off\", case_map = \"err\" }");
+    assert_eq!(two, [at("error", "1:18", constant), at("error", "2:13", map)]);
+}
+
 #[test]
 fn files_that_the_manifest_leaves_out_have_none_of_these_findings() {
     for wanted in ["include = [\"contracts/numbers*\"]", "exclude = \"other/*\""] {
@@ -116,6 +146,7 @@ fn comments_for_clarinet_allow_what_clarinet_reports() {
     assert!(allowed(";; #[allow(panic, unused_private_fn)]"));
     assert!(!allowed(";; #[allow(unused_const)]"));
     assert!(!allowed(";; #[allow(unused_private_function)]"), "this is no name of Clarinet's");
+    assert!(allowed(";; #[allow(UnwrapPanicUsage, PrivateFunctionNotUsed)]"), "Stacy's names");
     assert!(!allowed(";; unused_private_fn"));
 }
 
@@ -140,12 +171,16 @@ fn comments_for_clarinet_filter_arguments() {
 fn names_of_clarinet_are_understood_and_shown() {
     let explained = run_in_repository(&["explain", "unused_const"]);
     assert!(explained.stdout.starts_with("# unused-constant\n"), "{explained}");
+    let explained = run_in_repository(&["explain", "TxSenderInAssert"]);
+    assert!(explained.stdout.starts_with("# tx-sender-auth\n"), "{explained}");
     let several = run_in_repository(&["explain", "unused_binding"]);
     assert!(several.stdout.starts_with("unused-binding (off)\n"), "{several}");
     assert!(several.stdout.contains("\nunused-parameter (off)\n"), "{several}");
     let rules = run_in_repository(&["rules"]).stdout;
     let line = rules.lines().find(|line| line.starts_with("noop-expression ")).unwrap_or_default();
     assert!(line.ends_with("(Clarinet: noop)"), "{line}");
+    let line = rules.lines().find(|line| line.starts_with("panicking-unwrap ")).unwrap_or_default();
+    assert!(line.ends_with("(Clarinet: panic; Stacy: UnwrapPanicUsage)"), "{line}");
     let line = rules.lines().find(|line| line.starts_with("naming-case ")).unwrap_or_default();
     assert!(line.contains("(Clarinet: case_binding, case_const, "), "{line}");
 }
