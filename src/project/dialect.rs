@@ -20,40 +20,53 @@ impl Dialect {
         Self { version: version.unwrap_or_else(|| epoch.default_version()), epoch }
     }
 
-    /// The oldest version from 2 on that has every name which the contract uses. Names tell nothing about the
-    /// versions that came after: a contract that uses none of the newer names could be any of them, and the
-    /// older version rejects less.
+    /// The oldest version from 2 on that has every name which the contract uses, and none that it defines itself. Names
+    /// tell nothing about the versions that came after: a contract that uses none of the newer names could be any of
+    /// them, and the older version rejects less.
     pub fn guess(tree: &Tree) -> Self {
-        let words: Vec<_> = words(tree).into_iter().filter_map(Symbol::word).collect();
-        let first = words.iter().map(|word| word.versions().0).max();
-        let version = first.into_iter().chain(ClarityVersion::new(2)).max().unwrap_or(ClarityVersion::OLDEST);
+        let Words { used, defined } = Words::of(tree);
+        let words = || used.iter().copied().filter_map(Symbol::word);
+        let first = |word: Word| word.versions().0;
+        let needed = words().map(first).max().unwrap_or(ClarityVersion::OLDEST);
+        let usual = ClarityVersion::new(2).into_iter().chain([needed]).max().unwrap_or(needed);
+        // No version takes a contract that defines a word of its own language.
+        let is_taken = defined.iter().filter_map(|name| name.word()).any(|word| first(word) == usual);
+        let version = if is_taken { needed } else { usual };
         // Since the epoch that abolished `at-block` no contract that has it is deployed.
-        let latest =
-            if words.contains(&Word::Builtin(Builtin::AtBlock)) { Epoch::EPOCH_3_3 } else { Epoch::LATEST };
+        let has_at_block = words().any(|word| word == Word::Builtin(Builtin::AtBlock));
+        let latest = if has_at_block { Epoch::EPOCH_3_3 } else { Epoch::LATEST };
         Self { version, epoch: latest.max(Epoch::introducing(version)) }
     }
 }
 
-/// The words that the contract uses for what the language means by them: not where it defines a function of that
-/// name, binds it or has a field of that name.
-fn words(tree: &Tree) -> FxHashSet<Symbol> {
-    let mut used = FxHashSet::default();
-    let mut defined = FxHashSet::default();
-    for expr in tree.exprs() {
-        match expr.kind() {
-            Kind::List => {
-                words_of_list(expr, &mut used);
-                defined.extend(defined_name(expr));
-                // A keyword in front is a name that the list binds.
-                defined.extend(expr.call().and_then(|(head, _)| keyword(head)));
+/// The words of the language that a contract has.
+struct Words {
+    /// Those that it uses for what the language means by them: not where it defines a function of that name, binds it or
+    /// has a field of that name.
+    used: FxHashSet<Symbol>,
+    /// The names that it defines.
+    defined: FxHashSet<Symbol>,
+}
+
+impl Words {
+    fn of(tree: &Tree) -> Self {
+        let (mut used, mut bound) = (FxHashSet::default(), FxHashSet::default());
+        for expr in tree.exprs() {
+            match expr.kind() {
+                Kind::List => {
+                    words_of_list(expr, &mut used);
+                    // A keyword in front is a name that the list binds.
+                    bound.extend(expr.call().and_then(|(head, _)| keyword(head)));
+                }
+                // Keys and values in turn.
+                Kind::Tuple => used.extend(expr.children().skip(1).step_by(2).filter_map(keyword)),
+                _ => {}
             }
-            // Keys and values in turn.
-            Kind::Tuple => used.extend(expr.children().skip(1).step_by(2).filter_map(keyword)),
-            _ => {}
         }
+        let defined: FxHashSet<_> = tree.forms().filter_map(defined_name).collect();
+        used.retain(|word| !bound.contains(word) && !defined.contains(word));
+        Self { used, defined }
     }
-    used.retain(|word| !defined.contains(word));
-    used
 }
 
 fn words_of_list(list: Expr<'_>, used: &mut FxHashSet<Symbol>) {
@@ -105,6 +118,7 @@ mod tests {
 
     #[test]
     fn own_names_do_not_date_a_contract() {
+        assert_eq!(guess("(define-private (slice? (n uint)) n) (define-public (f) (ok (slice? u1)))"), 1);
         assert_eq!(
             guess("(define-private (to-ascii? (n uint)) n) (define-public (f) (ok (to-ascii? u1)))"),
             2

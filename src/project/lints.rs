@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::config::table::{Decode, Decoder, Entries, Node, Spanned, Table};
-use crate::config::{Level, Levels, Naming};
+use crate::config::{Level, Levels, NameKind, NameStyle};
 use crate::diagnostic::Severity;
 use crate::rules::{CLARINET_LINTS, CLARINET_PASS, ClarinetLint, clarinet_names};
 use crate::source::Location;
@@ -14,8 +14,8 @@ use crate::source::Location;
 #[derive(Clone, Debug, Default)]
 pub struct Lints {
     pub levels: Levels,
-    /// How Clarinet wants names to be written, of the kinds that it is to look at.
-    pub naming: Naming,
+    /// Where it asks for which lints of Clarinet.
+    asked: BTreeMap<&'static str, Location>,
     include: Option<GlobSet>,
     exclude: Option<GlobSet>,
 }
@@ -31,14 +31,26 @@ impl Lints {
         self.include.as_ref().is_none_or(is_match) && !self.exclude.as_ref().is_some_and(is_match)
     }
 
+    /// Where it asks for a lint of Clarinet.
+    pub fn asks_for(&self, lint: &str) -> Option<Location> {
+        self.asked.get(lint).copied()
+    }
+
+    /// How Clarinet wants names of a kind to be written, if the manifest asks for that lint.
+    pub fn naming(&self, kind: NameKind) -> Option<Spanned<NameStyle>> {
+        CLARINET_LINTS.iter().find_map(|lint| {
+            let (_, style) = lint.naming.filter(|&(of, _)| of == kind)?;
+            Some(Spanned { value: style, at: self.asks_for(lint.name)? })
+        })
+    }
+
     /// Takes over what is said of single lints. A rule that looks for what several report is as serious as the most
     /// serious of them.
     fn take(&mut self, said: BTreeMap<&'static str, Spanned<Level>>) {
-        let lints = CLARINET_LINTS.iter().filter_map(|lint| Some((lint, said.get(lint.name)?)));
         let mut of_rules = BTreeMap::new();
-        for (lint, level) in lints {
-            if let Some((kind, style)) = lint.naming.filter(|_| level.value != Level::Off) {
-                self.naming.set(kind, Spanned { value: style, at: level.at });
+        for (lint, level) in CLARINET_LINTS.iter().filter_map(|lint| Some((lint, said.get(lint.name)?))) {
+            if level.value != Level::Off {
+                self.asked.insert(lint.name, level.at);
             }
             for rule in lint.rules() {
                 let (_, most) = of_rules.entry(rule.id).or_insert((rule, level));

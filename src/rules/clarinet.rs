@@ -35,7 +35,7 @@ pub const CLARINET_LINTS: &[ClarinetLint] = &[
     case("case_trait", NameKind::Trait, NameStyle::Kebab),
     lint("error_const", "safety", &["error-constant"]),
     lint("flatten_variadic", "perf", &["nested-variadic"]),
-    lint("noop", "safety", &["noop-expression"]),
+    lint("noop", "safety", &["bool-comparison", "noop-expression"]),
     lint("panic", "safety", &["panicking-unwrap"]),
     lint("renamed_builtin", "safety", &["deprecated-builtin"]),
     lint("unchecked_data", CLARINET_PASS, &["unchecked-data"]),

@@ -30,28 +30,44 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
         exprs.collect::<Vec<_>>()
     };
     let text = |part: &ExprId| usage.node(*part).one_line();
-    let rests: FxHashSet<Vec<String>> =
-        is(Builtin::Mod).iter().map(|(_, parts)| parts.iter().map(text).collect()).collect();
+    let packed: FxHashSet<String> =
+        is(Builtin::Mod).iter().filter_map(|(_, parts)| Some(text(&whole(usage, *parts.first()?)))).collect();
     let mut found = Vec::new();
     for (expr, factors) in is(Builtin::Multiply) {
         let quotient = |&factor: &ExprId| Some((factor, quotient(usage, factor, MAX_STEPS)?));
         let Some((factor, quotient)) = factors.iter().find_map(quotient) else { continue };
         let ExprKind::Builtin(_, parts) = usage.model.expr(quotient).kind else { continue };
-        let parts: Vec<_> = usage.model.list(parts).iter().map(text).collect();
-        // `(* (/ height CYCLE) CYCLE)` rounds to whole cycles, and where there is a `mod` of the same two numbers the
-        // rest is accounted for.
-        let rounds = factors.iter().any(|other| *other != factor && parts[1..].contains(&text(other)));
-        if rounds || rests.contains(&parts) {
+        let &[dividend, ref divisors @ ..] = usage.model.list(parts) else { continue };
+        let divisors: Vec<_> = divisors.iter().map(text).collect();
+        // `(* (/ height CYCLE) CYCLE)` rounds to whole cycles. Of a number of which `mod` takes the rest, and of a rest,
+        // the quotient is a digit.
+        let rounds = factors.iter().any(|other| *other != factor && divisors.contains(&text(other)));
+        if rounds || packed.contains(&text(&whole(usage, dividend))) || is_rest(usage, dividend) {
             continue;
         }
         let message = "this multiplies a quotient: what the division cuts off is multiplied, too";
         let diagnostic = usage
             .at_head(RULE.id, Severity::Warning, expr, message)
             .label(usage.program.head(Site { contract: usage.contract, expr: quotient }), "divided here")
-            .help("multiply first and divide last: `(/ (* a c) b)`, not `(* (/ a b) c)`");
+            .help("multiply first and divide last, unless whole units are meant: `(/ (* a c) b)`, not `(* (/ a b) c)`");
         found.push(diagnostic);
     }
     found
+}
+
+/// What is divided in the end, where quotients are divided again.
+fn whole(usage: &Usage<'_>, mut dividend: ExprId) -> ExprId {
+    while let ExprKind::Builtin(Builtin::Divide, parts) = usage.model.expr(dividend).kind
+        && let Some(&deeper) = usage.model.list(parts).first()
+    {
+        dividend = deeper;
+    }
+    dividend
+}
+
+fn is_rest(usage: &Usage<'_>, dividend: ExprId) -> bool {
+    let value = usage.source_of(dividend, MAX_STEPS);
+    matches!(usage.model.expr(value).kind, ExprKind::Builtin(Builtin::Mod, _))
 }
 
 /// The division that a factor comes from. A product that is divided has been given its digits, and a number that is

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error_codes::normal;
+use super::habit::{Whose, habits};
 use super::{Check, Group, Lint, Rule};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -71,30 +72,41 @@ fn constants<'a>(program: &Program<'a>, contract: ContractId) -> Vec<ErrorConsta
     constants.collect()
 }
 
-/// The constants that are not of the kind which most of the project are of.
+/// The constants that are not of the kind which Clarinet wants, if it is asked, or which their author is used to.
 fn of_the_other_kind(program: &Program<'_>, constants: &[ErrorConstant<'_>]) -> Vec<Diagnostic> {
-    let responses = constants.iter().filter(|constant| constant.is_response).count();
-    let codes = constants.len() - responses;
-    if responses == codes {
-        return Vec::new();
-    }
-    let (wanted, most) = if responses > codes { (true, "responses") } else { (false, "codes") };
-    let others = constants.iter().filter(|constant| constant.is_response != wanted);
-    let found = others.map(|ErrorConstant { text, code, contract, name, .. }| {
-        let (message, help) = match wanted {
-            true => (
-                format!("`{text}` is the code alone, and most error constants here are {most}"),
+    let usual = |all: &[&ErrorConstant<'_>]| {
+        let responses = all.iter().filter(|constant| constant.is_response).count();
+        (2 * responses != all.len()).then_some(2 * responses > all.len())
+    };
+    let wanted: Vec<_> = match program.project.lints.asks_for("error_const") {
+        Some(_) => constants.iter().map(|it| (it, true, "Clarinet wants".to_owned())).collect(),
+        None => {
+            let habits = habits(program, constants, |constant| constant.contract, usual);
+            let most = |whose: Whose| format!("most error constants {} are", whose.place());
+            habits
+                .into_iter()
+                .map(|(it, wants_responses, whose)| (it, wants_responses, most(whose)))
+                .collect()
+        }
+    };
+    let mut found = Vec::new();
+    for (constant, wants_response, by) in wanted {
+        let ErrorConstant { contract, name, text, code, is_response } = constant;
+        let (message, help) = match (is_response, wants_response) {
+            (false, true) => (
+                format!("`{text}` is the code alone, and {by} responses"),
                 format!("write `(err {code})`, and throw `{text}` itself"),
             ),
-            false => (
-                format!("`{text}` is a response, and most error constants here are {most} alone"),
+            (true, false) => (
+                format!("`{text}` is a response, and {by} codes alone"),
                 format!("write `{code}`, and throw `(err {text})`"),
             ),
+            _ => continue,
         };
         let at = program.location_in(*contract, name.span);
-        Diagnostic::new(RULE.id, Severity::Note, at, message).help(help).key(*text)
-    });
-    found.collect()
+        found.push(Diagnostic::new(RULE.id, Severity::Note, at, message).help(help).key(*text));
+    }
+    found
 }
 
 fn second_name(program: &Program<'_>, constant: &ErrorConstant<'_>, known: &ErrorConstant<'_>) -> Diagnostic {

@@ -17,6 +17,7 @@ mod attacker_writable_registry;
 mod authorisation;
 mod bare_error_literal;
 mod block_height_as_clock;
+mod bool_comparison;
 mod breaker;
 mod breaker_not_governed;
 mod breaker_reset;
@@ -38,6 +39,7 @@ pub mod error_table;
 mod evidence;
 mod forbidden_dependency;
 mod guard_never_trips;
+mod habit;
 mod hardcoded_address;
 mod identity_from_untrusted_return;
 mod identity_mismatch;
@@ -237,6 +239,7 @@ pub const RULES: &[&Rule] = &[
     &attacker_writable_registry::RULE,
     &bare_error_literal::RULE,
     &block_height_as_clock::RULE,
+    &bool_comparison::RULE,
     &breaker_not_governed::RULE,
     &call_through_constant::RULE,
     &dependency_cycle::RULE,

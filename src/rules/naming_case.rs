@@ -1,9 +1,13 @@
 //! `naming-case`: a name that is not written as the policy wants it, or as most names of its kind are.
 
+use super::habit::habits;
 use super::usage::{bindings, demanded};
 use super::{Check, Group, Lint, Rule, evidence};
-use crate::config::{NameKind, NameStyle, table::Choice};
-use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::config::{
+    NameKind, NameStyle,
+    table::{Choice, Spanned},
+};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::Program;
 use crate::model::{Access, Name};
 use crate::project::ContractId;
@@ -20,9 +24,12 @@ pub const RULE: Rule = Rule {
 
 /// A name that the author of its contract has chosen.
 struct Chosen<'a> {
+    contract: ContractId,
     kind: NameKind,
     text: &'a str,
     at: Location,
+    /// Whether others call it by that name.
+    is_public: bool,
 }
 
 fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
@@ -31,34 +38,52 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         let contract = program.contract(id);
         contract.linted && contract.syntax.errors.is_empty()
     });
-    let chosen: Vec<_> = linted.flat_map(|contract| chosen(program, contract)).collect();
+    let mut chosen: Vec<_> = linted.flat_map(|contract| chosen(program, contract)).collect();
+    chosen.sort_by_key(|name| name.kind);
+    let (policy, lints) = (&lint.policy.naming, &program.project.lints);
+    // Whoever asks Clarinet about some kinds does not ask about the others.
+    let asks_clarinet = NameKind::ALL.iter().any(|&kind| lints.naming(kind).is_some());
     let mut found = Vec::new();
-    let (policy, clarinet) = (&lint.policy.naming, &program.project.lints.naming);
-    for &kind in NameKind::ALL {
-        let names: Vec<_> = chosen.iter().filter(|name| name.kind == kind).collect();
-        let by_policy = || evidence::policy("asks for it", policy.reason.as_ref());
-        let (styles, by, asked) = match (policy.of(kind), clarinet.of(kind)) {
-            (Some(style), _) => (vec![style.value], "as the policy asks", Some((style.at, by_policy()))),
-            (None, Some(style)) => {
-                let label = "Clarinet's lint is asked for here".to_owned();
-                (vec![style.value], "as Clarinet wants it", Some((style.at, label)))
-            }
-            // Whoever asks Clarinet about some kinds does not ask about the others.
-            (None, None) if !clarinet.is_empty() => continue,
-            (None, None) => (usual(&names), "as most names of its kind are", None),
+    for names in chosen.chunk_by(|a, b| a.kind == b.kind) {
+        let kind = names[0].kind;
+        let by_policy = policy.of(kind).map(|&Spanned { value, at }| {
+            (value, at, "as the policy asks", evidence::policy("asks for it", policy.reason.as_ref()))
+        });
+        let by_clarinet = || {
+            let Spanned { value, at } = lints.naming(kind)?;
+            Some((value, at, "as Clarinet wants it", "Clarinet's lint is asked for here".to_owned()))
         };
-        let Some(&wanted) = styles.first() else { continue };
-        for name in names.iter().filter(|name| !styles.iter().any(|&style| fits(name.text, style))) {
-            let (text, kind, style) = (name.text, kind.key(), wanted.name());
-            let message = format!("the name of the {kind} `{text}` is not in {style}, {by}");
-            let help = format!("call it `{}`", written(text, wanted));
-            let mut diagnostic =
-                Diagnostic::new(RULE.id, Severity::Note, name.at, message).help(help).key(text);
-            diagnostic.labels.extend(asked.clone().map(|(at, message)| Label { at, message }));
-            found.push(diagnostic);
+        match by_policy.or_else(by_clarinet) {
+            Some((style, at, by, label)) => {
+                let others = names.iter().filter(|name| !fits(name.text, style));
+                found.extend(others.map(|name| report(name, style, by).label(at, &label)));
+            }
+            None if asks_clarinet => {}
+            None => found.extend(unusual(program, names)),
         }
     }
     found
+}
+
+/// The names of a kind that are not written as most are.
+fn unusual(program: &Program<'_>, names: &[Chosen<'_>]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (name, styles, whose) in habits(program, names, |name| name.contract, usual) {
+        if let [wanted, ..] = styles[..]
+            && !styles.iter().any(|&style| fits(name.text, style))
+        {
+            found.push(report(name, wanted, &format!("as most names of its kind {} are", whose.place())));
+        }
+    }
+    found
+}
+
+fn report(name: &Chosen<'_>, wanted: NameStyle, by: &str) -> Diagnostic {
+    let (text, kind, style) = (name.text, name.kind.key(), wanted.name());
+    let message = format!("the name of the {kind} `{text}` is not in {style}, {by}");
+    let others = if name.is_public { ", and whoever calls it, too" } else { "" };
+    let help = format!("call it `{}`{others}", written(text, wanted));
+    Diagnostic::new(RULE.id, Severity::Note, name.at, message).help(help).key(text)
 }
 
 /// Every name of a contract, but for those that a trait or a standard demands.
@@ -71,6 +96,8 @@ fn chosen<'a>(program: &Program<'a>, contract: ContractId) -> Vec<Chosen<'a>> {
         function.access == Access::Private
             || demanded.as_ref().is_some_and(|demanded| !demanded.contains(&method))
     });
+    let callable: Vec<_> =
+        functions.clone().filter(|it| it.access != Access::Private).map(|it| it.name.span).collect();
     let parameters = functions.flat_map(|function| &function.parameters).map(|parameter| parameter.name);
     let tokens = model.fungible_tokens.iter().chain(&model.non_fungible_tokens);
     let constants = model.constants.iter().map(|it| (NameKind::Constant, it.name));
@@ -83,21 +110,24 @@ fn chosen<'a>(program: &Program<'a>, contract: ContractId) -> Vec<Chosen<'a>> {
         .chain(parameters.map(|name| (NameKind::Binding, name)))
         .chain(bindings(model, tree).map(|(_, name, _)| (NameKind::Binding, name)));
     let chosen = |(kind, Name { symbol, span }): (NameKind, Name)| Chosen {
+        contract,
         kind,
         text: tree.name(symbol),
+        is_public: callable.contains(&span),
         at: program.location_in(contract, span),
     };
     names.map(chosen).collect()
 }
 
 /// The styles that more than half of the names are in, and no other style more of them. Short names are in several.
-fn usual(names: &[&Chosen<'_>]) -> Vec<NameStyle> {
+fn usual(names: &[&Chosen<'_>]) -> Option<Vec<NameStyle>> {
     let styles = NameStyle::CHOICES.iter().map(|&(_, style)| style);
     let count = |style| names.iter().filter(|name| fits(name.text, style)).count();
     let counted: Vec<_> = styles.map(|style| (style, count(style))).collect();
     let most = counted.iter().map(|&(_, count)| count).max().unwrap_or_default();
     let is_usual = |&(_, count): &(NameStyle, usize)| count == most && 2 * count > names.len();
-    counted.into_iter().filter(is_usual).map(|(style, _)| style).collect()
+    let usual: Vec<_> = counted.into_iter().filter(is_usual).map(|(style, _)| style).collect();
+    (!usual.is_empty()).then_some(usual)
 }
 
 /// A name without the signs at its end, which say what it answers or that it is not used.

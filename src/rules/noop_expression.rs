@@ -26,9 +26,10 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
             Noop::Alone => (format!("`{name}` of one operand is that operand"), "write the operand alone"),
             Noop::Neutral(literal) => {
                 let literal = usage.node(literal).text();
-                (format!("`{literal}` changes nothing in this `{name}`"), "leave it out")
+                // Without it a comparison, for one, would be another.
+                let help = if operands.len() == 2 { "write the other operand alone" } else { "leave it out" };
+                (format!("`{literal}` changes nothing in this `{name}`"), help)
             }
-            Noop::Not(_) => ("comparing with `false` is `not`".to_string(), "write `(not ..)`"),
             Noop::Twice(_) => {
                 ("one `not` takes back what the other does".to_string(), "write the operand alone")
             }
@@ -41,13 +42,7 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
             applicability: Applicability::Safe,
             edits,
         });
-        // To compare with a truth value is a way to say it, if a long one.
-        let severity = if builtin == Builtin::IsEq && !matches!(noop, Noop::Always(_)) {
-            Severity::Note
-        } else {
-            Severity::Warning
-        };
-        found.push(usage.at_head(RULE.id, severity, expr, message).help(help).fix(fix));
+        found.push(usage.at_head(RULE.id, Severity::Warning, expr, message).help(help).fix(fix));
     }
     found
 }
@@ -63,7 +58,6 @@ fn edits(usage: &Usage<'_>, expr: ExprId, operands: &[ExprId], noop: &Noop<'_>) 
             edits::keep(source, whole, span(kept), ("", ""))
         }
         (Noop::Neutral(literal), _) => edits::leave_out(source, whole, span(*literal)),
-        (Noop::Not(compared), _) => edits::keep(source, whole, span(*compared), ("(not ", ")")),
         (Noop::Twice(inner), _) => edits::keep(source, whole, span(*inner), ("", "")),
         (Noop::Alone | Noop::Always(_), _) => None,
     }
@@ -75,8 +69,6 @@ enum Noop<'a> {
     Alone,
     /// It is the same without this operand.
     Neutral(ExprId),
-    /// It compares this with `false`.
-    Not(ExprId),
     /// It is this, which the `not` in it is of.
     Twice(ExprId),
     /// It has this value, whatever the operands are.
@@ -90,18 +82,11 @@ fn noop<'a>(usage: &Usage<'a>, builtin: Builtin, operands: &[ExprId]) -> Option<
         // The minus of one operand is no subtraction.
         (And | Or | Add | Multiply | Divide | BitAnd | BitOr | BitXor, [_]) => Some(Noop::Alone),
         (IsEq, &[only]) => (!acts(usage, only)).then_some(Noop::Always("true")),
-        (IsEq, &[one, other]) if is_literal(usage, one) && is_literal(usage, other) => {
-            (usage.node(one).text() == usage.node(other).text()).then_some(Noop::Always("true"))
-        }
         (IsEq, &[one, other]) => {
-            let (literal, compared) = if is_literal(usage, one) { (one, other) } else { (other, one) };
-            if is_fixed(usage, compared) {
-                None
-            } else if is_keyword(usage, literal, Keyword::True) {
-                Some(Noop::Neutral(literal))
-            } else {
-                is_keyword(usage, literal, Keyword::False).then_some(Noop::Not(compared))
-            }
+            let is_same = is_literal(usage, one)
+                && is_literal(usage, other)
+                && usage.node(one).text() == usage.node(other).text();
+            is_same.then_some(Noop::Always("true"))
         }
         // Of three in a row, the inner two.
         (Not, &[of]) => negated(usage, of).filter(|&of| negated(usage, of).is_none()).map(Noop::Twice),
@@ -142,7 +127,7 @@ fn negated(usage: &Usage<'_>, expr: ExprId) -> Option<ExprId> {
     }
 }
 
-fn is_keyword(usage: &Usage<'_>, expr: ExprId, keyword: Keyword) -> bool {
+pub(super) fn is_keyword(usage: &Usage<'_>, expr: ExprId, keyword: Keyword) -> bool {
     matches!(usage.model.expr(expr).kind, ExprKind::Keyword(it) if it == keyword)
 }
 
@@ -158,7 +143,7 @@ fn is_literal(usage: &Usage<'_>, expr: ExprId) -> bool {
 }
 
 /// Whether an operand is the same in every run: what the author writes of such may be meant to be read.
-fn is_fixed(usage: &Usage<'_>, expr: ExprId) -> bool {
+pub(super) fn is_fixed(usage: &Usage<'_>, expr: ExprId) -> bool {
     is_literal(usage, expr) || matches!(usage.model.expr(expr).kind, ExprKind::Constant(_))
 }
 

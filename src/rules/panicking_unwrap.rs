@@ -5,6 +5,7 @@ use crate::builtins::{Builtin, Keyword};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::{FunctionId, Site};
 use crate::model::{ExprId, ExprKind};
+use crate::types::infer::Shape;
 
 pub const RULE: Rule = Rule {
     id: "panicking-unwrap",
@@ -32,12 +33,23 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
             (builtin.spec().name, if builtin == Builtin::UnwrapPanic { "unwrap!" } else { "unwrap-err!" });
         let message = format!("this `{name}` can fail, and nobody learns why: it ends without an error code");
         let at = program.head(Site { contract, expr: unwrapped.expr });
-        let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, at, message)
-            .help(format!("write `({sort} .. ERR)` with an error that says what is missing"));
+        let help = match builtin == Builtin::UnwrapPanic && is_response(lint, Site { contract, expr: of }) {
+            true => "write `(try! ..)` to hand its error on, or `(unwrap! .. ERR)` with one of your own"
+                .to_owned(),
+            false => format!("write `({sort} .. ERR)` with an error that says what is missing"),
+        };
+        let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, at, message).help(help);
         diagnostic.function = Some(program.name(function).to_string());
         found.push(diagnostic);
     }
     found
+}
+
+fn is_response(lint: &Lint<'_>, site: Site) -> bool {
+    let inferred = lint.analysis.types().inferred(site.contract);
+    inferred.is_some_and(|types| {
+        matches!(types.shape(types.of(lint.program.node(site).id())), Shape::Response(..))
+    })
 }
 
 /// Whether an optional is surely some, for reasons that are no facts: its type, or the past of the chain.

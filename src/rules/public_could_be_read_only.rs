@@ -24,7 +24,10 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
         let name = usage.tree.name(function.name.symbol);
         let message = format!("the public function `{name}` changes nothing");
         let diagnostic = usage.at_name(RULE.id, Severity::Note, function.name, message);
-        found.push(diagnostic.help("write `define-read-only`: it can be asked without a transaction then"));
+        found.push(diagnostic.help(
+            "write `define-read-only`, so that it can be asked without a transaction; or, if something was to be kept, \
+             the `map-set` or `var-set` that is missing",
+        ));
     }
     found
 }

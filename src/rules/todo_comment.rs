@@ -23,10 +23,8 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
         let start = start + at as u32;
         let span = Span::new(start, start + word.len() as u32);
         let said = text[at + word.len()..].trim_start_matches([':', ' ']).trim_end();
-        let message = match said {
-            "" => "something is still to be done here".to_string(),
-            said => format!("this is still to be done: {said}"),
-        };
+        let message =
+            format!("a note of work that is not done: `{}`", text.trim_start_matches([';', ' ']).trim_end());
         let found = Diagnostic::new(RULE.id, Severity::Note, usage.location(span), message);
         Some(found.help("do it, or note it where work is planned: what is deployed stays as it is").key(said))
     });

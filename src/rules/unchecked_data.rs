@@ -218,7 +218,7 @@ fn report(lint: &Lint<'_>, entrypoint: FunctionId, effect: &Effect, reaching: &B
         EffectKind::Token(_, state) => format!("{decides} on `{}`", show.state(state)),
         _ => format!("{decides} on STX"),
     };
-    let message = format!("{} {does}, and nothing on the way speaks of {it}", evidence::listed(&listed));
+    let message = format!("{} {does}, and no check on the way mentions {it}", evidence::listed(&listed));
     // The entrypoint's own line says more than that of a contract which it calls.
     let ways: Vec<_> = effect.calls.iter().chain([&effect.site]).collect();
     let own = ways.iter().rev().find(|site| site.contract == entrypoint.contract);

@@ -36,7 +36,7 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
                 (expr, message, "write the value alone", edits)
             }
             (_, &[inner]) if binds(usage, inner) => {
-                let message = "this `let` is all that the one around it does: one binds the names of both";
+                let message = "the `let` around this one does nothing else: one can bind the names of both";
                 (
                     inner,
                     message.to_string(),

@@ -21,10 +21,11 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let Some(text) = usage.expected(name) else { continue };
-        // `match` asks for a name, whether anybody wants one or not.
         let (severity, help) = match usage.model.expr(expr).kind {
+            // `match` asks for a name, whether anybody wants one or not: whether there is a value may be all that counts.
+            ExprKind::Match { good, .. } if good == local => continue,
             ExprKind::Match { .. } => {
-                (Severity::Note, format!("name it `{text}_` if the branch needs no value"))
+                (Severity::Note, format!("hand the error on, or name it `{text}_` if the branch needs none"))
             }
             _ => (
                 Severity::Warning,

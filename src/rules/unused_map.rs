@@ -20,6 +20,11 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
         let Some(name) = usage.expected(map.name) else { continue };
         let uses = usage.of(Definition::Map(index));
         let (severity, message, help) = match uses {
+            None if usage.is_mentioned(Definition::Map(index)) => (
+                Severity::Warning,
+                format!("the map `{name}` is only used by what nothing calls"),
+                "remove both, or call what uses it where it was meant to be called",
+            ),
             None => (Severity::Warning, format!("nothing uses the map `{name}`"), "remove it"),
             Some(Uses { writes: false, reads: true, .. }) => (
                 Severity::Warning,

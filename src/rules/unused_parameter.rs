@@ -25,7 +25,7 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
                 continue;
             }
             let of = usage.tree.name(function.name.symbol);
-            let message = format!("`{of}` makes nothing of its parameter `{name}`");
+            let message = format!("`{of}` never uses its parameter `{name}`");
             let diagnostic = usage.at_name(RULE.id, Severity::Warning, parameter.name, message);
             found.push(
                 diagnostic.help(format!(

@@ -23,7 +23,7 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
         };
         let message = format!("the data variable `{name}` is never set: it keeps its first value");
         let found = usage.at_name(RULE.id, Severity::Note, variable.name, message);
-        Some(found.help("make it a constant, which costs nothing to read, or add what sets it"))
+        Some(found.help("make it a constant, which costs less to read, or add what sets it"))
     });
     found.collect()
 }

@@ -88,6 +88,19 @@ fn names_are_judged_of_the_kinds_that_are_asked_for() {
 }
 
 #[test]
+fn error_constants_are_responses_where_clarinet_is_asked() {
+    let said_of = |analysis: &str| {
+        let sandbox = project(analysis);
+        let contract = "(define-constant ERR-A u1)\n(define-constant ERR-B u2)\n\
+                        (define-read-only (f (n uint)) (if (> n u0) (err ERR-A) (if (> n u9) (err ERR-B) (ok n))))\n";
+        said(sandbox.write("contracts/numbers.clar", contract))
+    };
+    assert_eq!(said_of("[repl.analysis.lints]\nerror_const = true\n"), ["warning[error-constant]"; 2]);
+    let own = said_of("[repl.analysis.lints]\nerror_const = \"off\"\n");
+    assert_eq!(own, [""; 0]);
+}
+
+#[test]
 fn files_that_the_manifest_leaves_out_have_none_of_these_findings() {
     for wanted in ["include = [\"contracts/numbers*\"]", "exclude = \"other/*\""] {
         let analysis = format!("[repl.analysis]\n{wanted}\n");

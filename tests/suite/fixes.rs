@@ -76,7 +76,7 @@ fn interface(text: &str) -> Vec<String> {
 
 /// What is said of a project.
 struct Said {
-    /// Findings without their places, which move.
+    /// Findings by what they are about: their places move.
     findings: BTreeMap<String, usize>,
     /// The contracts that the chain surely takes.
     accepted: BTreeSet<String>,
@@ -92,7 +92,8 @@ fn said(sandbox: &Sandbox) -> Option<Said> {
     let path = |it: &Value| it["path"].as_str().unwrap_or_default().to_owned();
     let mut said = Said { findings: BTreeMap::new(), accepted: texts(sandbox).into_keys().collect() };
     for it in report["diagnostics"].as_array().expect("a report lists findings") {
-        let key = format!("{} {} {} {}", it["rule"], it["path"], it["function"], it["message"]);
+        // A finding may say more about itself once others are gone.
+        let key = format!("{} {} {}", it["rule"], it["path"], it["fingerprint"]);
         *said.findings.entry(key).or_default() += 1;
         // What calls something that is not there is not asked about, and others may be to blame.
         if it["severity"] == "error" {

@@ -15,16 +15,6 @@ impl Naming {
         self.styles.iter().rev().find(|(of, _)| *of == kind).map(|(_, style)| style)
     }
 
-    /// Whether nothing is said of any kind.
-    pub fn is_empty(&self) -> bool {
-        self.styles.is_empty()
-    }
-
-    /// Says how names of a kind are to be written.
-    pub fn set(&mut self, kind: NameKind, style: Spanned<NameStyle>) {
-        self.styles.push((kind, style));
-    }
-
     pub fn extend(&mut self, other: Self) {
         self.styles.extend(other.styles);
         self.reason = other.reason.or(self.reason.take());

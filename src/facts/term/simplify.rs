@@ -296,12 +296,24 @@ impl Terms {
                 self.not(less)
             }
             (Builtin::IndexOfOptional, args) => self.raw(Op::Pure(Builtin::IndexOf), args),
-            (Builtin::ElementAtOptional, args) => self.raw(Op::Pure(Builtin::ElementAt), args),
+            (Builtin::ElementAt | Builtin::ElementAtOptional, &[list, at]) => self.element_at(list, at),
             // A contract that is written out is its own principal.
             (Builtin::ContractOf, &[a]) if matches!(self.op(a), Op::Literal(_)) => a,
             (Builtin::Concat, args) => self.concat(args),
             (Builtin::Merge, &[left, right]) => self.merge(left, right),
             (_, args) => self.raw(Op::Pure(builtin), args),
+        }
+    }
+
+    /// What stands at a place of a list that is written out.
+    fn element_at(&mut self, list: TermId, at: TermId) -> TermId {
+        let place = self.number(at).and_then(|at| usize::try_from(at).ok());
+        match (self.op(list), place) {
+            (Op::Pure(Builtin::List), Some(place)) => match self.args(list).get(place) {
+                Some(&element) => self.raw(Op::Some, &[element]),
+                None => self.leaf(Op::None),
+            },
+            _ => self.raw(Op::Pure(Builtin::ElementAt), &[list, at]),
         }
     }
 

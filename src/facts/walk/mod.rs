@@ -236,11 +236,13 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
-    /// What a good value holds. A tuple that a helper put together is its fields, as if it stood here.
+    /// What a good value holds. A tuple or a list that a helper put together is its parts, as if it stood here.
     fn payload(&mut self, of: TermId) -> TermId {
         let payload = self.terms().payload(of, true);
         let revealed = self.revealed(payload);
-        if matches!(self.engine.terms.op(revealed), Op::Tuple(_)) { revealed } else { payload }
+        let is_put_together =
+            matches!(self.engine.terms.op(revealed), Op::Tuple(_) | Op::Pure(Builtin::List));
+        if is_put_together { revealed } else { payload }
     }
 
     fn eval_all(&mut self, list: List) -> Vec<TermId> {

@@ -148,7 +148,8 @@ impl<'a> Usage<'a> {
     pub fn has_foreign_signature(&self, function: u32) -> bool {
         let defined = &self.model.functions[function as usize];
         match defined.access {
-            Access::Private => self.applied.contains(&function),
+            _ if self.applied.contains(&function) => true,
+            Access::Private => false,
             Access::Public | Access::ReadOnly => {
                 let demanded = || signatures::demanded(self.program, self.contract);
                 let method = (self.tree.name(defined.name.symbol), defined.parameters.len());
