@@ -27,6 +27,8 @@ struct Chosen<'a> {
     contract: ContractId,
     kind: NameKind,
     text: &'a str,
+    /// The styles that it is in.
+    styles: Vec<NameStyle>,
     at: Location,
     /// Whether others call it by that name.
     is_public: bool,
@@ -55,7 +57,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         };
         match by_policy.or_else(by_clarinet) {
             Some((style, at, by, label)) => {
-                let others = names.iter().filter(|name| !fits(name.text, style));
+                let others = names.iter().filter(|name| !name.styles.contains(&style));
                 found.extend(others.map(|name| report(name, style, by).label(at, &label)));
             }
             None if asks_clarinet => {}
@@ -70,7 +72,7 @@ fn unusual(program: &Program<'_>, names: &[Chosen<'_>]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (name, styles, whose) in habits(program, names, |name| name.contract, usual) {
         if let [wanted, ..] = styles[..]
-            && !styles.iter().any(|&style| fits(name.text, style))
+            && !styles.iter().any(|style| name.styles.contains(style))
         {
             found.push(report(name, wanted, &format!("as most names of its kind {} are", whose.place())));
         }
@@ -89,41 +91,42 @@ fn report(name: &Chosen<'_>, wanted: NameStyle, by: &str) -> Diagnostic {
 /// Every name of a contract, but for those that a trait or a standard demands.
 fn chosen<'a>(program: &Program<'a>, contract: ContractId) -> Vec<Chosen<'a>> {
     let (model, tree) = (program.model(contract), &program.contract(contract).syntax.tree);
+    let mut chosen = Vec::new();
+    let mut choose = |kind, Name { symbol, span }: Name, is_public| {
+        let (text, at) = (tree.name(symbol), program.location_in(contract, span));
+        chosen.push(Chosen { contract, kind, text, styles: styles(text), at, is_public });
+    };
     let demanded = demanded(program, contract);
-    let functions = model.functions.iter();
-    let free = functions.clone().filter(|function| {
+    for function in &model.functions {
+        let is_public = function.access != Access::Private;
         let method = (tree.name(function.name.symbol), function.parameters.len());
-        function.access == Access::Private
-            || demanded.as_ref().is_some_and(|demanded| !demanded.contains(&method))
-    });
-    let callable: Vec<_> =
-        functions.clone().filter(|it| it.access != Access::Private).map(|it| it.name.span).collect();
-    let parameters = functions.flat_map(|function| &function.parameters).map(|parameter| parameter.name);
+        if !is_public || demanded.as_ref().is_some_and(|demanded| !demanded.contains(&method)) {
+            choose(NameKind::Function, function.name, is_public);
+        }
+        for parameter in &function.parameters {
+            choose(NameKind::Binding, parameter.name, false);
+        }
+    }
+    for (_, name, _) in bindings(model, tree) {
+        choose(NameKind::Binding, name, false);
+    }
     let tokens = model.fungible_tokens.iter().chain(&model.non_fungible_tokens);
     let constants = model.constants.iter().map(|it| (NameKind::Constant, it.name));
-    let names = constants
+    let others = constants
         .chain(model.variables.iter().map(|it| (NameKind::Variable, it.name)))
         .chain(model.maps.iter().map(|it| (NameKind::Map, it.name)))
         .chain(tokens.map(|it| (NameKind::Token, it.name)))
-        .chain(free.map(|it| (NameKind::Function, it.name)))
-        .chain(model.traits.iter().map(|it| (NameKind::Trait, it.name)))
-        .chain(parameters.map(|name| (NameKind::Binding, name)))
-        .chain(bindings(model, tree).map(|(_, name, _)| (NameKind::Binding, name)));
-    let chosen = |(kind, Name { symbol, span }): (NameKind, Name)| Chosen {
-        contract,
-        kind,
-        text: tree.name(symbol),
-        is_public: callable.contains(&span),
-        at: program.location_in(contract, span),
-    };
-    names.map(chosen).collect()
+        .chain(model.traits.iter().map(|it| (NameKind::Trait, it.name)));
+    for (kind, name) in others {
+        choose(kind, name, false);
+    }
+    chosen
 }
 
 /// The styles that more than half of the names are in, and no other style more of them. Short names are in several.
 fn usual(names: &[&Chosen<'_>]) -> Option<Vec<NameStyle>> {
-    let styles = NameStyle::CHOICES.iter().map(|&(_, style)| style);
-    let count = |style| names.iter().filter(|name| fits(name.text, style)).count();
-    let counted: Vec<_> = styles.map(|style| (style, count(style))).collect();
+    let count = |style| names.iter().filter(|name| name.styles.contains(&style)).count();
+    let counted: Vec<_> = NameStyle::CHOICES.iter().map(|&(_, style)| (style, count(style))).collect();
     let most = counted.iter().map(|&(_, count)| count).max().unwrap_or_default();
     let is_usual = |&(_, count): &(NameStyle, usize)| count == most && 2 * count > names.len();
     let usual: Vec<_> = counted.into_iter().filter(is_usual).map(|(style, _)| style).collect();
@@ -135,24 +138,24 @@ fn stem(name: &str) -> &str {
     name.trim_end_matches(['?', '!', '_'])
 }
 
-/// Whether a name is in a style. Names with other signs than dashes are in a style of their own.
-fn fits(name: &str, style: NameStyle) -> bool {
+/// The styles that a name is in: all of them if it has other signs than dashes, since it is in a style of its own then.
+fn styles(name: &str) -> Vec<NameStyle> {
     let stem = stem(name);
     let has = |is: fn(char) -> bool| stem.contains(is);
-    if has(|c| !c.is_ascii_alphanumeric() && c != '-' && c != '_') {
-        return true;
-    }
+    let is_own = has(|c| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
     let (upper, lower) = (has(|c| c.is_ascii_uppercase()), has(|c| c.is_ascii_lowercase()));
+    let begins_upper = stem.starts_with(|c: char| c.is_ascii_uppercase());
     let apart = |dash: char| stem.split(dash).all(|word| !word.is_empty());
     let (kebab, snake) = (apart('-') && !stem.contains('_'), apart('_') && !stem.contains('-'));
-    match style {
+    let fits = |style| match style {
         NameStyle::Kebab => kebab && !upper,
         NameStyle::ScreamingKebab => kebab && !lower,
         NameStyle::Snake => snake && !upper,
         NameStyle::ScreamingSnake => snake && !lower,
-        NameStyle::Camel => kebab && snake && !stem.starts_with(|c: char| c.is_ascii_uppercase()),
-        NameStyle::Pascal => kebab && snake && stem.starts_with(|c: char| c.is_ascii_uppercase()) && lower,
-    }
+        NameStyle::Camel => kebab && snake && !begins_upper,
+        NameStyle::Pascal => kebab && snake && begins_upper && lower,
+    };
+    NameStyle::CHOICES.iter().map(|&(_, style)| style).filter(|&style| is_own || fits(style)).collect()
 }
 
 /// The name in a style.
@@ -198,10 +201,7 @@ mod tests {
 
     #[test]
     fn names_are_told_by_how_they_look() {
-        let styles = |name: &str| {
-            let all = NameStyle::CHOICES.iter().filter(|(_, style)| fits(name, *style));
-            all.map(|(style, _)| *style).collect::<Vec<_>>().join(" ")
-        };
+        let styles = |name: &str| styles(name).iter().map(|style| style.name()).collect::<Vec<_>>().join(" ");
         assert_eq!(styles("get-fee"), "kebab-case");
         assert_eq!(styles("is-open?"), "kebab-case");
         assert_eq!(styles("fee"), "kebab-case snake_case camelCase");

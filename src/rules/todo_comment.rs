@@ -23,8 +23,12 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
         let start = start + at as u32;
         let span = Span::new(start, start + word.len() as u32);
         let said = text[at + word.len()..].trim_start_matches([':', ' ']).trim_end();
-        let message =
-            format!("a note of work that is not done: `{}`", text.trim_start_matches([';', ' ']).trim_end());
+        let before = text[..at].trim_start_matches([';', ' ']).trim_end();
+        let rest: Vec<_> = [before, said].into_iter().filter(|part| !part.is_empty()).collect();
+        let message = match rest[..] {
+            [] => "a note of work that is not done".to_string(),
+            _ => format!("a note of work that is not done: {}", rest.join(" ")),
+        };
         let found = Diagnostic::new(RULE.id, Severity::Note, usage.location(span), message);
         Some(found.help("do it, or note it where work is planned: what is deployed stays as it is").key(said))
     });
