@@ -3,14 +3,15 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gen_lsp_types::{
-    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeLensOptions, DiagnosticOptions,
-    DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, InitializeParams, InitializeResult,
-    Registration, ServerCapabilities, ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeLensOptions, CompletionOptions,
+    DiagnosticOptions, DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, InitializeParams,
+    InitializeResult, Registration, ServerCapabilities, ServerInfo, TextDocumentSyncKind,
+    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::configuration::TRIGGERS;
 use super::position::Encoding;
 
 /// The section of an editor's settings.
@@ -110,6 +111,10 @@ impl Features {
         let capabilities = ServerCapabilities {
             position_encoding: Some(self.encoding.kind()),
             text_document_sync: Some(sync.into()),
+            completion_provider: Some(CompletionOptions {
+                trigger_characters: Some(TRIGGERS.map(str::to_owned).to_vec()),
+                ..CompletionOptions::default()
+            }),
             hover_provider: Some(true.into()),
             definition_provider: Some(true.into()),
             references_provider: Some(true.into()),

@@ -3,6 +3,7 @@
 
 use gen_lsp_types::{Hover, MarkupContent, MarkupKind, TextDocumentPositionParams};
 
+use super::configuration;
 use super::names::Named;
 use super::state::State;
 use crate::facts::{self, EffectKind, Origin, StateId};
@@ -18,8 +19,9 @@ const MOST: usize = 8;
 
 pub fn hover(state: &State<'_>, at: &TextDocumentPositionParams) -> Option<Hover> {
     let (file, offset) = state.place(at)?;
-    let (text, place) = match rule(state, file, offset) {
-        Some((rule, span)) => (rule.doc.trim().to_owned(), Location { file, span }),
+    let written = rule(state, file, offset).map(|(rule, span)| (rule.doc.trim().to_owned(), span));
+    let (text, place) = match written.or_else(|| configuration::key(state, file, offset)) {
+        Some((text, span)) => (text, Location { file, span }),
         None => {
             let found = state.names().at(file, offset)?;
             (describe(state, found.named)?, found.at)

@@ -8,6 +8,7 @@ mod actions;
 mod answer;
 mod buffers;
 mod client;
+mod configuration;
 mod diagnostics;
 mod features;
 mod hierarchy;

@@ -26,6 +26,8 @@ pub struct State<'a> {
     pub base: &'a Path,
     /// The folder of the project.
     pub folder: &'a Path,
+    /// How many of the files are configurations: `clarlint.toml`, and then the policies that it extends.
+    pub configurations: usize,
     /// What the editor held then.
     pub buffers: &'a Buffers,
     pub features: &'a Features,

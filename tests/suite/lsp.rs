@@ -1,6 +1,7 @@
 //! The language server, spoken to by a client over its streams: what it shows is what `check` says of the same texts.
 
 mod client;
+mod configuration;
 mod edits;
 mod folders;
 mod neovim;
