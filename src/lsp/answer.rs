@@ -3,14 +3,14 @@
 use gen_lsp_types::{
     CallHierarchyIncomingCallsRequest, CallHierarchyOutgoingCallsRequest, CallHierarchyPrepareRequest,
     CodeActionRequest, CodeLensRequest, CompletionRequest, DefinitionRequest, DocumentDiagnosticRequest,
-    DocumentSymbolRequest, HoverRequest, ImplementationRequest, ReferencesRequest, Request, Uri,
-    WorkspaceDiagnosticRequest, WorkspaceSymbolRequest,
+    DocumentSymbolRequest, HoverRequest, ImplementationRequest, InlayHintRequest, ReferencesRequest, Request,
+    Uri, WorkspaceDiagnosticRequest, WorkspaceSymbolRequest,
 };
 use lsp_server::{ErrorCode, ResponseError};
 use serde_json::{Value, json};
 
 use super::state::State;
-use super::{actions, configuration, hierarchy, hover, lens, navigation, pull, symbols};
+use super::{actions, configuration, hierarchy, hints, hover, lens, navigation, pull, symbols};
 
 /// The requests that projects answer.
 pub const METHODS: &[&str] = &[
@@ -24,6 +24,7 @@ pub const METHODS: &[&str] = &[
     "textDocument/documentSymbol",
     "textDocument/hover",
     "textDocument/implementation",
+    "textDocument/inlayHint",
     "textDocument/prepareCallHierarchy",
     "textDocument/references",
     "workspace/diagnostic",
@@ -63,6 +64,7 @@ pub fn answer(state: &State<'_>, method: &str, params: Value) -> Result<Value, R
         "textDocument/implementation" => ask::<ImplementationRequest>(params, |it| {
             navigation::implementation(state, &it.text_document_position_params)
         }),
+        "textDocument/inlayHint" => ask::<InlayHintRequest>(params, |it| hints::hints(state, &it)),
         "textDocument/prepareCallHierarchy" => ask::<CallHierarchyPrepareRequest>(params, |it| {
             hierarchy::prepare(state, &it.text_document_position_params)
         }),

@@ -12,6 +12,7 @@ mod configuration;
 mod diagnostics;
 mod features;
 mod hierarchy;
+mod hints;
 mod hover;
 mod lens;
 mod names;

@@ -10,8 +10,8 @@ use gen_lsp_types::{
     CancelNotification, CodeLensRefreshRequest, ConfigurationItem, ConfigurationParams, ConfigurationRequest,
     DidChangeConfigurationNotification, DidChangeTextDocumentNotification, DidChangeWatchedFilesNotification,
     DidChangeWorkspaceFoldersNotification, DidCloseTextDocumentNotification, DidOpenTextDocumentNotification,
-    DidSaveTextDocumentNotification, Id, InitializeParams, RegistrationParams, RegistrationRequest, Uri,
-    WorkspaceFolder, WorkspaceFolders,
+    DidSaveTextDocumentNotification, Id, InitializeParams, InlayHintRefreshRequest, RegistrationParams,
+    RegistrationRequest, Uri, WorkspaceFolder, WorkspaceFolders,
 };
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde_json::Value;
@@ -181,6 +181,9 @@ impl Server<'_, '_> {
         self.shared.features.set(settings);
         if self.shared.features.refreshes_lenses {
             self.client.request::<CodeLensRefreshRequest>(());
+        }
+        if self.shared.features.refreshes_hints {
+            self.client.request::<InlayHintRefreshRequest>(());
         }
     }
 

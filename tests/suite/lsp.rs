@@ -4,6 +4,7 @@ mod client;
 mod configuration;
 mod edits;
 mod folders;
+mod hints;
 mod neovim;
 mod pulls;
 mod questions;
