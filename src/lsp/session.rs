@@ -133,6 +133,7 @@ impl<'s> Session<'s> {
             base: &self.target.root.base,
             folder: self.folder(),
             configurations,
+            baseline: run.baseline.as_ref(),
             buffers: &buffers.clone(),
             features,
             lint: OnceCell::new(),

@@ -13,6 +13,7 @@ use super::position::Lines;
 use super::uri;
 
 use crate::analysis::Analysis;
+use crate::baseline::Baseline;
 use crate::graph::{FunctionId, Program};
 use crate::project::{ContractId, Project, path};
 use crate::report::Report;
@@ -28,6 +29,8 @@ pub struct State<'a> {
     pub folder: &'a Path,
     /// How many of the files are configurations: `clarlint.toml`, and then the policies that it extends.
     pub configurations: usize,
+    /// What was found before.
+    pub baseline: Option<&'a Baseline>,
     /// What the editor held then.
     pub buffers: &'a Buffers,
     pub features: &'a Features,

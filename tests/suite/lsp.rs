@@ -1,5 +1,6 @@
 //! The language server, spoken to by a client over its streams: what it shows is what `check` says of the same texts.
 
+mod actions;
 mod client;
 mod configuration;
 mod edits;

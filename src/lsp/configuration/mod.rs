@@ -1,5 +1,6 @@
 //! What can be written in `clarlint.toml` and in the policies that it extends, and what keys there mean.
 
+pub mod edits;
 mod place;
 mod reader;
 
