@@ -8,6 +8,7 @@ use gen_lsp_types::{
 
 use super::configuration::edits;
 use super::diagnostics::diagnostic;
+use super::guard;
 use super::state::State;
 use crate::baseline;
 use crate::diagnostic::{Applicability, Diagnostic, Fix};
@@ -46,8 +47,11 @@ pub fn actions(state: &State<'_>, params: &CodeActionParams) -> Option<Vec<CodeA
         if found.at.file != file || span.end < asked.start || asked.end < span.start {
             continue;
         }
-        let offers = meant(state, found).into_iter().chain(proposed(found)).chain(allowing(state, found));
-        let offers = offers.chain(exempting(state, found)).chain(remembering(state, finding));
+        let offers = meant(state, found).into_iter().chain(proposed(found)).chain(guarding(state, found));
+        let offers = offers
+            .chain(allowing(state, found))
+            .chain(exempting(state, found))
+            .chain(remembering(state, finding));
         actions.extend(offers.map(|offer| {
             let mut changes: HashMap<_, Vec<_>> = HashMap::new();
             for (at, new_text) in offer.edits {
@@ -85,6 +89,12 @@ fn meant(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
     let quote = quote.filter(|&quote| written.len() > 1 && written.ends_with(quote));
     let text = quote.map_or_else(|| name.to_owned(), |quote| format!("{quote}{name}{quote}"));
     Some(Offer::new(format!("Write `{name}`"), true, found.at, text))
+}
+
+/// The guard that a peer has. Whether it is the right one is for the user to say.
+fn guarding(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
+    let (guard, edits) = guard::insertion(state, found)?;
+    Some(Offer { title: format!("Begin with `{guard}`"), is_preferred: false, edits })
 }
 
 /// A comment that allows the finding. The reason is the user's to write; until then, its absence is reported.
@@ -140,8 +150,7 @@ fn asked_by(state: &State<'_>, found: &Diagnostic) -> Option<(Location, String)>
     let limits = policy.rate_limits.iter().map(|entry| entry.at());
     let entries = breakers.chain(limits).chain(policy.authorisation.iter().map(|entry| entry.at()));
     let asked = entries.into_iter().find(|at| found.labels.iter().any(|label| label.at == *at))?;
-    let function = state.names().at(found.at.file, found.at.span.start)?.named.function()?;
-    Some((asked, state.program().path(function)))
+    Some((asked, state.program().path(state.function(found)?)))
 }
 
 /// An entry of the baseline, if the project has one: the bytes that `clarlint baseline --add` would write.

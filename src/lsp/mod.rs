@@ -11,6 +11,7 @@ mod client;
 mod configuration;
 mod diagnostics;
 mod features;
+mod guard;
 mod hierarchy;
 mod hints;
 mod hover;

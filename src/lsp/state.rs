@@ -14,6 +14,7 @@ use super::uri;
 
 use crate::analysis::Analysis;
 use crate::baseline::Baseline;
+use crate::diagnostic::Diagnostic;
 use crate::graph::{FunctionId, Program};
 use crate::project::{ContractId, Project, path};
 use crate::report::Report;
@@ -63,6 +64,13 @@ impl<'a> State<'a> {
     pub fn named(&self, at: &lsp::TextDocumentPositionParams) -> Option<Occurrence> {
         let (file, offset) = self.place(at)?;
         self.names().at(file, offset)
+    }
+
+    /// The function that a finding is about.
+    pub fn function(&self, found: &Diagnostic) -> Option<FunctionId> {
+        let name = found.function.as_deref()?;
+        let mut functions = self.program().functions_of(self.contract(found.at.file)?);
+        functions.find(|&function| self.program().name(function) == name)
     }
 
     /// The functions that call a function, in order.

@@ -27,11 +27,14 @@ fn offered(client: &mut Client, sandbox: &Sandbox, contract: &str) -> Vec<(Strin
             let units = text[line..].encode_utf16().take(number("character")).collect::<Vec<_>>();
             line + String::from_utf16_lossy(&units).len()
         };
-        let range = &edits[0]["range"];
-        let (start, end) = (offset(&range["start"]), offset(&range["end"]));
-        let new = edits[0]["newText"].as_str().expect("it is a text");
+        let mut after = text.clone();
+        // From the last to the first, so that places stay what they are.
+        for edit in edits.as_array().expect("it is a list").iter().rev() {
+            let (start, end) = (offset(&edit["range"]["start"]), offset(&edit["range"]["end"]));
+            after.replace_range(start..end, edit["newText"].as_str().expect("it is a text"));
+        }
         let title = action["title"].as_str().expect("it has a title").to_owned();
-        (title, file, [&text[..start], new, &text[end..]].concat())
+        (title, file, after)
     };
     actions.as_array().map(|actions| actions.iter().map(after).collect()).unwrap_or_default()
 }
@@ -85,6 +88,58 @@ fn nothing_is_added_to_a_baseline_that_is_not_there() {
     client.watched(&[&sandbox.path("Clarinet.toml")]);
     assert!(!offered(&mut client, &sandbox, "new.clar").is_empty());
     assert_eq!(chosen(&mut client, &sandbox, "new.clar", "Add"), None);
+}
+
+const PEERS: &str = "\
+(define-constant ERR-PAUSED (err u503))
+(define-data-var paused bool false)
+(define-data-var x uint u0)
+(define-read-only (running) (if (var-get paused) ERR-PAUSED (ok true)))
+(define-public (peer (n uint))
+  (begin
+    (try! (running))
+    (ok (var-set x n))))
+";
+
+#[test]
+fn the_guard_of_a_peer_is_put_first() {
+    for (body, then) in [
+        (
+            "(begin\n    (var-set x u2)\n    (ok true))",
+            "(begin\n    (try! (running))\n    (var-set x u2)\n    (ok true))",
+        ),
+        ("(begin (var-set x u2) (ok true))", "(begin (try! (running)) (var-set x u2) (ok true))"),
+        ("(ok (var-set x u2))", "(begin\n    (try! (running))\n    (ok (var-set x u2)))"),
+    ] {
+        let sandbox = Sandbox::empty();
+        let text = format!("{PEERS}(define-public (f)\n  {body})\n");
+        sandbox.write("clarlint.toml", "[[policy.circuit-breaker]]\ncheck = \"a.running\"\n");
+        sandbox.write("a.clar", &text);
+        let mut client = Client::new(&[&sandbox.path("")]);
+        client.settle();
+        assert_eq!(code_of(&client.shown[&uri(&sandbox.path("a.clar"))]), ["missing-circuit-breaker"]);
+        let found = chosen(&mut client, &sandbox, "a.clar", "Begin").expect("a peer has a guard");
+        assert_eq!(found.0, "Begin with `(try! (running))`");
+        assert_eq!(found.2, text.replace(body, then));
+        client.open(&sandbox.path("a.clar"), &found.2);
+        client.settle();
+        assert!(client.shown.is_empty(), "{:?}", client.shown);
+    }
+}
+
+/// What only the peer has is no guard of another function.
+#[test]
+fn a_guard_that_names_what_is_not_there_is_not_offered() {
+    let peer = PEERS
+        .replace("(running)", "(running (n uint))")
+        .replace("(try! (running (n uint)))", "(try! (running n))");
+    let sandbox = Sandbox::empty();
+    sandbox.write("clarlint.toml", "[[policy.circuit-breaker]]\ncheck = \"a.running\"\n");
+    sandbox.write("a.clar", format!("{peer}(define-public (f) (ok (var-set x u2)))\n"));
+    let mut client = Client::new(&[&sandbox.path("")]);
+    client.settle();
+    assert!(client.shown[&uri(&sandbox.path("a.clar"))][0]["message"].to_string().contains("(running n)"));
+    assert_eq!(chosen(&mut client, &sandbox, "a.clar", "Begin"), None);
 }
 
 const GUARDED: &str = "\
