@@ -62,17 +62,22 @@ fn is_for_anybody(lint: &mut Lint<'_>, function: FunctionId) -> bool {
         return false;
     }
     let summary = lint.begin(function);
-    is_known(&summary)
+    is_whole(&summary)
+        && !asks_strangers(&summary)
         && summary.effects.iter().any(|effect| effect.kind.changes_state())
         && !summary.effects.iter().any(|effect| {
             asks_caller(lint, &effect.facts) || lint.governance.has_role(&mut lint.engine, &effect.facts)
         })
 }
 
-/// Whether all is known that a function does and asks: a contract that is not there may ask anything.
-fn is_known(summary: &Summary) -> bool {
-    let is_known = |kind: &EffectKind| !matches!(kind, EffectKind::External(_) | EffectKind::Unchecked);
-    summary.unchecked.is_none() && summary.effects.iter().all(|effect| is_known(&effect.kind))
+/// Whether all is known that a function changes.
+fn is_whole(summary: &Summary) -> bool {
+    summary.unchecked.is_none() && !summary.effects.iter().any(|effect| effect.kind == EffectKind::Unchecked)
+}
+
+/// Whether a contract that is not there may have asked anything of the caller.
+fn asks_strangers(summary: &Summary) -> bool {
+    summary.effects.iter().any(|effect| matches!(effect.kind, EffectKind::External(_)))
 }
 
 /// Whether a contract, or one that it calls, has syntax errors: what was left out may change and ask anything.
@@ -100,8 +105,8 @@ fn who_changes(
         let mut is_unknown = is_broken;
         for entrypoint in program.functions_of(other).filter(|&it| program.is_entrypoint(it)) {
             let summary = lint.begin(entrypoint);
-            let is_known = is_known(&summary) && !is_broken;
-            is_unknown |= !is_known;
+            is_unknown |= !is_whole(&summary);
+            let is_known = is_whole(&summary) && !asks_strangers(&summary) && !is_broken;
             for effect in &summary.effects {
                 let Some(known) = effect.kind.state().and_then(|state| who.get_mut(&state)) else { continue };
                 let has_role = lint.governance.has_role(&mut lint.engine, &effect.facts);

@@ -106,6 +106,13 @@ fn what_is_not_known_is_not_told() {
         let (sandbox, mut client) = open(&[("a.clar", text)]);
         assert_eq!(shown(&sandbox, &mut client, "a.clar", 0..99), "", "{text}");
     }
+    // It changes nothing here but by what is here.
+    let elsewhere = "(define-data-var x uint u0)
+(define-public (f) (contract-call? 'SP000000000000000000002Q6VF78.nowhere check))
+(define-public (g) (ok (var-set x u1)))";
+    let (sandbox, mut client) = open(&[("a.clar", elsewhere)]);
+    let shown_there = shown(&sandbox, &mut client, "a.clar", 0..99);
+    assert_eq!(shown_there, "(define-data-var x <anybody>\n(define-public (g <any caller>\n");
     // What a caller does that is not known may change it, too; what is known to be open stays so.
     let governed = "(define-data-var admin principal tx-sender)
 (define-data-var x uint u0)
