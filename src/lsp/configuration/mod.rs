@@ -48,7 +48,7 @@ pub fn key(state: &State<'_>, file: FileId, offset: u32) -> Option<(String, Span
     let shape = shape(state, file)?;
     let text = &state.project().file(file).text;
     let Place { path, word, .. } = place(text, offset).filter(|place| place.side != Side::Value)?;
-    let name = &text[word.range()];
+    let name = Some(&text[word.range()]).filter(|name| !name.is_empty())?;
     let table = Shape(&shape).at(&path)?;
     let shape = table.under(name)?;
     let mut lines = vec![format!("**{}**", [&path[..], &[name.to_owned()]].concat().join("."))];

@@ -211,7 +211,9 @@ fn keys_say_what_they_are_for() {
         desk.meaning("[policy.ro|les]"),
         "**policy.roles**\n\nConditions with a name, which those after them and [[policy.authorisation]] may use"
     );
-    assert_eq!(desk.meaning("[lint.nowhere|]"), "nothing");
+    for nothing in ["[lint.nowhere|]", "[lint]\nlevels.|", "[|"] {
+        assert_eq!(desk.meaning(nothing), "nothing", "{nothing}");
+    }
     // The rule is told about, not the level.
     let document = include_str!("../../../rules/as-contract-scope.md").trim();
     assert_eq!(desk.meaning("[lint]\nlevels.as-contract-|scope = \"off\""), document);
