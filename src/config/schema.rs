@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::config::RuleName;
-use crate::config::table::{self, NAMES, Names};
+use crate::config::table::{self, NAMES_KEY, Names};
 
 /// Keys, by the end of their path, or by all of it behind a dot, and what they are for. The longest that fits counts.
 const DESCRIPTIONS: &[(&str, &str)] = &[
@@ -73,7 +73,7 @@ pub fn describe(schema: &mut Value) {
             schema["propertyNames"] = json!({ "enum": RuleName::all().collect::<Vec<_>>() });
         }
         if path == ".policy.traits" {
-            schema["propertyNames"] = json!({ NAMES: table::word(Names::Contract) });
+            schema["propertyNames"] = json!({ NAMES_KEY: table::word(Names::Contract) });
         }
     });
 }
@@ -103,9 +103,19 @@ impl<'s> Shape<'s> {
         path.iter().try_fold(self, |shape, key| shape.under(key))
     }
 
+    /// It, what it lists if it is a list, what that lists, and so on.
+    fn within(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(self), |shape| shape.0.get("items").map(Self))
+    }
+
     /// What is listed, if it is a list, of lists perhaps.
     pub fn element(self) -> Self {
-        std::iter::successors(Some(self), |shape| shape.0.get("items").map(Self)).last().unwrap_or(self)
+        self.within().last().unwrap_or(self)
+    }
+
+    /// How many lists are around what is listed.
+    pub fn lists(self) -> usize {
+        self.within().count() - 1
     }
 
     /// The keys that it may have, with what may stand under each.
@@ -119,18 +129,17 @@ impl<'s> Shape<'s> {
         self.element().0.get("propertyNames").map(Self)
     }
 
+    /// Whether it is a list, of whatever.
     pub fn is_list(self) -> bool {
         self.0["type"] == "array"
     }
 
+    /// Whether it has keys.
     pub fn is_table(self) -> bool {
         self.0["type"] == "object"
     }
 
-    pub fn is_text(self) -> bool {
-        self.0["type"] == "string" || self.0.get("enum").is_some() || self.0.get(NAMES).is_some()
-    }
-
+    /// Whether it is true or false.
     pub fn is_switch(self) -> bool {
         self.0["type"] == "boolean"
     }
@@ -142,13 +151,15 @@ impl<'s> Shape<'s> {
 
     /// What it names.
     pub fn names(self) -> Option<Names> {
-        table::choose(self.0.get(NAMES)?.as_str()?).ok()
+        table::choose(self.0.get(NAMES_KEY)?.as_str()?).ok()
     }
 
+    /// What it is for.
     pub fn description(self) -> Option<&'s str> {
         self.0["description"].as_str()
     }
 
+    /// Whether it has to have a key.
     pub fn requires(self, key: &str) -> bool {
         self.element().0["required"].as_array().is_some_and(|keys| keys.iter().any(|it| it == key))
     }

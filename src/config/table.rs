@@ -17,7 +17,7 @@ pub struct Spanned<T> {
 }
 
 /// Where a schema says what a text names. Standards leave keys that begin so to whoever wants them.
-pub const NAMES: &str = "x-names";
+pub const NAMES_KEY: &str = "x-names";
 
 /// A TOML file while it is decoded, and what was found wrong with it so far.
 pub struct Decoder<'p> {
@@ -80,7 +80,7 @@ impl<'p> Decoder<'p> {
             shape["description"] = T::expected().into();
         }
         if let Some(names) = T::NAMES {
-            shape[NAMES] = word(names).into();
+            shape[NAMES_KEY] = word(names).into();
         }
         Some(shape)
     }

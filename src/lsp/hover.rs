@@ -20,10 +20,11 @@ const MOST: usize = 8;
 pub fn hover(state: &State<'_>, at: &TextDocumentPositionParams) -> Option<Hover> {
     let (file, offset) = state.place(at)?;
     let written = rule(state, file, offset).map(|(rule, span)| (rule.doc.trim().to_owned(), span));
-    let (text, place) = match written.or_else(|| configuration::key(state, file, offset)) {
+    let written = written.or_else(|| configuration::key(state, file, offset));
+    let (text, place) = match written.or_else(|| configuration::role(state, file, offset)) {
         Some((text, span)) => (text, Location { file, span }),
         None => {
-            let found = state.names().at(file, offset)?;
+            let found = state.named(at)?;
             (describe(state, found.named)?, found.at)
         }
     };

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use gen_lsp_types::{self as lsp, Uri};
 
 use super::buffers::Buffers;
+use super::configuration;
 use super::features::Features;
 use super::names::{Names, Occurrence};
 use super::position::Lines;
@@ -60,10 +61,10 @@ impl<'a> State<'a> {
         self.names.get_or_init(|| Names::of(self.program()))
     }
 
-    /// The name that a request is about.
+    /// The name that a request is about, in a contract or in a policy.
     pub fn named(&self, at: &lsp::TextDocumentPositionParams) -> Option<Occurrence> {
         let (file, offset) = self.place(at)?;
-        self.names().at(file, offset)
+        self.names().at(file, offset).or_else(|| configuration::named(self, file, offset))
     }
 
     /// The function that a finding is about.

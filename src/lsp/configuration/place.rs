@@ -26,7 +26,10 @@ pub enum Side {
     /// A heading, with its brackets.
     Heading(Span),
     Key,
-    Value,
+    /// A value, within so many lists.
+    Value {
+        lists: usize,
+    },
 }
 
 /// The quotes around a word.
@@ -65,7 +68,7 @@ pub fn place(text: &str, offset: u32) -> Option<Place> {
         Part::Key => Side::Key,
         // Behind a value there is room for none.
         Part::Value { is_there: true } => return None,
-        Part::Value { .. } => Side::Value,
+        Part::Value { .. } => Side::Value { lists: before.lists() },
     };
     let (word, string) = match token {
         Some(token) if is_string(token.kind()) => {
@@ -130,7 +133,7 @@ mod tests {
         let side = match place.side {
             Side::Heading(_) => "heading",
             Side::Key => "key",
-            Side::Value => "value",
+            Side::Value { .. } => "value",
         };
         let word = &text[place.word.range()];
         format!("{side} {} `{word}` {}", place.path.join("."), place.written.join(" ")).trim_end().to_owned()
@@ -159,6 +162,20 @@ mod tests {
         assert_eq!(at("a = { b = 1, c = '|' }"), "value a.c ``");
         assert_eq!(at("a = '''\n(and x |y)\n'''"), "value a `y`");
         assert_eq!(at("a = \"(or é-x|)\""), "value a `é-x`");
+    }
+
+    #[test]
+    fn lists_are_counted() {
+        for (text, lists) in [
+            ("a = ", 0),
+            ("a = [", 1),
+            ("a = [[1], [", 2),
+            ("a = [{ b = ", 0),
+            ("a = [{ b = [[1]], c = [", 1),
+        ] {
+            let place = place(text, text.len() as u32).expect("it is for a value");
+            assert_eq!(place.side, Side::Value { lists }, "{text}");
+        }
     }
 
     #[test]

@@ -64,6 +64,11 @@ impl<'t> Reader<'t> {
         self.open.iter().rfind(|open| !open.is_list)
     }
 
+    /// How many lists are open for the value that is being written.
+    pub fn lists(&self) -> usize {
+        self.open.iter().rev().take_while(|open| open.is_list).count()
+    }
+
     pub fn table_at(&self) -> usize {
         self.inline().map_or(self.heading.0, |open| open.at)
     }

@@ -113,6 +113,7 @@ fn rules_groups_and_levels_are_offered() {
     assert_eq!(desk.chosen("lint.levels.as-contract = |", "off"), "lint.levels.as-contract = \"off\"");
     assert_eq!(desk.chosen("lint.levels.as-contract = \"o|", "off"), "lint.levels.as-contract = \"off\"");
     assert_eq!(desk.chosen("lint.levels.as-contract = 'e|rror'", "off"), "lint.levels.as-contract = 'off'");
+    assert_eq!(desk.chosen("[lint]\nignore = |", "all"), "[lint]\nignore = [\"all\"]");
     let rules = desk.labels("[lint]\nignore = [\"|\"]");
     let keys = desk.labels("[lint.levels]\nhygiene = \"off\"\n|");
     for name in ["missing-circuit-breaker", "architecture", "all"] {
@@ -129,6 +130,7 @@ fn names_of_the_project_are_offered() {
     let mut desk = Desk::new();
     let layers = "[policy.layers]\nlayers = [[\"control\"], [\"|\"]]";
     assert_eq!(desk.labels(layers), "control token traits vault");
+    assert!(desk.chosen("[policy.layers]\nlayers = [|]", "vault").ends_with("\nlayers = [[\"vault\"]]"));
     let check = "[[policy.circuit-breaker]]\ncheck = \"control.ch|\"";
     assert_eq!(
         desk.labels(check),
@@ -177,6 +179,8 @@ fn nothing_is_offered_where_nothing_fits() {
         "[lint]\nignore = [] |",
         "extends = \"|\"",
         "[lint]\nignore = \"all\"|",
+        "[lint]\nignore = \"al|\"",
+        "lint.levels.hygiene = [\"o|\"]",
     ] {
         assert_eq!(desk.labels(marked), "", "{marked}");
         assert_eq!(desk.meaning(marked), "nothing", "{marked}");
@@ -217,6 +221,38 @@ fn keys_say_what_they_are_for() {
     // The rule is told about, not the level.
     let document = include_str!("../../../rules/as-contract-scope.md").trim();
     assert_eq!(desk.meaning("[lint]\nlevels.as-contract-|scope = \"off\""), document);
+}
+
+/// What a policy speaks of is as near as from a contract.
+#[test]
+fn names_in_policies_lead_to_what_they_name() {
+    let mut desk = Desk::new();
+    let roles = "[policy.roles]\nadmin = \"(is-eq tx-sender (contract-call? .control admin))\"\n";
+    assert_eq!(
+        desk.meaning(&format!("{roles}[[policy.authorisation]]\nholds = \"ad|min\"")),
+        "**admin**\n\n```clarity\n(is-eq tx-sender (contract-call? .control admin))\n```"
+    );
+    let check = "# é\n[[policy.circuit-breaker]]\ncheck = \"control.check|-running\"\nentrypoints = [\"vault.deposit\"]";
+    assert!(desk.meaning(check).starts_with("**control.check-running** read-only\n"));
+    for (marked, file, line) in [
+        (check, "control.clar", 5),
+        (&check.replace('|', "").replace("vault.dep", "vault.|dep"), "vault.clar", 4),
+        ("[policy.upgrade]\nregistry = \"vault.|balances\"", "vault.clar", 1),
+        ("[policy.traits]\ntoken = { traits = [\"traits|.ft\"] }", "traits.clar", 0),
+        ("[policy.traits]\ntok|en = { traits = [\"traits.ft\"] }", "token.clar", 0),
+        ("[policy.layers]\nlayers = [[\"con|trol\"]]", "control.clar", 0),
+    ] {
+        let place = desk.at_mark(FILE, "textDocument/definition", marked);
+        assert_eq!(place["uri"], uri(&desk.sandbox.path(file)), "{marked}");
+        assert_eq!(place["range"]["start"]["line"], line, "{marked}");
+    }
+    for marked in [
+        "[policy.layers]\nlayers = [[\"no|where\"]]",
+        "[policy.layers]\nlayers = [[\"*|\"]]",
+        "[files]\ninclude = [\"con|trol\"]",
+    ] {
+        assert_eq!(desk.at_mark(FILE, "textDocument/definition", marked), Value::Null, "{marked}");
+    }
 }
 
 /// A file that no project is about is nobody's.
