@@ -145,12 +145,18 @@ fn exempting(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
 
 /// The entry of the policy that asks for what is missing, if it may leave out entrypoints, and the one to leave out.
 fn asked_by(state: &State<'_>, found: &Diagnostic) -> Option<(Location, String)> {
-    let policy = state.analysis.policy;
-    let breakers = policy.circuit_breakers.iter().map(|entry| entry.at());
-    let limits = policy.rate_limits.iter().map(|entry| entry.at());
-    let entries = breakers.chain(limits).chain(policy.authorisation.iter().map(|entry| entry.at()));
-    let asked = entries.into_iter().find(|at| found.labels.iter().any(|label| label.at == *at))?;
-    Some((asked, state.program().path(state.function(found)?)))
+    let (policy, program) = (state.analysis.policy, state.program());
+    let function = state.function(found).filter(|&function| program.is_entrypoint(function))?;
+    let contract = program.contract(function.contract).qualified_name().to_string();
+    let breakers = policy.circuit_breakers.iter().map(|entry| (entry.at(), &entry.entrypoints));
+    let limits = policy.rate_limits.iter().map(|entry| (entry.at(), &entry.entrypoints));
+    let conditions = policy.authorisation.iter().map(|entry| (entry.at(), &entry.entrypoints));
+    // What is said of the check that an entry names is about all of its entrypoints.
+    let (at, _) = breakers.chain(limits).chain(conditions).find(|(at, entrypoints)| {
+        found.labels.iter().any(|label| label.at == *at)
+            && entrypoints.covers(&contract, program.name(function))
+    })?;
+    Some((at, program.path(function)))
 }
 
 /// An entry of the baseline, if the project has one: the bytes that `clarlint baseline --add` would write.

@@ -170,6 +170,26 @@ fn an_entrypoint_is_exempted_where_the_policy_asks() {
     assert!(client.shown.is_empty(), "{:?}", client.shown);
 }
 
+/// What is wrong with a check is no matter of the entrypoints that pass it.
+#[test]
+fn a_check_that_is_at_fault_is_not_exempted() {
+    let policy = "[[policy.rate-limit]]\ncheck = \"a.spend\"\nentrypoints = [\"a.f\"]\n";
+    let contract = "\
+(define-data-var x uint u0)
+(define-public (spend (n uint)) (if (> n u5) (err u1) (ok true)))
+(define-public (f) (begin (try! (spend u1)) (ok (var-set x u1))))
+";
+    let sandbox = Sandbox::empty();
+    sandbox.write("clarlint.toml", policy).write("a.clar", contract);
+    let mut client = Client::new(&[&sandbox.path("")]);
+    client.settle();
+    let shown = &client.shown[&uri(&sandbox.path("a.clar"))];
+    assert!(shown.iter().any(|it| it["message"].to_string().contains("any number of times")), "{shown:?}");
+    assert_eq!(chosen(&mut client, &sandbox, "a.clar", "Exempt"), None);
+    let found = chosen(&mut client, &sandbox, "a.clar", "Turn `missing-rate-limit`").expect("it has a level");
+    assert!(found.2.ends_with("\n\n[lint]\nlevels.missing-rate-limit = \"off\"\n"), "{}", found.2);
+}
+
 #[test]
 fn a_rule_is_turned_off_where_nothing_can_be_exempted() {
     let sandbox = Sandbox::empty();
