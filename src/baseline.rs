@@ -127,23 +127,31 @@ impl Baseline {
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
+
+    /// The file that it was read from.
+    pub fn file(&self) -> FileId {
+        self.file
+    }
 }
 
-/// The findings that a baseline takes: all that are to be looked at, but not those about the run, which depend on the
-/// machine and on the baseline itself.
+/// The findings to be looked at, as far as a baseline takes them.
 pub fn entries(project: &Project, report: &Report) -> Vec<Entry> {
-    let entry = |Finding { diagnostic, fingerprint, .. }: &Finding| Entry {
+    report.new_findings().filter_map(|finding| entry(project, finding)).collect()
+}
+
+/// A finding as a baseline takes it; `None` if it is about the run, which depends on the machine and on the baseline
+/// itself.
+pub fn entry(project: &Project, finding: &Finding) -> Option<Entry> {
+    let Finding { diagnostic, fingerprint, .. } = finding;
+    let rule = rules::find(diagnostic.rule);
+    let is_about_code = rule.is_none_or(|rule| rule.group != Group::Run || rule.id == SYNTAX_ERROR.id);
+    is_about_code.then(|| Entry {
         path: project.file(diagnostic.at.file).path.clone(),
         rule: diagnostic.rule.to_string(),
         fingerprint: fingerprint.to_string(),
         function: diagnostic.function.clone(),
         message: diagnostic.message.clone(),
-    };
-    let about_code = |finding: &&Finding| {
-        let rule = rules::find(finding.diagnostic.rule);
-        rule.is_none_or(|rule| rule.group != Group::Run || rule.id == SYNTAX_ERROR.id)
-    };
-    report.new_findings().filter(about_code).map(entry).collect()
+    })
 }
 
 /// The file's text.

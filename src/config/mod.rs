@@ -17,7 +17,8 @@ pub use policy::{
     RequiredTraits, Resolved, Traits, Upgrade, Uses,
 };
 pub use read::RULE;
-pub use table::Spanned;
+pub use schema::Shape;
+pub use table::{Names, Spanned};
 
 /// The name of the configuration file.
 pub const FILE_NAME: &str = "clarlint.toml";

@@ -1,6 +1,6 @@
 //! Names of functions and patterns over them, as policies write them.
 
-use crate::config::table::{Decode, Decoder, Fault, Node, parse_string};
+use crate::config::table::{Decode, Decoder, Fault, Names, Node, parse_string};
 use crate::project::QualifiedName;
 
 /// `CONTRACT.FUNCTION`; the contract may carry its deployer's principal.
@@ -28,6 +28,8 @@ impl std::fmt::Display for FunctionPath {
 }
 
 impl Decode for FunctionPath {
+    const NAMES: Option<Names> = Some(Names::Function);
+
     fn expected() -> String {
         "a function, \"CONTRACT.FUNCTION\"".into()
     }
@@ -62,6 +64,8 @@ impl std::fmt::Display for MapPath {
 }
 
 impl Decode for MapPath {
+    const NAMES: Option<Names> = Some(Names::Map);
+
     fn expected() -> String {
         "a map, \"CONTRACT.MAP\"".into()
     }
@@ -117,6 +121,8 @@ impl std::fmt::Display for FunctionPattern {
 }
 
 impl Decode for FunctionPattern {
+    const NAMES: Option<Names> = Some(Names::Entrypoint);
+
     fn expected() -> String {
         "a pattern, \"CONTRACT.FUNCTION\"".into()
     }
@@ -144,6 +150,8 @@ impl std::fmt::Display for NamePattern {
 }
 
 impl Decode for NamePattern {
+    const NAMES: Option<Names> = Some(Names::Contract);
+
     fn expected() -> String {
         "the name of a contract".into()
     }

@@ -39,11 +39,17 @@ impl Config {
 
     /// The JSON schema of `clarlint.toml`, for editors.
     pub fn schema() -> Value {
-        let mut schema = Decoder::schema(|table| sections(table, false));
+        let mut schema = Self::shape(false);
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
         schema["title"] = "clarlint.toml".into();
-        schema::describe(&mut schema);
         schema
+    }
+
+    /// What may stand in `clarlint.toml`, or in a policy that it extends, and what each key means.
+    pub fn shape(is_policy: bool) -> Value {
+        let mut shape = Decoder::schema(|table| sections(table, is_policy));
+        schema::describe(&mut shape);
+        shape
     }
 }
 

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::config::RuleName;
+use crate::config::table::{self, NAMES_KEY, Names};
 
 /// Keys, by the end of their path, or by all of it behind a dot, and what they are for. The longest that fits counts.
 const DESCRIPTIONS: &[(&str, &str)] = &[
@@ -71,6 +72,9 @@ pub fn describe(schema: &mut Value) {
         if path == ".lint.levels" {
             schema["propertyNames"] = json!({ "enum": RuleName::all().collect::<Vec<_>>() });
         }
+        if path == ".policy.traits" {
+            schema["propertyNames"] = json!({ NAMES_KEY: table::word(Names::Contract) });
+        }
     });
 }
 
@@ -80,6 +84,85 @@ fn description(path: &str) -> Option<&'static (&'static str, &'static str)> {
         false => path.strip_suffix(end).is_some_and(|rest| rest.ends_with('.')),
     };
     DESCRIPTIONS.iter().filter(|(end, _)| fits(end)).max_by_key(|(end, _)| end.len())
+}
+
+/// What may stand at a place of a file, as the schema has it.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape<'s>(pub &'s Value);
+
+impl<'s> Shape<'s> {
+    /// What may stand under a key of it, or of what it lists.
+    pub fn under(self, key: &str) -> Option<Self> {
+        let Self(table) = self.element();
+        let named = table.get("properties").and_then(|keys| keys.get(key));
+        named.or_else(|| table.get("additionalProperties").filter(|any| any.is_object())).map(Self)
+    }
+
+    /// What may stand under some keys, one within the other.
+    pub fn at(self, path: &[String]) -> Option<Self> {
+        path.iter().try_fold(self, |shape, key| shape.under(key))
+    }
+
+    /// It, what it lists if it is a list, what that lists, and so on.
+    fn within(self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(self), |shape| shape.0.get("items").map(Self))
+    }
+
+    /// What is listed, if it is a list, of lists perhaps.
+    pub fn element(self) -> Self {
+        self.within().last().unwrap_or(self)
+    }
+
+    /// How many lists are around what is listed.
+    pub fn lists(self) -> usize {
+        self.within().count() - 1
+    }
+
+    /// The keys that it may have, with what may stand under each.
+    pub fn keys(self) -> impl Iterator<Item = (&'s str, Self)> {
+        let keys = self.element().0.get("properties").and_then(Value::as_object).into_iter().flatten();
+        keys.map(|(key, shape)| (key.as_str(), Self(shape)))
+    }
+
+    /// What keys of the user's choice may be.
+    pub fn names_of_keys(self) -> Option<Self> {
+        self.element().0.get("propertyNames").map(Self)
+    }
+
+    /// Whether it is a list, of whatever.
+    pub fn is_list(self) -> bool {
+        self.0["type"] == "array"
+    }
+
+    /// Whether it has keys.
+    pub fn is_table(self) -> bool {
+        self.0["type"] == "object"
+    }
+
+    /// Whether it is true or false.
+    pub fn is_switch(self) -> bool {
+        self.0["type"] == "boolean"
+    }
+
+    /// The words that it may be.
+    pub fn words(self) -> impl Iterator<Item = &'s str> {
+        self.0.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// What it names.
+    pub fn names(self) -> Option<Names> {
+        table::choose(self.0.get(NAMES_KEY)?.as_str()?).ok()
+    }
+
+    /// What it is for.
+    pub fn description(self) -> Option<&'s str> {
+        self.0["description"].as_str()
+    }
+
+    /// Whether it has to have a key.
+    pub fn requires(self, key: &str) -> bool {
+        self.element().0["required"].as_array().is_some_and(|keys| keys.iter().any(|it| it == key))
+    }
 }
 
 /// Visits what every key of the user's files may hold, with the key's path behind a dot. `*` is a key of the user's

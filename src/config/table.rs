@@ -16,6 +16,9 @@ pub struct Spanned<T> {
     pub at: Location,
 }
 
+/// Where a schema says what a text names. Standards leave keys that begin so to whoever wants them.
+pub const NAMES_KEY: &str = "x-names";
+
 /// A TOML file while it is decoded, and what was found wrong with it so far.
 pub struct Decoder<'p> {
     file: FileId,
@@ -76,6 +79,9 @@ impl<'p> Decoder<'p> {
         if shape["type"] == "string" && T::expected() != String::expected() {
             shape["description"] = T::expected().into();
         }
+        if let Some(names) = T::NAMES {
+            shape[NAMES_KEY] = word(names).into();
+        }
         Some(shape)
     }
 
@@ -100,8 +106,36 @@ pub struct Node<'t> {
     pub name: &'t str,
 }
 
+/// What a text names, for editors that complete it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    Contract,
+    /// A function that others can call, `CONTRACT.FUNCTION`.
+    Function,
+    /// An entrypoint, or several by a pattern.
+    Entrypoint,
+    Map,
+    Trait,
+    /// A role, or a condition that may name one.
+    Role,
+}
+
+impl Choice for Names {
+    const CHOICES: &'static [(&'static str, Self)] = &[
+        ("contract", Self::Contract),
+        ("function", Self::Function),
+        ("entrypoint", Self::Entrypoint),
+        ("map", Self::Map),
+        ("trait", Self::Trait),
+        ("role", Self::Role),
+    ];
+}
+
 /// What can be read from a TOML value. Decoding reports what is wrong and then gives `None`.
 pub trait Decode: Sized {
+    /// What the value names, if it is a text that does.
+    const NAMES: Option<Names> = None;
+
     /// What a value of this type is called in messages, with its article.
     fn expected() -> String;
 
@@ -231,6 +265,8 @@ fn wrong_type(node: Node<'_>, expected: &str, decoder: &mut Decoder<'_>) {
 }
 
 impl<T: Decode> Decode for Spanned<T> {
+    const NAMES: Option<Names> = T::NAMES;
+
     fn expected() -> String {
         T::expected()
     }
@@ -342,6 +378,11 @@ pub trait Choice: Sized + Copy + 'static {
 pub fn choose<T: Choice>(word: &str) -> Result<T, String> {
     let found = T::CHOICES.iter().find(|(name, _)| *name == word);
     found.map(|&(_, choice)| choice).ok_or_else(|| suggestion(word, T::CHOICES.iter().map(|&(name, _)| name)))
+}
+
+/// The word for a choice.
+pub fn word<T: Choice + PartialEq>(choice: T) -> &'static str {
+    T::CHOICES.iter().find(|(_, known)| *known == choice).map_or("", |(word, _)| word)
 }
 
 /// Decodes a string through a function that says what is wrong with it and what to write instead.

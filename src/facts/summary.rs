@@ -96,6 +96,21 @@ pub enum EffectKind {
     Unchecked,
 }
 
+impl EffectKind {
+    /// The state of a contract that it changes.
+    pub fn state(&self) -> Option<StateId> {
+        match *self {
+            Self::Write(_, state) | Self::Token(_, state) => Some(state),
+            Self::Stx(_) | Self::Dynamic { .. } | Self::External(_) | Self::Unchecked => None,
+        }
+    }
+
+    /// Whether it changes the chain's state itself, and is no call that may.
+    pub fn changes_state(&self) -> bool {
+        self.state().is_some() || matches!(self, Self::Stx(_))
+    }
+}
+
 /// What becomes of an operation that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -6,10 +6,14 @@ use gen_lsp_types::{
     CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, TextEdit, WorkspaceEdit,
 };
 
+use super::configuration::edits;
 use super::diagnostics::diagnostic;
+use super::guard;
 use super::state::State;
+use crate::baseline;
 use crate::diagnostic::{Applicability, Diagnostic, Fix};
 use crate::project::is_contract;
+use crate::report::Finding;
 use crate::rules::{self, Group};
 use crate::source::{FileId, Location, Span};
 use crate::syntax::Kind;
@@ -43,7 +47,11 @@ pub fn actions(state: &State<'_>, params: &CodeActionParams) -> Option<Vec<CodeA
         if found.at.file != file || span.end < asked.start || asked.end < span.start {
             continue;
         }
-        let offers = meant(state, found).into_iter().chain(proposed(found)).chain(allowing(state, found));
+        let offers = meant(state, found).into_iter().chain(proposed(found)).chain(guarding(state, found));
+        let offers = offers
+            .chain(allowing(state, found))
+            .chain(exempting(state, found))
+            .chain(remembering(state, finding));
         actions.extend(offers.map(|offer| {
             let mut changes: HashMap<_, Vec<_>> = HashMap::new();
             for (at, new_text) in offer.edits {
@@ -83,6 +91,12 @@ fn meant(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
     Some(Offer::new(format!("Write `{name}`"), true, found.at, text))
 }
 
+/// The guard that a peer has. Whether it is the right one is for the user to say.
+fn guarding(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
+    let (guard, edits) = guard::insertion(state, found)?;
+    Some(Offer { title: format!("Begin with `{guard}`"), is_preferred: false, edits })
+}
+
 /// A comment that allows the finding. The reason is the user's to write; until then, its absence is reported.
 fn allowing(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
     let rule = rules::find(found.rule).filter(|rule| rule.group != Group::Run)?;
@@ -105,6 +119,54 @@ fn allowing(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
     let at = Location { file: found.at.file, span: Span::new(place, place) };
     let title = format!("Allow `{}` here, with a reason", rule.id);
     Some(Offer::new(title, false, at, text))
+}
+
+/// An exemption, where the policy has asked for what is missing; else the rule's end. Both are for the configuration that
+/// there is.
+fn exempting(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
+    let rule = rules::find(found.rule).filter(|rule| rule.group != Group::Run)?;
+    let name = |at: Location| &state.project().file(at.file).path;
+    let (title, (at, text)) = match asked_by(state, found) {
+        Some((entry, entrypoint)) => {
+            let text = &state.project().file(entry.file).text;
+            let title = format!("Exempt `{entrypoint}` in {}, with a reason", name(entry));
+            (title, (entry, edits::exemption(text, entry.span, &entrypoint)?))
+        }
+        None if state.configurations == 0 => return None,
+        None => {
+            let own = Location { file: FileId(0), span: Span::default() };
+            let title = format!("Turn `{}` off in {}", rule.id, name(own));
+            (title, (own, edits::level(&state.project().file(own.file).text, rule.id, "off")?))
+        }
+    };
+    let (span, text) = text;
+    Some(Offer::new(title, false, Location { span, ..at }, text))
+}
+
+/// The entry of the policy that asks for what is missing, if it may leave out entrypoints, and the one to leave out.
+fn asked_by(state: &State<'_>, found: &Diagnostic) -> Option<(Location, String)> {
+    let (policy, program) = (state.analysis.policy, state.program());
+    let function = state.function(found).filter(|&function| program.is_entrypoint(function))?;
+    let contract = program.contract(function.contract).qualified_name().to_string();
+    let breakers = policy.circuit_breakers.iter().map(|entry| (entry.at(), &entry.entrypoints));
+    let limits = policy.rate_limits.iter().map(|entry| (entry.at(), &entry.entrypoints));
+    let conditions = policy.authorisation.iter().map(|entry| (entry.at(), &entry.entrypoints));
+    // What is said of the check that an entry names is about all of its entrypoints.
+    let (at, _) = breakers.chain(limits).chain(conditions).find(|(at, entrypoints)| {
+        found.labels.iter().any(|label| label.at == *at)
+            && entrypoints.covers(&contract, program.name(function))
+    })?;
+    Some((at, program.path(function)))
+}
+
+/// An entry of the baseline, if the project has one: the bytes that `clarlint baseline --add` would write.
+fn remembering(state: &State<'_>, finding: &Finding) -> Option<Offer> {
+    let baseline = state.baseline.filter(|_| !state.report.incomplete)?;
+    let entry = baseline::entry(state.project(), finding)?;
+    let entries = baseline.entries().iter().cloned().chain([entry]).collect();
+    let file = baseline.file();
+    let (span, text) = edits::difference(&state.project().file(file).text, &baseline::document(entries));
+    Some(Offer::new("Add to the baseline".to_owned(), false, Location { file, span }, text))
 }
 
 fn ends_in_comment(state: &State<'_>, file: FileId, line: usize) -> bool {

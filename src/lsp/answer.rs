@@ -2,15 +2,15 @@
 
 use gen_lsp_types::{
     CallHierarchyIncomingCallsRequest, CallHierarchyOutgoingCallsRequest, CallHierarchyPrepareRequest,
-    CodeActionRequest, CodeLensRequest, DefinitionRequest, DocumentDiagnosticRequest, DocumentSymbolRequest,
-    HoverRequest, ImplementationRequest, ReferencesRequest, Request, Uri, WorkspaceDiagnosticRequest,
-    WorkspaceSymbolRequest,
+    CodeActionRequest, CodeLensRequest, CompletionRequest, DefinitionRequest, DocumentDiagnosticRequest,
+    DocumentSymbolRequest, HoverRequest, ImplementationRequest, InlayHintRequest, ReferencesRequest, Request,
+    Uri, WorkspaceDiagnosticRequest, WorkspaceSymbolRequest,
 };
 use lsp_server::{ErrorCode, ResponseError};
 use serde_json::{Value, json};
 
 use super::state::State;
-use super::{actions, hierarchy, hover, lens, navigation, pull, symbols};
+use super::{actions, configuration, hierarchy, hints, hover, lens, navigation, pull, symbols};
 
 /// The requests that projects answer.
 pub const METHODS: &[&str] = &[
@@ -18,11 +18,13 @@ pub const METHODS: &[&str] = &[
     "callHierarchy/outgoingCalls",
     "textDocument/codeAction",
     "textDocument/codeLens",
+    "textDocument/completion",
     "textDocument/definition",
     "textDocument/diagnostic",
     "textDocument/documentSymbol",
     "textDocument/hover",
     "textDocument/implementation",
+    "textDocument/inlayHint",
     "textDocument/prepareCallHierarchy",
     "textDocument/references",
     "workspace/diagnostic",
@@ -46,6 +48,9 @@ pub fn answer(state: &State<'_>, method: &str, params: Value) -> Result<Value, R
         }
         "textDocument/codeAction" => ask::<CodeActionRequest>(params, |it| actions::actions(state, &it)),
         "textDocument/codeLens" => ask::<CodeLensRequest>(params, |it| lens::lenses(state, &it)),
+        "textDocument/completion" => {
+            ask::<CompletionRequest>(params, |it| configuration::completion(state, &it))
+        }
         "textDocument/definition" => ask::<DefinitionRequest>(params, |it| {
             navigation::definition(state, &it.text_document_position_params)
         }),
@@ -59,6 +64,7 @@ pub fn answer(state: &State<'_>, method: &str, params: Value) -> Result<Value, R
         "textDocument/implementation" => ask::<ImplementationRequest>(params, |it| {
             navigation::implementation(state, &it.text_document_position_params)
         }),
+        "textDocument/inlayHint" => ask::<InlayHintRequest>(params, |it| hints::hints(state, &it)),
         "textDocument/prepareCallHierarchy" => ask::<CallHierarchyPrepareRequest>(params, |it| {
             hierarchy::prepare(state, &it.text_document_position_params)
         }),

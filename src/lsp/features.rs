@@ -3,14 +3,15 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gen_lsp_types::{
-    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeLensOptions, DiagnosticOptions,
-    DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, InitializeParams, InitializeResult,
-    Registration, ServerCapabilities, ServerInfo, TextDocumentSyncKind, TextDocumentSyncOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeLensOptions, CompletionOptions,
+    DiagnosticOptions, DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, InitializeParams,
+    InitializeResult, Registration, ServerCapabilities, ServerInfo, TextDocumentSyncKind,
+    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::configuration::TRIGGERS;
 use super::position::Encoding;
 
 /// The section of an editor's settings.
@@ -37,10 +38,12 @@ pub struct Features {
     pub progress: bool,
     /// Whether the client asks for diagnostics instead of being told, as it wished.
     pub pulls: bool,
-    /// Whether the client asks again for diagnostics, and for lenses, when it is told to.
+    /// Whether the client asks again for diagnostics, for lenses and for hints, when it is told to.
     pub refreshes_diagnostics: bool,
     pub refreshes_lenses: bool,
+    pub refreshes_hints: bool,
     pub code_lens: AtomicBool,
+    pub inlay_hints: AtomicBool,
 }
 
 /// What a client wishes when it introduces itself, besides settings.
@@ -56,11 +59,12 @@ struct Wishes {
 #[serde(rename_all = "camelCase", default)]
 struct Settings {
     code_lens: bool,
+    inlay_hints: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { code_lens: true }
+        Self { code_lens: true, inlay_hints: false }
     }
 }
 
@@ -84,6 +88,9 @@ impl Features {
             refreshes_lenses: workspace
                 .and_then(|it| it.code_lens.as_ref()?.refresh_support)
                 .unwrap_or_default(),
+            refreshes_hints: workspace
+                .and_then(|it| it.inlay_hint.as_ref()?.refresh_support)
+                .unwrap_or_default(),
             ..Self::default()
         };
         features.set(&options);
@@ -94,6 +101,7 @@ impl Features {
     pub fn set(&self, settings: &Value) {
         let settings: Settings = serde_json::from_value(settings.clone()).unwrap_or_default();
         self.code_lens.store(settings.code_lens, Ordering::Relaxed);
+        self.inlay_hints.store(settings.inlay_hints, Ordering::Relaxed);
     }
 
     pub fn answer(&self) -> InitializeResult {
@@ -110,6 +118,10 @@ impl Features {
         let capabilities = ServerCapabilities {
             position_encoding: Some(self.encoding.kind()),
             text_document_sync: Some(sync.into()),
+            completion_provider: Some(CompletionOptions {
+                trigger_characters: Some(TRIGGERS.map(str::to_owned).to_vec()),
+                ..CompletionOptions::default()
+            }),
             hover_provider: Some(true.into()),
             definition_provider: Some(true.into()),
             references_provider: Some(true.into()),
@@ -122,6 +134,7 @@ impl Features {
                 .into(),
             ),
             code_lens_provider: Some(CodeLensOptions::default()),
+            inlay_hint_provider: Some(true.into()),
             call_hierarchy_provider: Some(true.into()),
             diagnostic_provider: self.pulls.then(|| pulling().into()),
             document_symbol_provider: Some(true.into()),

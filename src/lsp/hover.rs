@@ -3,9 +3,10 @@
 
 use gen_lsp_types::{Hover, MarkupContent, MarkupKind, TextDocumentPositionParams};
 
+use super::configuration;
 use super::names::Named;
 use super::state::State;
-use crate::facts::{self, EffectKind, Origin, StateId};
+use crate::facts::{self, Origin, StateId};
 use crate::graph::FunctionId;
 use crate::model::{Access, Definition};
 use crate::project::{ContractId, is_contract};
@@ -18,10 +19,12 @@ const MOST: usize = 8;
 
 pub fn hover(state: &State<'_>, at: &TextDocumentPositionParams) -> Option<Hover> {
     let (file, offset) = state.place(at)?;
-    let (text, place) = match rule(state, file, offset) {
-        Some((rule, span)) => (rule.doc.trim().to_owned(), Location { file, span }),
+    let written = rule(state, file, offset).map(|(rule, span)| (rule.doc.trim().to_owned(), span));
+    let written = written.or_else(|| configuration::key(state, file, offset));
+    let (text, place) = match written.or_else(|| configuration::role(state, file, offset)) {
+        Some((text, span)) => (text, Location { file, span }),
         None => {
-            let found = state.names().at(file, offset)?;
+            let found = state.named(at)?;
             (describe(state, found.named)?, found.at)
         }
     };
@@ -45,19 +48,12 @@ fn rule(state: &State<'_>, file: FileId, offset: u32) -> Option<(&'static Rule, 
 }
 
 fn describe(state: &State<'_>, named: Named) -> Option<String> {
-    let state_of = |contract, definition| match definition {
-        Definition::Variable(index) => Some(StateId::Variable(contract, index)),
-        Definition::Map(index) => Some(StateId::Map(contract, index)),
-        Definition::FungibleToken(index) => Some(StateId::FungibleToken(contract, index)),
-        Definition::NonFungibleToken(index) => Some(StateId::NonFungibleToken(contract, index)),
-        _ => None,
-    };
     match named {
         Named::Defined(contract, Definition::Function(index)) => {
             Some(function(state, FunctionId { contract, index }))
         }
         Named::Defined(contract, Definition::Constant(index)) => Some(constant(state, contract, index)),
-        Named::Defined(contract, definition) => Some(storage(state, state_of(contract, definition)?, named)),
+        Named::Defined(..) => Some(storage(state, named.storage()?, named)),
         Named::Contract(_) | Named::Method(..) | Named::Parameter(..) | Named::Local(..) => None,
     }
 }
@@ -135,9 +131,7 @@ fn storage(state: &State<'_>, storage: StateId, named: Named) -> String {
     let mut lines = Vec::new();
     for entrypoint in state.program().entrypoints() {
         let summary = lint.begin(entrypoint);
-        let writes = summary.effects.iter().filter(
-            |it| matches!(it.kind, EffectKind::Write(_, of) | EffectKind::Token(_, of) if of == storage),
-        );
+        let writes = summary.effects.iter().filter(|it| it.kind.state() == Some(storage));
         let writes: Vec<_> = writes.cloned().collect();
         if !writes.is_empty() {
             let roles = matrix::authorisation(&mut lint, entrypoint, &writes);

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::facts::StateId;
 use crate::graph::{FunctionId, Program, Site, Target, TraitId};
 use crate::model::{Definition, ExprId, ExprKind, Model, Name};
 use crate::project::{ContractId, QualifiedName};
@@ -24,6 +25,18 @@ impl Named {
     pub fn function(self) -> Option<FunctionId> {
         match self {
             Self::Defined(contract, Definition::Function(index)) => Some(FunctionId { contract, index }),
+            _ => None,
+        }
+    }
+
+    /// The variable, map or token that it is.
+    pub fn storage(self) -> Option<StateId> {
+        let Self::Defined(contract, definition) = self else { return None };
+        match definition {
+            Definition::Variable(index) => Some(StateId::Variable(contract, index)),
+            Definition::Map(index) => Some(StateId::Map(contract, index)),
+            Definition::FungibleToken(index) => Some(StateId::FungibleToken(contract, index)),
+            Definition::NonFungibleToken(index) => Some(StateId::NonFungibleToken(contract, index)),
             _ => None,
         }
     }
@@ -65,6 +78,14 @@ impl Names {
 
     pub fn definition(&self, named: Named) -> Option<Location> {
         self.definitions.get(&named).copied()
+    }
+
+    /// What is defined within a piece of a file, by place.
+    pub fn definitions_in(&self, file: FileId, span: Span) -> impl Iterator<Item = Occurrence> {
+        let is_within =
+            move |at: Location| at.file == file && span.start <= at.span.end && at.span.start <= span.end;
+        let within = self.all.iter().copied().filter(move |it| is_within(it.at));
+        within.filter(|it| self.definition(it.named) == Some(it.at))
     }
 
     /// Every place of a name but its definition, by place.

@@ -10,8 +10,8 @@ use gen_lsp_types::{
     CancelNotification, CodeLensRefreshRequest, ConfigurationItem, ConfigurationParams, ConfigurationRequest,
     DidChangeConfigurationNotification, DidChangeTextDocumentNotification, DidChangeWatchedFilesNotification,
     DidChangeWorkspaceFoldersNotification, DidCloseTextDocumentNotification, DidOpenTextDocumentNotification,
-    DidSaveTextDocumentNotification, Id, InitializeParams, RegistrationParams, RegistrationRequest, Uri,
-    WorkspaceFolder, WorkspaceFolders,
+    DidSaveTextDocumentNotification, Id, InitializeParams, InlayHintRefreshRequest, RegistrationParams,
+    RegistrationRequest, Uri, WorkspaceFolder, WorkspaceFolders,
 };
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde_json::Value;
@@ -24,6 +24,10 @@ use super::question::{Open, Question};
 use super::session::Shared;
 use super::workspace::Workspace;
 use super::{answer, uri};
+use crate::project::is_contract;
+
+/// What editors ask while somebody types.
+const COMPLETION: &str = "textDocument/completion";
 
 /// How a client went.
 pub enum Ended {
@@ -148,10 +152,12 @@ impl Server<'_, '_> {
             }
             method if answer::METHODS.contains(&method) => {
                 let file = answer::uri(&request.params).map(|uri| uri::path(&uri));
+                // Contracts are completed by others, who should not have to wait.
+                let file = file.map(|file| file.filter(|file| !(method == COMPLETION && is_contract(file))));
                 let question = Question::new(request, self.client.clone(), self.open.clone());
                 match file {
                     Some(Some(file)) => self.workspace.ask_about(&file, question),
-                    // A buffer that is no file.
+                    // A buffer that is no file, or none that anything can be said of.
                     Some(None) => {}
                     None => self.workspace.ask_all(&question),
                 }
@@ -175,6 +181,9 @@ impl Server<'_, '_> {
         self.shared.features.set(settings);
         if self.shared.features.refreshes_lenses {
             self.client.request::<CodeLensRefreshRequest>(());
+        }
+        if self.shared.features.refreshes_hints {
+            self.client.request::<InlayHintRefreshRequest>(());
         }
     }
 

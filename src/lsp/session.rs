@@ -62,6 +62,8 @@ pub struct Session<'s> {
 struct Loaded {
     project: Project,
     config: Config,
+    /// How many of the project's files it was read from. They come first.
+    configurations: usize,
     run: Run,
     /// What keeps the configuration or the baseline from being used. Nothing else is reported then, as by `check`.
     faults: Vec<Diagnostic>,
@@ -115,7 +117,7 @@ impl<'s> Session<'s> {
     ) -> bool {
         let working = progress.begin();
         let features = &self.shared.features;
-        let Loaded { project, config, run, faults } = self.load(buffers);
+        let Loaded { project, config, configurations, run, faults } = self.load(buffers);
         let program = Program::link(&project);
         let analysis = Analysis::new(&program, &config.policy, None).remembering(&self.memo);
         // Hovers and lenses tell of them, whatever rules are on.
@@ -130,6 +132,8 @@ impl<'s> Session<'s> {
             report: &report,
             base: &self.target.root.base,
             folder: self.folder(),
+            configurations,
+            baseline: run.baseline.as_ref(),
             buffers: &buffers.clone(),
             features,
             lint: OnceCell::new(),
@@ -170,6 +174,7 @@ impl<'s> Session<'s> {
             Some(file) => Config::read(file, &load.root.base, &load.disk, &mut files),
             None => Default::default(),
         };
+        let configurations = files.len();
         let mut run = Run { today: self.shared.today, ..Run::default() };
         let file = load.root.own_folder().join(baseline::FILE_NAME);
         if file.exists() {
@@ -178,7 +183,8 @@ impl<'s> Session<'s> {
                 Err(reason) => faults.push(unusable(&file, &load.root.base, &reason, &mut files)),
             }
         }
-        Loaded { project: Project::load(&load, &config, files), config, run, faults }
+        let project = Project::load(&load, &config, files);
+        Loaded { project, config, configurations, run, faults }
     }
 }
 

@@ -7,12 +7,15 @@ use std::path::{Path, PathBuf};
 use gen_lsp_types::{self as lsp, Uri};
 
 use super::buffers::Buffers;
+use super::configuration;
 use super::features::Features;
 use super::names::{Names, Occurrence};
 use super::position::Lines;
 use super::uri;
 
 use crate::analysis::Analysis;
+use crate::baseline::Baseline;
+use crate::diagnostic::Diagnostic;
 use crate::graph::{FunctionId, Program};
 use crate::project::{ContractId, Project, path};
 use crate::report::Report;
@@ -26,6 +29,10 @@ pub struct State<'a> {
     pub base: &'a Path,
     /// The folder of the project.
     pub folder: &'a Path,
+    /// How many of the files are configurations: `clarlint.toml`, and then the policies that it extends.
+    pub configurations: usize,
+    /// What was found before.
+    pub baseline: Option<&'a Baseline>,
     /// What the editor held then.
     pub buffers: &'a Buffers,
     pub features: &'a Features,
@@ -54,10 +61,17 @@ impl<'a> State<'a> {
         self.names.get_or_init(|| Names::of(self.program()))
     }
 
-    /// The name that a request is about.
+    /// The name that a request is about, in a contract or in a policy.
     pub fn named(&self, at: &lsp::TextDocumentPositionParams) -> Option<Occurrence> {
         let (file, offset) = self.place(at)?;
-        self.names().at(file, offset)
+        self.names().at(file, offset).or_else(|| configuration::named(self, file, offset))
+    }
+
+    /// The function that a finding is about.
+    pub fn function(&self, found: &Diagnostic) -> Option<FunctionId> {
+        let name = found.function.as_deref()?;
+        let mut functions = self.program().functions_of(self.contract(found.at.file)?);
+        functions.find(|&function| self.program().name(function) == name)
     }
 
     /// The functions that call a function, in order.

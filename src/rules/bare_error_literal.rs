@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use super::error_codes::{constant, is_number};
 use super::{Check, Group, Lint, Question, Rule};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 use crate::facts::{Op, Origin};
 use crate::project::ContractId;
+use crate::source::Location;
+use crate::syntax::Expr;
 
 pub const RULE: Rule = Rule {
     id: "bare-error-literal",
@@ -42,19 +44,24 @@ pub(super) fn of_contract(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diag
     let mut found = Vec::new();
     for (origin, code) in &origins {
         let Origin::Literal(site) = *origin else { continue };
-        let own_name = name_of(lint, contract, code);
+        let own_names = names_of(lint, contract, code);
+        let own_name = own_names.first();
         let standard = lint.policy.errors.as_ref();
         if own_name.is_none() && standard.is_none() && named < NAMES {
             continue;
         }
-        let help = match (&own_name, standard.and_then(|standard| standard.names_of(code).next())) {
-            (Some(name), _) => format!("write `{name}`"),
+        let help = match (own_name, standard.and_then(|standard| standard.names_of(code).next())) {
+            (Some((name, Means::Err)), _) => format!("write `{name}`"),
+            (Some((name, Means::Code)), _) => format!("write `(err {name})`"),
             (None, Some(name)) => format!("write `{name}`, as the protocol's standard calls it"),
             (None, None) => "define a constant that says what went wrong".to_string(),
         };
         let message = format!("`{code}` is thrown without a name");
         let at = lint.program.location_in(contract, lint.program.span(site));
-        let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, at, message).help(help).key(*code);
+        // Of several names only the author knows which one is meant.
+        let fix = if let [name] = own_names[..] { naming(lint, contract, at, name) } else { None };
+        let diagnostic = Diagnostic::new(RULE.id, Severity::Warning, at, message);
+        let mut diagnostic = diagnostic.help(help).key(*code).fix(fix);
         diagnostic.function = lint
             .program
             .functions_of(contract)
@@ -67,20 +74,49 @@ pub(super) fn of_contract(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diag
     found
 }
 
-/// The contract's constant for a code, as it would be thrown in place of the number: `(err NAME)` or `NAME`.
-fn name_of(lint: &mut Lint<'_>, contract: ContractId, code: &str) -> Option<String> {
+/// What a constant is thrown as.
+#[derive(Clone, Copy)]
+enum Means {
+    /// As it is.
+    Err,
+    /// Within `(err ..)`.
+    Code,
+}
+
+/// The contract's constants for a code.
+fn names_of<'p>(lint: &mut Lint<'p>, contract: ContractId, code: &str) -> Vec<(&'p str, Means)> {
     let count = lint.program.model(contract).constants.len() as u32;
     let code = lint.engine.terms.literal(code);
-    (0..count).find_map(|index| {
+    let name = |index| {
         let value = lint.engine.constant(contract, index);
         let (name, _) = constant(lint, contract, index);
         let is_err = lint.engine.terms.op(value) == Op::Err && lint.engine.terms.arg(value, 0) == code;
         // A number may mean anything, unless it is called an error.
         let is_code = value == code && super::error_codes::normal(name).contains("err");
         match (is_err, is_code) {
-            (true, _) => Some(name.to_string()),
-            (_, true) => Some(format!("(err {name})")),
+            (true, _) => Some((name, Means::Err)),
+            (_, true) => Some((name, Means::Code)),
             _ => None,
         }
-    })
+    };
+    (0..count).filter_map(name).collect()
+}
+
+/// Writes a name for a number, where it can stand there.
+fn naming(lint: &Lint<'_>, contract: ContractId, at: Location, (name, means): (&str, Means)) -> Option<Fix> {
+    let tree = &lint.program.contract(contract).syntax.tree;
+    let at = match means {
+        Means::Code => at,
+        Means::Err => {
+            let is_around = |call: &Expr<'_>| {
+                let Some((head, mut rest)) = call.call() else { return false };
+                head.name() == Some("err") && rest.next().is_some_and(|it| it.span() == at.span)
+            };
+            let span = tree.exprs().find(is_around)?.span();
+            let source = lint.program.project.file(at.file);
+            (!source.slice(span).contains(';')).then_some(Location { span, ..at })?
+        }
+    };
+    let edits = vec![Edit { at, text: name.to_owned() }];
+    Some(Fix { title: format!("write `{name}`"), applicability: Applicability::Safe, edits })
 }

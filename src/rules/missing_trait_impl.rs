@@ -1,6 +1,6 @@
 //! `missing-trait-impl`: a contract does not declare a trait that the policy wants it to implement.
 
-use super::{Check, Group, Lint, Rule};
+use super::{Check, Group, Lint, Rule, undeclared_trait_impl};
 use crate::config::{FunctionPath, RequiredTraits, Spanned};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::{Program, TraitId};
@@ -24,7 +24,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         if !program.contract(contract).linted {
             continue;
         }
-        found.extend(entry.traits.iter().filter_map(|of| missing(program, contract, entry, of)));
+        found.extend(entry.traits.iter().filter_map(|of| missing(lint, contract, entry, of)));
     }
     found
 }
@@ -37,11 +37,12 @@ pub(super) fn named(program: &Program<'_>, of: &FunctionPath) -> Option<TraitId>
 }
 
 fn missing(
-    program: &Program<'_>,
+    lint: &Lint<'_>,
     contract: ContractId,
     entry: &RequiredTraits,
     of: &Spanned<FunctionPath>,
 ) -> Option<Diagnostic> {
+    let program = lint.program;
     let wanted = named(program, &of.value)?;
     let mut declared = program.model(contract).implements.iter();
     if declared.any(|path| program.find_trait(contract, path) == Some(wanted)) {
@@ -55,10 +56,11 @@ fn missing(
         Some(reason) => format!("the policy asks for it: {reason}"),
         None => "the policy asks for it".to_string(),
     };
-    let definer = program.contract(wanted.contract);
-    let issuer = definer.issuer.as_ref().filter(|_| definer.issuer != this.issuer);
-    let issuer = issuer.map_or(String::new(), |issuer| format!("'{issuer}"));
-    let help = format!("write `(impl-trait {issuer}.{}.{})`", definer.name, of.value.function);
+    let help = format!("write `(impl-trait {})`", undeclared_trait_impl::path(program, contract, wanted));
+    // The chain would not take a contract that declares what it does not have.
+    let gaps = lint.analysis.types().gaps(contract, wanted.contract, &of.value.function);
+    let fits = gaps.is_some_and(|gaps| gaps.is_empty());
+    let fix = fits.then(|| undeclared_trait_impl::declaring(program, contract, wanted)).flatten();
     let diagnostic = Diagnostic::new(RULE.id, Severity::Error, at, message).label(of.at, asks);
-    Some(diagnostic.help(help).key(of.value.to_string()))
+    Some(diagnostic.help(help).fix(fix).key(of.value.to_string()))
 }

@@ -1,9 +1,13 @@
 //! `undeclared-trait-impl`: a contract has all that a trait demands and does not say so.
 
-use super::{Check, Group, Lint, Rule};
-use crate::diagnostic::{Diagnostic, Severity};
+use std::collections::BTreeSet;
+
+use super::{Check, Group, Lint, Rule, edits};
+use crate::builtins::Define;
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 use crate::graph::{Program, TraitId};
 use crate::project::ContractId;
+use crate::source::Span;
 use crate::types::Types;
 
 pub const RULE: Rule = Rule {
@@ -75,13 +79,45 @@ fn report(program: &Program<'_>, contract: ContractId, of: TraitId) -> Option<Di
     let at = program.location_in(contract, first.call().map_or(first, |(head, _)| head).span());
     let name = name(program, of);
     let message = format!("`{}` has all that `{name}` demands and does not say so", this.name);
-    let definer = program.contract(of.contract);
-    let path = match &definer.issuer {
-        Some(issuer) if definer.issuer != this.issuer => format!("'{issuer}.{}.{name}", definer.name),
-        _ => format!(".{}.{name}", definer.name),
-    };
+    let path = path(program, contract, of);
     let defined = program.model(of.contract).traits[of.index as usize].name.span;
     let help = format!("write `(impl-trait {path})`: the chain then holds the contract to it");
-    let diagnostic = Diagnostic::new(RULE.id, Severity::Note, at, message).help(help).key(path);
+    let fix = declaring(program, contract, of);
+    let diagnostic = Diagnostic::new(RULE.id, Severity::Note, at, message).help(help).key(path).fix(fix);
     Some(diagnostic.label(program.location_in(of.contract, defined), "defined here"))
+}
+
+/// A trait as a contract names it.
+pub(super) fn path(program: &Program<'_>, contract: ContractId, of: TraitId) -> String {
+    let (this, definer) = (program.contract(contract), program.contract(of.contract));
+    let issuer = definer.issuer.as_ref().filter(|_| definer.issuer != this.issuer);
+    let issuer = issuer.map_or(String::new(), |issuer| format!("'{issuer}"));
+    format!("{issuer}.{}.{}", definer.name, name(program, of))
+}
+
+/// Declares a trait before all else that a contract says, if the trait can be deployed before it.
+pub(super) fn declaring(program: &Program<'_>, contract: ContractId, of: TraitId) -> Option<Fix> {
+    if is_needed(program, of.contract, contract) {
+        return None;
+    }
+    let source = program.project.file(program.contract(contract).file);
+    let first = program.contract(contract).syntax.tree.forms().next()?;
+    let start = edits::form_with_comment(source, first.span()).start;
+    let about_traits = matches!(first.define(), Some((Define::ImplTrait | Define::UseTrait, _)));
+    let gap = if about_traits { "" } else { "\n" };
+    let at = program.location_in(contract, Span::new(start, start));
+    let text = format!("(impl-trait {})\n{gap}", path(program, contract, of));
+    let title = "declare the trait".to_owned();
+    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![Edit { at, text }] })
+}
+
+/// Whether a contract has to be deployed before another one.
+fn is_needed(program: &Program<'_>, by: ContractId, contract: ContractId) -> bool {
+    let (mut open, mut seen) = (vec![by], BTreeSet::new());
+    while let Some(next) = open.pop() {
+        if seen.insert(next) {
+            open.extend(program.needs(next).into_iter().map(|(needed, _)| needed));
+        }
+    }
+    seen.contains(&contract)
 }

@@ -202,3 +202,73 @@ fn what_is_allowed_stays_as_it_is() {
     sandbox.write("numbers.clar", text).run(&["--fix"]);
     assert_eq!(sandbox.read("numbers.clar"), text);
 }
+
+/// What `--fix` makes of a project of some contracts.
+fn fixed(contracts: &[(&str, &str)], flags: &[&str]) -> Sandbox {
+    let sandbox = Sandbox::empty();
+    for (name, text) in contracts {
+        sandbox.write(name, text);
+    }
+    sandbox.run(&[&["--fix", "--exit-zero"], flags].concat());
+    sandbox
+}
+
+#[test]
+fn numbers_get_the_name_that_the_contract_has_for_them() {
+    let text = "\
+(define-constant ERR-NOT-FOUND (err u404))
+(define-constant err-closed u3)
+(define-constant ERR-ONE (err u7))
+(define-constant ERR-OTHER (err u7))
+(define-map names principal uint)
+(define-private (check (code uint)) (if (is-eq code u0) (ok true) (err code)))
+(define-public (f)
+  (begin
+    (try! (check u3))
+    (unwrap! (map-get? names tx-sender) (err  u404))
+    (asserts! (map-delete names tx-sender) (err u7))
+    (ok (unwrap! (map-get? names tx-sender) (err ;; gone
+      u404)))))
+";
+    let sandbox = fixed(&[("a.clar", text)], &["--select", "bare-error-literal"]);
+    // Of two names nobody can tell which is meant, and comments stay.
+    let then = text.replace("(check u3)", "(check err-closed)").replace("(err  u404)", "ERR-NOT-FOUND");
+    assert_eq!(sandbox.read("a.clar"), then);
+}
+
+const TOKEN: &str = "\
+(define-public (transfer (n uint)) (ok true))
+(define-read-only (get-supply) (ok u1))
+";
+const TRAITS: &str =
+    "(define-trait ft ((transfer (uint) (response bool uint)) (get-supply () (response uint uint))))\n";
+
+#[test]
+fn traits_are_declared_above_the_first_definition() {
+    let flags = ["--unsafe-fixes", "--select", "undeclared-trait-impl"];
+    let of = |text: &str| fixed(&[("traits.clar", TRAITS), ("token.clar", text)], &flags).read("token.clar");
+    let declared = "(impl-trait .traits.ft)";
+    assert_eq!(of(TOKEN), format!("{declared}\n\n{TOKEN}"));
+    let commented = format!(";; A token.\n\n;; Sends.\n{TOKEN}");
+    assert_eq!(of(&commented), format!(";; A token.\n\n{declared}\n\n;; Sends.\n{TOKEN}"));
+    // Safe changes are others.
+    let sandbox = fixed(&[("traits.clar", TRAITS), ("token.clar", TOKEN)], &flags[1..]);
+    assert_eq!(sandbox.read("token.clar"), TOKEN);
+    // What needs the contract itself cannot be deployed before it.
+    let calls = format!("{TRAITS}(define-public (f) (contract-call? .token transfer u1))\n");
+    let sandbox = fixed(&[("traits.clar", &calls), ("token.clar", TOKEN)], &flags);
+    assert_eq!(sandbox.read("token.clar"), TOKEN);
+}
+
+#[test]
+fn what_a_policy_wants_declared_is_declared_where_it_fits() {
+    let policy = "[policy.traits]\ntoken = { traits = [\"traits.ft\"] }\n";
+    let flags = ["--unsafe-fixes", "--select", "missing-trait-impl"];
+    let of = |text: &str| {
+        let contracts = [("clarlint.toml", policy), ("traits.clar", TRAITS), ("token.clar", text)];
+        fixed(&contracts, &flags).read("token.clar")
+    };
+    assert_eq!(of(TOKEN), format!("(impl-trait .traits.ft)\n\n{TOKEN}"));
+    let lacks = TOKEN.replace("get-supply", "get-other");
+    assert_eq!(of(&lacks), lacks);
+}

@@ -1,8 +1,11 @@
 //! The language server, spoken to by a client over its streams: what it shows is what `check` says of the same texts.
 
+mod actions;
 mod client;
+mod configuration;
 mod edits;
 mod folders;
+mod hints;
 mod neovim;
 mod pulls;
 mod questions;

@@ -36,7 +36,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       {
         documentSelector: [
           { scheme: "file", language: "clarity" },
-          { scheme: "file", pattern: "**/{Clarinet,clarlint}.toml" },
+          // Policies that others extend have names of their own.
+          { scheme: "file", pattern: "**/*.toml" },
           { scheme: "file", pattern: "**/clarlint-baseline.json" },
         ],
         synchronize: { configurationSection: SECTION },
@@ -84,8 +85,9 @@ export async function deactivate(): Promise<void> {
   await client?.dispose();
 }
 
-function settings(): { codeLens: boolean } {
-  return { codeLens: vscode.workspace.getConfiguration(SECTION).get("codeLens", true) };
+function settings(): { codeLens: boolean; inlayHints: boolean } {
+  const all = vscode.workspace.getConfiguration(SECTION);
+  return { codeLens: all.get("codeLens", true), inlayHints: all.get("inlayHints", false) };
 }
 
 function show(status: vscode.LanguageStatusItem, state: State): void {

@@ -69,15 +69,20 @@ test("findings come for what is open", async (context) => {
 
 test("the settings of the extension are those of the server", async (context) => {
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  assert.ok("clarlint.codeLens" in manifest.contributes.configuration.properties);
+  const { properties } = manifest.contributes.configuration;
+  assert.deepEqual([properties["clarlint.codeLens"].default, properties["clarlint.inlayHints"].default], [true, false]);
   const { connection, uri, end } = await begin(context, { codeLens: false });
   await open(connection, uri);
   const lenses = () => connection.sendRequest(lsp.CodeLensRequest.type, { textDocument: { uri } });
   assert.equal(await lenses(), null);
-  const settings = { clarlint: { codeLens: true } };
+  const range = { start: { line: 0, character: 0 }, end: { line: 9, character: 0 } };
+  const hints = () => connection.sendRequest(lsp.InlayHintRequest.type, { textDocument: { uri }, range });
+  assert.equal(await hints(), null);
+  const settings = { clarlint: { codeLens: true, inlayHints: true } };
   await connection.sendNotification(lsp.DidChangeConfigurationNotification.type, { settings });
   const titles = (await lenses()).map((it) => it.command.title);
   assert.ok(titles.includes("role: tx-sender = admin · 1 error code"), titles.join());
+  assert.deepEqual((await hints()).map((it) => it.label), ["governed"]);
   assert.equal(await end(), 0);
 });
 

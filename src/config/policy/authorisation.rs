@@ -1,7 +1,7 @@
 //! `[policy.roles]` and `[[policy.authorisation]]`: what must be known of who calls, and of what is called.
 
 use super::Entrypoints;
-use crate::config::table::{Decode, Decoder, Fault, Node, Spanned, Table, parse_string};
+use crate::config::table::{Decode, Decoder, Fault, Names, Node, Spanned, Table, parse_string};
 use crate::source::Location;
 use crate::syntax::{NESTING_LIMIT, Tree, parse};
 
@@ -70,6 +70,8 @@ impl std::fmt::Display for Condition {
 }
 
 impl Decode for Condition {
+    const NAMES: Option<Names> = Some(Names::Role);
+
     fn expected() -> String {
         "a condition in Clarity, \"(is-eq contract-caller (var-get owner))\"".into()
     }

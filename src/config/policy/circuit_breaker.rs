@@ -2,7 +2,9 @@
 
 use super::Entrypoints;
 use crate::config::pattern::FunctionPath;
-use crate::config::table::{Choice, Decode, Decoder, Node, Spanned, Table, decode_choice, expected_choice};
+use crate::config::table::{
+    Choice, Decode, Decoder, Node, Spanned, Table, decode_choice, expected_choice, word,
+};
 use crate::source::Location;
 
 /// `[[policy.circuit-breaker]]`: entrypoints that must pass a check before anything they change is kept.
@@ -51,8 +53,7 @@ pub enum Passes {
 impl Passes {
     /// The word for it, if it has to be said.
     pub fn unusual(self) -> Option<&'static str> {
-        let word = Self::CHOICES.iter().find(|&&(_, choice)| choice == self).map(|&(word, _)| word);
-        word.filter(|_| self != Self::default())
+        (self != Self::default()).then(|| word(self))
     }
 }
 

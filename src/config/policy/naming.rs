@@ -1,6 +1,8 @@
 //! `[policy.naming]`: how names are written.
 
-use crate::config::table::{Choice, Decode, Decoder, Node, Spanned, Table, decode_choice, expected_choice};
+use crate::config::table::{
+    Choice, Decode, Decoder, Node, Spanned, Table, decode_choice, expected_choice, word,
+};
 
 /// How names of each kind are written; nothing is said of kinds that are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,7 +81,7 @@ pub enum NameStyle {
 
 impl NameStyle {
     pub fn name(self) -> &'static str {
-        Self::CHOICES.iter().find(|(_, style)| *style == self).map_or("", |(name, _)| name)
+        word(self)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `[policy.traits]`: which contracts say to implement which traits.
 
 use crate::config::pattern::FunctionPath;
-use crate::config::table::{Decode, Decoder, Entries, Node, Spanned, Table};
+use crate::config::table::{Decode, Decoder, Entries, Names, Node, Spanned, Table};
 
 /// The traits that contracts have to declare, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,9 +48,25 @@ impl Decode for Required {
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         let mut table = Table::open(node, decoder)?;
-        let traits = table.required("traits");
+        let traits: Option<Vec<Spanned<TraitPath>>> = table.required("traits");
         let reason = table.optional("reason");
         table.finish();
-        Some(Self { traits: traits?, reason })
+        let path = |Spanned { value: TraitPath(value), at }| Spanned { value, at };
+        Some(Self { traits: traits?.into_iter().map(path).collect(), reason })
+    }
+}
+
+/// `CONTRACT.TRAIT`, written as functions are.
+struct TraitPath(FunctionPath);
+
+impl Decode for TraitPath {
+    const NAMES: Option<Names> = Some(Names::Trait);
+
+    fn expected() -> String {
+        "a trait, \"CONTRACT.TRAIT\"".into()
+    }
+
+    fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        FunctionPath::decode(node, decoder).map(Self)
     }
 }

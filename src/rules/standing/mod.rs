@@ -104,6 +104,15 @@ struct About<'a> {
     shared: &'a Facts,
 }
 
+/// Whether facts ask anything of the caller: to be somebody, or that something is kept of them.
+pub fn asks_caller(lint: &mut Lint<'_>, facts: &Facts) -> bool {
+    facts.iter().any(|fact| speaks_of(lint, fact, &is_caller))
+}
+
+fn is_caller(engine: &Engine<'_>, term: TermId) -> bool {
+    matches!(engine.terms.op(term), Op::Sender | Op::Caller)
+}
+
 fn of_caller(
     lint: &mut Lint<'_>,
     conditions: &mut Conditions,
@@ -112,8 +121,6 @@ fn of_caller(
     wording: Wording,
 ) -> Vec<Candidate> {
     let infers = wording == Wording::Any || lint.policy.circuit_breakers.is_empty();
-    let is_caller =
-        |engine: &Engine<'_>, term: TermId| matches!(engine.terms.op(term), Op::Sender | Op::Caller);
     let mut found = Vec::new();
     for fact in facts.iter() {
         let purpose = if speaks_of(lint, fact, &is_caller) {

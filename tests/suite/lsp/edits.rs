@@ -57,12 +57,16 @@ fn after_every_burst_the_findings_are_fresh() {
     spread::over(&environment::seeds(6), |&seed| {
         let project = ["many", "adoption", "clean", "policy", "tour", "principals"][seed as usize % 6];
         let (sandbox, shadow) = (Sandbox::of(project), Sandbox::of(project));
-        let client = Client::new(&[&sandbox.path("")]);
+        let mut client = Client::new(&[&sandbox.path("")]);
         let (open, rng) = (BTreeMap::new(), Rng::with_seed(seed));
+        let settings = json!({"clarlint": {"inlayHints": true}});
+        client.tell("workspace/didChangeConfiguration", json!({ "settings": settings }));
         let mut editor = Editor { client, sandbox, shadow, open, version: 1, rng };
         for burst in 0..BURSTS {
             let done: Vec<_> = (0..editor.rng.usize(1..8)).map(|_| editor.step()).collect();
-            editor.compare(&format!("seed {seed}, burst {burst} of {project}: {done:?}"));
+            let done = format!("seed {seed}, burst {burst} of {project}: {done:?}");
+            editor.compare(&done);
+            editor.ask(&done);
         }
     });
 }
@@ -209,6 +213,25 @@ impl Editor {
                 assert_same(shown, &expected, done);
             }
             None => assert!(shown.keys().all(|uri| uri.ends_with(".toml")) && !shown.is_empty(), "{done}"),
+        }
+    }
+}
+
+impl Editor {
+    /// Asks about some place of every open file. Whatever the texts are, no answer is an error.
+    fn ask(&mut self, done: &str) {
+        for (name, text) in self.open.clone() {
+            let [at, end] = [self.place(&text), text.len()].map(|at| position(&text, at));
+            let params = json!({
+                "textDocument": {"uri": uri(&self.sandbox.path(&name))},
+                "position": at,
+                "range": {"start": at, "end": end},
+                "context": {"diagnostics": [], "triggerKind": 1},
+            });
+            for what in ["hover", "completion", "codeAction", "inlayHint", "codeLens", "definition"] {
+                let answer = self.client.ask(&format!("textDocument/{what}"), params.clone());
+                assert!(answer.is_ok(), "{what} of {name} at {at}: {answer:?} after {done}");
+            }
         }
     }
 }
