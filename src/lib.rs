@@ -12,6 +12,7 @@ pub mod fix;
 pub mod graph;
 mod lsp;
 pub mod model;
+pub mod progress;
 pub mod project;
 pub mod report;
 pub mod rules;

@@ -20,6 +20,7 @@ use rustc_hash::FxHashMap;
 use crate::config::Policy;
 use crate::facts::{Engine, Governance, Open, PartName, Parts, Reliance, Seals, StateId, Throws};
 use crate::graph::Program;
+use crate::progress::{Progress, Stage};
 use crate::project::{ContractId, QualifiedName};
 use crate::types::{Ask, Types};
 
@@ -46,6 +47,8 @@ pub struct Analysis<'a> {
     pool: ThreadPool,
     /// What the last analysis of much the same project has left.
     memo: Option<&'a Memo>,
+    /// Where it is told how many contracts are done.
+    progress: Arc<Progress>,
     /// How long walking each contract took.
     walked: Mutex<Vec<(Duration, ContractId)>>,
 }
@@ -81,6 +84,7 @@ impl<'a> Analysis<'a> {
             asks_codes: AtomicBool::new(false),
             pool: pool.expect("the system has room for threads"),
             memo: None,
+            progress: Arc::default(),
             walked: Mutex::default(),
         }
     }
@@ -88,6 +92,11 @@ impl<'a> Analysis<'a> {
     /// Lets it take over what is still true of the last analysis, and leave what it finds to the next.
     pub fn remembering(self, memo: &'a Memo) -> Self {
         Self { memo: Some(memo), ..self }
+    }
+
+    /// Lets it tell how far it has come.
+    pub fn telling(self, progress: &Arc<Progress>) -> Self {
+        Self { progress: progress.clone(), ..self }
     }
 
     /// Says when the chain's analyser is asked.
@@ -142,7 +151,7 @@ impl<'a> Analysis<'a> {
         let memo = self.memo.map(|memo| (memo, Outline::of(self.program, self.policy, asked)));
         let recalled = memo.as_ref().map(|(memo, outline)| memo.recall(self, outline)).unwrap_or_default();
         self.seal_what_the_policy_names();
-        let mut judged = self.in_waves(&all, |contract| match recalled.get(&contract) {
+        let mut judged = self.told_in_waves(&all, |contract| match recalled.get(&contract) {
             Some(recalled) => recalled.clone(),
             None => Arc::new(self.judged(contract, &Open::new(), &judge)),
         });
@@ -165,7 +174,8 @@ impl<'a> Analysis<'a> {
             if again.is_empty() {
                 break;
             }
-            let results = self.in_waves(&again, |contract| Arc::new(self.judged(contract, &known, &judge)));
+            let results =
+                self.told_in_waves(&again, |contract| Arc::new(self.judged(contract, &known, &judge)));
             for (contract, result) in again.into_iter().zip(results) {
                 judged[contract.0 as usize] = result;
             }
@@ -232,6 +242,22 @@ impl<'a> Analysis<'a> {
             Judged { result: Some(result), open, relied_on: relied_on.take() }
         }));
         judged.unwrap_or_else(|_| Judged { result: None, open: Vec::new(), relied_on: Reliance::default() })
+    }
+
+    /// Like [`Self::in_waves`], for the work that takes time.
+    fn told_in_waves<R: Send>(
+        &self,
+        contracts: &[ContractId],
+        work: impl Fn(ContractId) -> R + Sync,
+    ) -> Vec<R> {
+        self.progress.begin(Stage::Analysing, Some(contracts.len()));
+        let results = self.in_waves(contracts, |contract| {
+            let result = work(contract);
+            self.progress.step();
+            result
+        });
+        self.progress.begin(Stage::Other, None);
+        results
     }
 
     /// Does something for contracts, callees before callers, on all processors. Results come in the order of `contracts`.

@@ -12,6 +12,7 @@ use super::choices::Format;
 use super::fix::{self, Changes};
 use super::load::{self, Loads};
 use super::output::{Files, Style, render};
+use super::progress;
 use super::watch;
 use super::{Console, Exit, Stop};
 use crate::analysis::Analysis;
@@ -42,6 +43,7 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
     let base = loads.base().to_owned();
     let changed = arguments.changed.as_ref().map(|revision| changed::files(&base, revision));
     let changed = changed.transpose()?;
+    let shown = progress::Shown::new(console);
     let mut checked = Vec::new();
     let mut changes = Changes::default();
     for load in &loads.projects {
@@ -52,6 +54,7 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
             let program = Program::link(&project);
             watch.lap("link");
             let analysis = Analysis::new(&program, &config.policy, run.jobs).asking(run.ask);
+            let analysis = analysis.telling(&load.disk.progress);
             let report = check_with(&analysis, &config, &run, &mut watch);
             Ok((project, report))
         };
@@ -63,6 +66,7 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
             }
         });
     }
+    drop(shown);
     let changed_all = arguments.fixes.diff || fix::write(&changes, &base, console);
     // A project around a folder that was named may have nothing in it.
     let has_something =

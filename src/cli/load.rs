@@ -37,7 +37,7 @@ pub fn paths(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Loa
     for path in paths.iter_mut().filter(|path| path.is_file() && is_description(path)) {
         path.pop();
     }
-    let mut disk = Disk { jobs: arguments.jobs, ..Disk::default() };
+    let mut disk = Disk { jobs: arguments.jobs, progress: console.progress.clone(), ..Disk::default() };
     match (&arguments.stdin_filename, stdin.is_empty()) {
         (Some(name), false) => {
             let mut text = Vec::new();
@@ -83,7 +83,11 @@ pub fn one(project: Option<&PathBuf>, console: &Console<'_>) -> Result<Load, Sto
         Some(project) => named(project, console)?,
         None => single(Search::new(&[], console.folder)?.targets, console)?,
     };
-    Ok(Load { root: target.root, paths: Vec::new(), disk: Disk::default() })
+    Ok(Load {
+        root: target.root,
+        paths: Vec::new(),
+        disk: Disk { progress: console.progress.clone(), ..Disk::default() },
+    })
 }
 
 /// The project that `--project` names.

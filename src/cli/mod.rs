@@ -21,6 +21,7 @@ mod manual;
 mod names;
 mod output;
 mod policy;
+mod progress;
 mod report;
 mod revision;
 mod rules;
@@ -30,11 +31,15 @@ mod why;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Parser;
 use time::Date;
 
+use crate::progress::Progress;
 use args::{Arguments, Command};
+
+pub use progress::end_on_interrupt;
 
 /// The streams of a run, and where it takes place.
 pub struct Console<'a> {
@@ -51,12 +56,17 @@ pub struct Console<'a> {
     pub stdout_links: bool,
     /// The day by which allows in contracts end; without it none ends.
     pub today: Option<Date>,
+    /// How far the run has come.
+    pub progress: Arc<Progress>,
+    /// Whether somebody sees on a terminal what goes to standard error.
+    pub is_watched: bool,
 }
 
 impl Console<'_> {
     /// The same in another folder.
     fn within<'c>(&'c mut self, folder: &'c Path) -> Console<'c> {
-        Console { folder, stdin: self.stdin, stdout: self.stdout, stderr: self.stderr, ..*self }
+        let (stdin, stdout, stderr) = (&mut *self.stdin, &mut *self.stdout, &mut *self.stderr);
+        Console { folder, stdin, stdout, stderr, progress: self.progress.clone(), ..*self }
     }
 }
 

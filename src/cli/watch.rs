@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::args::LintArguments;
 use super::load;
 use super::{Console, Exit, Stop, explain_stop, lint};
+use crate::progress::Stage;
 use crate::project::sources;
 
 /// How long to wait between two looks at the files.
@@ -29,6 +30,7 @@ pub fn run(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit,
             Err(stop) => explain_stop(stop, console.stderr)?,
         }
         console.stdout.flush()?;
+        console.progress.begin(Stage::Waiting, None);
         writeln!(console.stderr, "waiting for changes; Ctrl-C ends it")?;
         while stamps(&base) == seen {
             std::thread::sleep(PAUSE);

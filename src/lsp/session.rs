@@ -166,7 +166,7 @@ impl<'s> Session<'s> {
     }
 
     fn load(&self, buffers: &Buffers) -> Loaded {
-        let disk = Disk { overlay: buffers.overlay(), jobs: None, parsed: Some(self.parsed.clone()) };
+        let disk = Disk { overlay: buffers.overlay(), parsed: Some(self.parsed.clone()), ..Disk::default() };
         let Target { root, paths } = self.target.clone();
         let load = Load { root, paths, disk };
         let mut files = Vec::new();

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::progress::Progress;
 use crate::project::read::Parsed;
 
 /// The files that can be read. Paths are absolute.
@@ -17,6 +18,8 @@ pub struct Disk {
     pub jobs: Option<NonZeroUsize>,
     /// Where the trees of files are kept for the next reading, if there is going to be one.
     pub parsed: Option<Arc<Parsed>>,
+    /// Where it is told how many files are read.
+    pub progress: Arc<Progress>,
 }
 
 impl Disk {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::progress::Stage;
 use crate::project::alias::Aliases;
 use crate::project::dialect::Dialect;
 use crate::project::draft::{Draft, assemble};
@@ -39,6 +40,7 @@ impl Project {
     /// Reads the project. `files` holds what was read so far: the configuration. Nothing is executed and nothing
     /// fetched; what cannot be read is a problem of the project, and everything else is still done.
     pub fn load(load: &Load, config: &Config, files: Vec<SourceFile>) -> Self {
+        load.disk.progress.begin(Stage::Reading, None);
         let mut loader = Loader::new(load, config, files);
         match &load.root.manifest {
             Some(manifest) => loader.manifest(manifest),
@@ -46,7 +48,9 @@ impl Project {
         }
         loader.given_paths();
         loader.read_all();
-        loader.finish()
+        let project = loader.finish();
+        load.disk.progress.begin(Stage::Other, None);
+        project
     }
 
     /// A project out of texts: `(path, text)`, the path as findings name it. The file's name is the contract's; a

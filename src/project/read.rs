@@ -40,6 +40,7 @@ pub fn read_all(mut queue: Vec<Wanted>, disk: &Disk) -> Vec<(Wanted, io::Result<
             Some(parsed) => parsed.parse(&wanted.path, bytes, limit),
             None => Arc::new(parse(bytes, limit)),
         });
+        disk.progress.step();
         (wanted, syntax)
     };
     let available = || std::thread::available_parallelism().ok();

@@ -1,7 +1,8 @@
 //! The command line: real output over small projects, and exit codes.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use clarlint::cli::{self, Console, Exit};
 use insta::assert_snapshot;
@@ -757,6 +758,8 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         stdout_colors: false,
         stderr_colors: false,
         stdout_links: false,
+        progress: Default::default(),
+        is_watched: false,
         today: None,
     };
     for format in ["human", "json", "sarif", "junit"] {
@@ -811,21 +814,33 @@ fn completions_and_the_schema_know_every_rule() {
     assert!(!help.contains("syntax-error"), "{help}");
 }
 
-/// The only test that starts the program: nothing else can end it.
-#[test]
-fn a_project_is_linted_again_when_it_changes() {
-    use std::io::{BufRead, BufReader};
-    use std::process::{Command, Stdio};
+/// The program itself, which watches a folder: nothing else can end it.
+fn watching(sandbox: &Sandbox) -> Child {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_clarlint"));
+    program.args(["--watch", "--format", "short", "--isolated"]).current_dir(sandbox.path(""));
+    program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program can be started")
+}
 
+#[cfg(unix)]
+#[test]
+fn watching_ends_well_when_somebody_ends_it() {
     let sandbox = Sandbox::empty();
     sandbox.write("a.clar", "(define-read-only (f) true)");
-    let mut program = Command::new(env!("CARGO_BIN_EXE_clarlint"))
-        .args(["--watch", "--format", "short", "--isolated"])
-        .current_dir(sandbox.path(""))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program can be started");
+    let mut program = watching(&sandbox);
+    let mut said = BufReader::new(program.stderr.take().expect("it is piped")).lines();
+    let line = said.next().expect("the program still runs").expect("output is UTF-8");
+    assert_eq!(line, "waiting for changes; Ctrl-C ends it");
+    let sent = Command::new("kill").args(["-INT", &program.id().to_string()]).status();
+    assert!(sent.expect("signals can be sent").success());
+    assert_eq!(program.wait().expect("it was started").code(), Some(0));
+    assert!(said.next().is_none());
+}
+
+#[test]
+fn a_project_is_linted_again_when_it_changes() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("a.clar", "(define-read-only (f) true)");
+    let mut program = watching(&sandbox);
     let mut lines = BufReader::new(program.stdout.take().expect("it is piped")).lines();
     let mut next = || lines.next().expect("the program still runs").expect("output is UTF-8");
     assert_eq!(next(), "1 contract: no findings");

@@ -113,6 +113,8 @@ fn run(folder: &Path, arguments: &[&str], stdin: &str, colors: bool, today: Opti
         stdout_colors: colors,
         stderr_colors: colors,
         stdout_links: colors,
+        progress: Default::default(),
+        is_watched: false,
         today,
     };
     let exit = cli::main(command(arguments), &mut console);
