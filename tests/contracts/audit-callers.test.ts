@@ -38,12 +38,14 @@ import {
   deployHostile,
   deposit,
   fund,
+  limit,
   listToken,
   mint,
   pool,
   positionOf,
   provide,
   purchase,
+  purchaseNow,
   replaceContract,
   settle,
   sourceOf,
@@ -76,6 +78,16 @@ describe("a contract", () => {
     expectErr(settle(1), errUnauthorized);
     expectOk(call("router", "cash", [], stranger));
     expect(tokenBalance(contractId("router"))).toBe(1_000_000_000n);
+  });
+
+  it("buys under a limit of its own, whoever signs", () => {
+    deploy("router", `
+      (define-public (buy) (contract-call? .policy-registry purchase-policy u10000000 u60000000000 u4320 "balanced" '${provider} .mock-token u500000000 .liquidity-pool))`);
+    provide();
+    limit("purchase", 1n);
+    expectOk(call("router", "buy", [], buyer), 1);
+    expectErr(call("router", "buy", [], stranger), errRateLimited);
+    expectOk(purchaseNow({ protectedAmount: 1_000_000n }), 2);
   });
 
   it("owns what it accepts in the marketplace", () => {

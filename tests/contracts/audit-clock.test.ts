@@ -107,6 +107,18 @@ describe("the deadline of a policy", () => {
     expectOk(deadline(), expiration + 30 + grace);
   });
 
+  it("moves with a stop of prices that are not too old", () => {
+    mineTo(expiration);
+    refreshPrices(btcPrice, stxPrice, tokenPrice);
+    const jump = () => call("oracle", "update-price", ["BTC", 27_000_000_000n], feeder);
+    mineBitcoinBlocks(1);
+    expectOk(jump(), false);
+    mineTo(expiration + 30);
+    expectOk(jump(), false);
+    expectOk(call("oracle", "accept-price", ["BTC"]), true);
+    expectOk(deadline(), expiration + 30 + grace);
+  });
+
   it("moves with an emergency, in which the fund does not pay", () => {
     mineTo(expiration);
     refreshPrices(btcPrice, stxPrice, tokenPrice);

@@ -56,6 +56,15 @@ describe("one feeder", () => {
     expectOk(report((btcPrice * 40n) / 100n), false);
   });
 
+  it("cannot make it jump up again within a window, either", () => {
+    expectOk(report((btcPrice * 60n) / 100n), true);
+    mineBitcoinBlocks(144);
+    // Less than half above the window's first price, and less than half below that of the window before.
+    expectOk(report((btcPrice * 84n) / 100n), true);
+    mineBitcoinBlocks(1);
+    expectOk(report((btcPrice * 95n) / 100n), false);
+  });
+
   it("may follow a market that goes on falling", () => {
     let now = btcPrice;
     for (let step = 0; step < 3; step++) {
