@@ -1,62 +1,67 @@
 //! How far a run has come, for whoever looks on while it lasts. Nothing that is found out depends on it.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The work of a run, as far as it is known.
 #[derive(Debug, Default)]
-pub struct Progress(Mutex<Work>);
+pub struct Progress {
+    work: Mutex<Work>,
+    is_endless: AtomicBool,
+}
 
 /// What is under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Work {
-    pub stage: Stage,
-    /// How many files or contracts are done.
-    pub done: usize,
-    /// Of how many, once that is known.
-    pub of: Option<usize>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stage {
+pub enum Work {
     /// What takes no time worth telling of.
     #[default]
     Other,
-    Reading,
-    Analysing,
-    /// Somebody else has to do something first: a program that watches files, or answers an editor.
-    Waiting,
+    /// How many files are read.
+    Reading { done: usize },
+    /// How many contracts are analysed, and of how many.
+    Analysing { done: usize, of: usize },
+    /// Files are changed. That is soon done, and must not be done by half.
+    Writing,
 }
 
 impl Progress {
-    /// Begins a stage.
-    pub fn begin(&self, stage: Stage, of: Option<usize>) {
-        *self.locked() = Work { stage, done: 0, of };
+    pub fn begin(&self, work: Work) {
+        *self.locked() = work;
     }
 
     /// One more file or contract is done.
     pub fn step(&self) {
-        self.locked().done += 1;
+        if let Work::Reading { done } | Work::Analysing { done, .. } = &mut *self.locked() {
+            *done += 1;
+        }
     }
 
     pub fn work(&self) -> Work {
         *self.locked()
     }
 
-    fn locked(&self) -> std::sync::MutexGuard<'_, Work> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Says that the program goes on until somebody ends it: it watches files, or answers an editor.
+    pub fn set_endless(&self) {
+        self.is_endless.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_endless(&self) -> bool {
+        self.is_endless.load(Ordering::Relaxed)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Display for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { stage, done, of } = self;
-        match (stage, of) {
-            (Stage::Reading, _) => write!(f, "reading: {done} files"),
-            (Stage::Analysing, Some(of)) => write!(f, "analysing: {done} of {of} contracts"),
-            (Stage::Analysing, None) => write!(f, "analysing: {done} contracts"),
-            (Stage::Other, _) => f.write_str("working"),
-            (Stage::Waiting, _) => f.write_str("waiting"),
+        match self {
+            Self::Other => f.write_str("working"),
+            Self::Reading { done } => write!(f, "reading: {done} files"),
+            Self::Analysing { done, of } => write!(f, "analysing: {done} of {of} contracts"),
+            Self::Writing => f.write_str("changing files"),
         }
     }
 }

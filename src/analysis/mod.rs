@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 use crate::config::Policy;
 use crate::facts::{Engine, Governance, Open, PartName, Parts, Reliance, Seals, StateId, Throws};
 use crate::graph::Program;
-use crate::progress::{Progress, Stage};
+use crate::progress::{Progress, Work};
 use crate::project::{ContractId, QualifiedName};
 use crate::types::{Ask, Types};
 
@@ -94,8 +94,8 @@ impl<'a> Analysis<'a> {
         Self { memo: Some(memo), ..self }
     }
 
-    /// Lets it tell how far it has come.
-    pub fn telling(self, progress: &Arc<Progress>) -> Self {
+    /// Lets it count the contracts that are done.
+    pub fn with_progress(self, progress: &Arc<Progress>) -> Self {
         Self { progress: progress.clone(), ..self }
     }
 
@@ -151,7 +151,7 @@ impl<'a> Analysis<'a> {
         let memo = self.memo.map(|memo| (memo, Outline::of(self.program, self.policy, asked)));
         let recalled = memo.as_ref().map(|(memo, outline)| memo.recall(self, outline)).unwrap_or_default();
         self.seal_what_the_policy_names();
-        let mut judged = self.told_in_waves(&all, |contract| match recalled.get(&contract) {
+        let mut judged = self.in_waves_with_progress(&all, |contract| match recalled.get(&contract) {
             Some(recalled) => recalled.clone(),
             None => Arc::new(self.judged(contract, &Open::new(), &judge)),
         });
@@ -174,8 +174,8 @@ impl<'a> Analysis<'a> {
             if again.is_empty() {
                 break;
             }
-            let results =
-                self.told_in_waves(&again, |contract| Arc::new(self.judged(contract, &known, &judge)));
+            let results = self
+                .in_waves_with_progress(&again, |contract| Arc::new(self.judged(contract, &known, &judge)));
             for (contract, result) in again.into_iter().zip(results) {
                 judged[contract.0 as usize] = result;
             }
@@ -244,19 +244,19 @@ impl<'a> Analysis<'a> {
         judged.unwrap_or_else(|_| Judged { result: None, open: Vec::new(), relied_on: Reliance::default() })
     }
 
-    /// Like [`Self::in_waves`], for the work that takes time.
-    fn told_in_waves<R: Send>(
+    /// Like [`Self::in_waves`], and counts the contracts that are done.
+    fn in_waves_with_progress<R: Send>(
         &self,
         contracts: &[ContractId],
         work: impl Fn(ContractId) -> R + Sync,
     ) -> Vec<R> {
-        self.progress.begin(Stage::Analysing, Some(contracts.len()));
+        self.progress.begin(Work::Analysing { done: 0, of: contracts.len() });
         let results = self.in_waves(contracts, |contract| {
             let result = work(contract);
             self.progress.step();
             result
         });
-        self.progress.begin(Stage::Other, None);
+        self.progress.begin(Work::Other);
         results
     }
 

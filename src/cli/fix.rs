@@ -10,6 +10,7 @@ use similar::TextDiff;
 use super::{Console, Stop};
 use crate::diagnostic::Applicability;
 use crate::fix::fixed;
+use crate::progress::Work;
 use crate::project::{Load, Project, path};
 use crate::report::Report;
 
@@ -62,6 +63,7 @@ pub fn rounds(
 /// Writes what is changed, and says which file could not be written.
 pub fn write(changes: &Changes, base: &Path, console: &mut Console<'_>) -> bool {
     let mut complete = true;
+    console.progress.begin(Work::Writing);
     for (file, change) in changes {
         if let Err(error) = fs::write(file, &change.after) {
             complete = false;
@@ -70,6 +72,7 @@ pub fn write(changes: &Changes, base: &Path, console: &mut Console<'_>) -> bool 
             let _ = writeln!(console.stderr, "error: `{name}` cannot be changed: {reason}");
         }
     }
+    console.progress.begin(Work::Other);
     complete
 }
 
@@ -82,13 +85,21 @@ pub fn summary(changes: &Changes) -> Option<String> {
     }
 }
 
-/// The changes as `git apply` takes them.
-pub fn patch(changes: &Changes, base: &Path) -> String {
+/// Prints the changes as `git apply` takes them, and says of which files it takes none.
+pub fn print(changes: &Changes, base: &Path, console: &mut Console<'_>) -> Result<(), Stop> {
     let mut patch = String::new();
     for (file, Change { before, after }) in changes {
         let name = path::name(base, file);
+        // Git takes no path that leads out of the folder, and reads others as if they were quoted.
+        if name.starts_with("../") || name.contains(['\t', '\n', '"', '\\']) {
+            writeln!(
+                console.stderr,
+                "note: `{name}` is not in the patch, which cannot name it; `--fix` changes it"
+            )?;
+            continue;
+        }
         let diff = TextDiff::from_lines(&**before, after.as_str());
         patch += &diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string();
     }
-    patch
+    Ok(console.stdout.write_all(patch.as_bytes())?)
 }

@@ -54,7 +54,7 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
             let program = Program::link(&project);
             watch.lap("link");
             let analysis = Analysis::new(&program, &config.policy, run.jobs).asking(run.ask);
-            let analysis = analysis.telling(&load.disk.progress);
+            let analysis = analysis.with_progress(&load.disk.progress);
             let report = check_with(&analysis, &config, &run, &mut watch);
             Ok((project, report))
         };
@@ -88,7 +88,7 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
     let written = outputs.write(|format| render(format, &project, &report, plain), others, console);
     // Files first: whoever reads standard output may have seen enough at any time.
     let printed = match arguments.fixes.diff {
-        true => console.stdout.write_all(fix::patch(&changes, &base).as_bytes()).map_err(Stop::from),
+        true => fix::print(&changes, &base, console),
         false => print(arguments, &loads, &project, &report, console),
     };
     watch.lap("print");

@@ -2,11 +2,10 @@
 
 use super::{Console, Exit, Stop};
 use crate::lsp::{self, Ended};
-use crate::progress::Stage;
 
 /// The protocol asks for 1 where a client goes without a word.
 pub fn run(console: &mut Console<'_>) -> Result<Exit, Stop> {
-    console.progress.begin(Stage::Waiting, None);
+    console.progress.set_endless();
     match lsp::serve(console.stdin, console.stdout, console.today) {
         Ended::Orderly => Ok(Exit::Clean),
         Ended::Abruptly => Ok(Exit::Findings),

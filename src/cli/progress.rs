@@ -1,5 +1,6 @@
 //! What a terminal shows while a run takes long, and what is said when somebody ends it.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use indicatif::ProgressBar;
 
 use super::{Console, Exit};
-use crate::progress::{Progress, Stage, Work};
+use crate::progress::{Progress, Work};
 
 /// What takes no longer is not shown.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -56,28 +57,36 @@ fn draw(progress: &Progress, ended: &Receiver<()>) {
     line.finish_and_clear();
 }
 
-/// Says on Ctrl-C what was not done, and ends the program.
+/// Says on Ctrl-C what was not done, and ends the program. Files that are being changed are changed first.
 pub fn end_on_interrupt(progress: Arc<Progress>) {
     // Where there is no handler, Ctrl-C ends the program all the same, and says less.
     let _ = ctrlc::set_handler(move || {
-        let (exit, message) = interrupted(progress.work());
+        while progress.work() == Work::Writing {
+            thread::sleep(PAUSE);
+        }
+        let (exit, message) = interrupted(&progress);
         if let Some(message) = message {
-            eprintln!("\nerror: {message}");
+            // Behind what the terminal shows of the key, and of the work. Who has closed it does not want to know.
+            let _ = writeln!(io::stderr(), "\nerror: {message}");
         }
         std::process::exit(exit as i32);
     });
 }
 
 /// How a run ends that somebody interrupts, and what is said about it.
-fn interrupted(work: Work) -> (Exit, Option<String>) {
-    match work.stage {
-        Stage::Waiting => (Exit::Clean, None),
-        Stage::Other => (Exit::Failed, Some("interrupted; what was printed may not be all".to_owned())),
-        Stage::Reading | Stage::Analysing => {
-            let nothing = "no finding was printed, and no file was changed";
-            (Exit::Failed, Some(format!("interrupted while {work}; {nothing}")))
-        }
+fn interrupted(progress: &Progress) -> (Exit, Option<String>) {
+    if progress.is_endless() {
+        return (Exit::Clean, None);
     }
+    let message = match progress.work() {
+        work @ (Work::Reading { .. } | Work::Analysing { .. }) => {
+            format!("interrupted while {work}; no finding was printed, and no file was changed")
+        }
+        Work::Writing | Work::Other => {
+            "interrupted; what was printed or written may not be complete".to_owned()
+        }
+    };
+    (Exit::Failed, Some(message))
 }
 
 #[cfg(test)]
@@ -87,15 +96,15 @@ mod tests {
     #[test]
     fn who_interrupts_a_run_is_told_what_is_missing() {
         let progress = Progress::default();
-        progress.begin(Stage::Analysing, Some(300));
+        progress.begin(Work::Analysing { done: 0, of: 300 });
         (0..12).for_each(|_| progress.step());
-        let (exit, message) = interrupted(progress.work());
+        let (exit, message) = interrupted(&progress);
         assert_eq!(exit, Exit::Failed);
         let said = "interrupted while analysing: 12 of 300 contracts; no finding was printed, and no file was changed";
         assert_eq!(message.as_deref(), Some(said));
-        progress.begin(Stage::Other, None);
-        assert_eq!(interrupted(progress.work()).0, Exit::Failed);
-        progress.begin(Stage::Waiting, None);
-        assert_eq!(interrupted(progress.work()), (Exit::Clean, None));
+        progress.begin(Work::Other);
+        assert_eq!(interrupted(&progress).0, Exit::Failed);
+        progress.set_endless();
+        assert_eq!(interrupted(&progress), (Exit::Clean, None));
     }
 }

@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 use super::args::LintArguments;
 use super::load;
 use super::{Console, Exit, Stop, explain_stop, lint};
-use crate::progress::Stage;
 use crate::project::sources;
 
 /// How long to wait between two looks at the files.
@@ -15,9 +14,10 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// Clears a terminal and goes to its beginning.
 const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
 
-/// Never ends well: only what is wrong with the arguments, or a reader that has gone, ends it.
+/// Goes on until somebody ends it, the arguments turn out to be wrong, or nobody reads what it prints any more.
 pub fn run(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let base = load::paths(arguments, console)?.base().to_owned();
+    console.progress.set_endless();
     loop {
         let seen = stamps(&base);
         if console.stdout_colors {
@@ -30,7 +30,6 @@ pub fn run(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit,
             Err(stop) => explain_stop(stop, console.stderr)?,
         }
         console.stdout.flush()?;
-        console.progress.begin(Stage::Waiting, None);
         writeln!(console.stderr, "waiting for changes; Ctrl-C ends it")?;
         while stamps(&base) == seen {
             std::thread::sleep(PAUSE);

@@ -6,7 +6,7 @@ pub mod view;
 use std::collections::BTreeSet;
 
 use petgraph::Direction;
-use petgraph::algo::kosaraju_scc;
+use petgraph::algo::{has_path_connecting, kosaraju_scc};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashMap;
@@ -411,6 +411,12 @@ impl<'p> Program<'p> {
             edges.map(|edge| (self.dependencies[edge.target()], *edge.weight())).collect();
         needs.sort_unstable();
         needs
+    }
+
+    /// Whether a contract has to be deployed before another one, or is that one.
+    pub fn is_needed_by(&self, contract: ContractId, other: ContractId) -> bool {
+        let node = |contract: ContractId| NodeIndex::new(contract.0 as usize);
+        has_path_connecting(&self.dependencies, node(other), node(contract), None)
     }
 
     /// The contracts of the project that declare a trait with `impl-trait`.

@@ -20,16 +20,16 @@ impl Dialect {
         Self { version: version.unwrap_or_else(|| epoch.default_version()), epoch }
     }
 
-    /// The oldest version from 2 on that has every name which the contract uses, and none that it defines itself. Names
-    /// tell nothing about the versions that came after: a contract that uses none of the newer names could be any of
-    /// them, and the older version rejects less.
+    /// Version 2, or the oldest later one that has every name which the contract uses; version 1 if the contract defines a
+    /// name itself that version 2 reserves. Names tell nothing about the versions that came after: a contract that uses
+    /// none of the newer names could be any of them, and the older version rejects less.
     pub fn guess(tree: &Tree) -> Self {
         let Words { used, defined } = Words::of(tree);
         let words = || used.iter().copied().filter_map(Symbol::word);
         let first = |word: Word| word.versions().0;
         let needed = words().map(first).max().unwrap_or(ClarityVersion::OLDEST);
         let usual = ClarityVersion::new(2).into_iter().chain([needed]).max().unwrap_or(needed);
-        // No version takes a contract that defines a word of its own language.
+        // A contract cannot define a name that its version of Clarity reserves.
         let is_taken = defined.iter().filter_map(|name| name.word()).any(|word| first(word) == usual);
         let version = if is_taken { needed } else { usual };
         // Since the epoch that abolished `at-block` no contract that has it is deployed.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::progress::Stage;
+use crate::progress::Work;
 use crate::project::alias::Aliases;
 use crate::project::dialect::Dialect;
 use crate::project::draft::{Draft, assemble};
@@ -40,7 +40,7 @@ impl Project {
     /// Reads the project. `files` holds what was read so far: the configuration. Nothing is executed and nothing
     /// fetched; what cannot be read is a problem of the project, and everything else is still done.
     pub fn load(load: &Load, config: &Config, files: Vec<SourceFile>) -> Self {
-        load.disk.progress.begin(Stage::Reading, None);
+        load.disk.progress.begin(Work::Reading { done: 0 });
         let mut loader = Loader::new(load, config, files);
         match &load.root.manifest {
             Some(manifest) => loader.manifest(manifest),
@@ -49,7 +49,7 @@ impl Project {
         loader.given_paths();
         loader.read_all();
         let project = loader.finish();
-        load.disk.progress.begin(Stage::Other, None);
+        load.disk.progress.begin(Work::Other);
         project
     }
 

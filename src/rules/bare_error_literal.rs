@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::error_codes::{constant, is_number};
+use super::error_codes::{constant, is_number, normal};
 use super::{Check, Group, Lint, Question, Rule};
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 use crate::facts::{Op, Origin};
@@ -92,7 +92,8 @@ fn names_of<'p>(lint: &mut Lint<'p>, contract: ContractId, code: &str) -> Vec<(&
         let (name, _) = constant(lint, contract, index);
         let is_err = lint.engine.terms.op(value) == Op::Err && lint.engine.terms.arg(value, 0) == code;
         // A number may mean anything, unless it is called an error.
-        let is_code = value == code && super::error_codes::normal(name).contains("err");
+        let is_called_error = || normal(name).split('-').any(|word| ["err", "error"].contains(&word));
+        let is_code = value == code && is_called_error();
         match (is_err, is_code) {
             (true, _) => Some((name, Means::Err)),
             (_, true) => Some((name, Means::Code)),

@@ -48,14 +48,13 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
         let message = format!("`{}` is no clock: it counts {counts}", height.name());
         let help = match usage.program.contract(usage.contract).version.number() {
             4.. => {
-                "ask for `stacks-block-time`, in seconds, or `burn-block-height`, about ten minutes a block; so do what \
-                 stores the height, and heights that are written down count anew"
+                "ask for `stacks-block-time`, in seconds, or `burn-block-height`, about ten minutes a block"
             }
-            _ => {
-                "ask for `burn-block-height`: a block of Bitcoin takes about ten minutes; so does what stores the \
-                 height, and heights that are written down count anew"
-            }
+            _ => "ask for `burn-block-height`: a block of Bitcoin takes about ten minutes",
         };
+        let help = format!(
+            "{help}; change what stores the height, too, and recalculate heights that are written as numbers"
+        );
         found.push(usage.at_head(RULE.id, Severity::Note, expr, message).help(help));
     }
     found

@@ -53,6 +53,17 @@ fn start_of_comment(source: &SourceFile, line_start: usize) -> usize {
     if start == 0 { line_start } else { start }
 }
 
+/// Where something can be put before a form at top level without parting it from the comment directly above it.
+pub(super) fn above_comment(source: &SourceFile, form: Span) -> u32 {
+    let line_start = source.line_starts()[source.line_of(form.start) as usize];
+    if !source.text[line_start as usize..form.start as usize].trim().is_empty() {
+        return form.start;
+    }
+    let lines = source.text[..line_start as usize].split_inclusive('\n').rev();
+    let comment = lines.take_while(|line| line.trim_start().starts_with(';'));
+    line_start - comment.map(|line| line.len() as u32).sum::<u32>()
+}
+
 /// Leaves of a piece of text only a part; `None` if a comment would go with the rest.
 pub(super) fn keep(
     source: &SourceFile,

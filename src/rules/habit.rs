@@ -18,11 +18,11 @@ pub(super) enum Whose {
 }
 
 impl Whose {
-    /// "most names .."
+    /// Where it holds, for messages.
     pub fn place(self) -> &'static str {
         match self {
             Self::Contract => "in this contract",
-            Self::Deployer => "in this project",
+            Self::Deployer => "in this deployer's contracts",
         }
     }
 }

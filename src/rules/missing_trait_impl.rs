@@ -56,7 +56,9 @@ fn missing(
         Some(reason) => format!("the policy asks for it: {reason}"),
         None => "the policy asks for it".to_string(),
     };
-    let help = format!("write `(impl-trait {})`", undeclared_trait_impl::path(program, contract, wanted));
+    let help = undeclared_trait_impl::obstacle(program, contract, wanted).unwrap_or_else(|| {
+        format!("write `(impl-trait {})`", undeclared_trait_impl::path(program, contract, wanted))
+    });
     // The chain would not take a contract that declares what it does not have.
     let gaps = lint.analysis.types().gaps(contract, wanted.contract, &of.value.function);
     let fits = gaps.is_some_and(|gaps| gaps.is_empty());

@@ -83,8 +83,8 @@ fn unusual(program: &Program<'_>, names: &[Chosen<'_>]) -> Vec<Diagnostic> {
 fn report(name: &Chosen<'_>, wanted: NameStyle, by: &str) -> Diagnostic {
     let (text, kind, style) = (name.text, name.kind.key(), wanted.name());
     let message = format!("the name of the {kind} `{text}` is not in {style}, {by}");
-    let others = if name.is_public { ", and whoever calls it, too" } else { "" };
-    let help = format!("call it `{}`{others}", written(text, wanted));
+    let callers = if name.is_public { ", and its callers with it" } else { "" };
+    let help = format!("rename it to `{}`{callers}", written(text, wanted));
     Diagnostic::new(RULE.id, Severity::Note, name.at, message).help(help).key(text)
 }
 

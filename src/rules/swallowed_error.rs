@@ -104,7 +104,7 @@ fn record_of<'s>(engine: &Engine<'_>, summary: &'s Summary, effect: &Effect) -> 
     let payer = |effect: &Effect| transfer::of(engine, effect).map(|it| it.from);
     let is_kept = |other: &&Effect| {
         !std::ptr::eq(*other, effect)
-            && matches!(other.kind, EffectKind::Write(..) | EffectKind::Token(..) | EffectKind::Stx(_))
+            && other.kind.changes_state()
             && payer(other).is_none_or(|paid| Some(paid) != payer(effect))
             && other.outcome != Outcome::Ignored
             // What one call does is undone together.

@@ -29,7 +29,8 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
     let summary = lint.engine.summary(entrypoint);
     let mut said = Said::default();
     let mut found = Vec::new();
-    for effect in summary.effects.iter().filter(|effect| changes(effect)) {
+    // What other contracts make of an argument is theirs to ask.
+    for effect in summary.effects.iter().filter(|effect| effect.kind.changes_state()) {
         if is_callers_own(&lint.engine, effect) {
             continue;
         }
@@ -43,11 +44,6 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-/// Whether an effect changes what the project keeps. What other contracts make of an argument is theirs to ask.
-fn changes(effect: &Effect) -> bool {
-    matches!(effect.kind, EffectKind::Write(..) | EffectKind::Token(..) | EffectKind::Stx(_))
 }
 
 /// Whether an effect moves what the caller owns: the chain asks whether there is as much, and post-conditions the rest.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::{Check, Group, Lint, Rule, evidence, stakes};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Effect, EffectKind, Engine, Fact, Mask, Op, Show, Summary, TermId};
+use crate::facts::{Effect, Engine, Fact, Mask, Op, Show, Summary, TermId};
 use crate::graph::FunctionId;
 
 pub const RULE: Rule = Rule {
@@ -97,8 +97,7 @@ fn is_once_each(
 ) -> bool {
     let element = engine.terms.make(Op::Element, &[list]);
     let is_marked = summary.effects.iter().any(|other| {
-        matches!(other.kind, EffectKind::Write(..) | EffectKind::Token(..))
-            && engine.parts(other.args.iter().copied()).contains(&element)
+        other.kind.state().is_some() && engine.parts(other.args.iter().copied()).contains(&element)
     });
     let seen = engine.parts_within_calls([sum]);
     let is_searched = seen.iter().any(|&part| engine.terms.op(part) == Op::Pure(Builtin::IndexOf));

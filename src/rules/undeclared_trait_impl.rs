@@ -1,7 +1,5 @@
 //! `undeclared-trait-impl`: a contract has all that a trait demands and does not say so.
 
-use std::collections::BTreeSet;
-
 use super::{Check, Group, Lint, Rule, edits};
 use crate::builtins::Define;
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
@@ -58,6 +56,7 @@ fn fits(program: &Program<'_>, types: &Types, contract: ContractId, of: TraitId)
     });
     wanted.len() >= FEWEST_METHODS
         && !is_declared
+        && obstacle(program, contract, of).is_none()
         && wanted.iter().all(|method| program.callable(contract, method).is_some())
         && types.gaps(contract, of.contract, name(program, of)).is_some_and(|gaps| gaps.is_empty())
 }
@@ -95,29 +94,38 @@ pub(super) fn path(program: &Program<'_>, contract: ContractId, of: TraitId) -> 
     format!("{issuer}.{}.{}", definer.name, name(program, of))
 }
 
-/// Declares a trait before all else that a contract says, if the trait can be deployed before it.
+/// Why a contract cannot declare a trait of another one, if it cannot.
+pub(super) fn obstacle(program: &Program<'_>, contract: ContractId, of: TraitId) -> Option<String> {
+    let (this, definer) = (program.contract(contract), program.contract(of.contract));
+    if program.is_needed_by(contract, of.contract) {
+        let name = &definer.name;
+        return Some(format!(
+            "`{name}` cannot be deployed before `{}`: move the trait to a contract of its own",
+            this.name
+        ));
+    }
+    (definer.epoch > this.epoch).then(|| {
+        format!(
+            "`{}` is deployed in a later epoch than `{}`: let both have the same",
+            definer.name, this.name
+        )
+    })
+}
+
+/// Declares a trait before all else that a contract says. Where other contracts may call for the trait's, it is not plain
+/// which of two goes first once both declare traits.
 pub(super) fn declaring(program: &Program<'_>, contract: ContractId, of: TraitId) -> Option<Fix> {
-    if is_needed(program, of.contract, contract) {
+    let has_only_traits = program.model(of.contract).functions.is_empty();
+    if !has_only_traits || obstacle(program, contract, of).is_some() {
         return None;
     }
     let source = program.project.file(program.contract(contract).file);
     let first = program.contract(contract).syntax.tree.forms().next()?;
-    let start = edits::form_with_comment(source, first.span()).start;
+    let start = edits::above_comment(source, first.span());
     let about_traits = matches!(first.define(), Some((Define::ImplTrait | Define::UseTrait, _)));
     let gap = if about_traits { "" } else { "\n" };
     let at = program.location_in(contract, Span::new(start, start));
     let text = format!("(impl-trait {})\n{gap}", path(program, contract, of));
     let title = "declare the trait".to_owned();
     Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![Edit { at, text }] })
-}
-
-/// Whether a contract has to be deployed before another one.
-fn is_needed(program: &Program<'_>, by: ContractId, contract: ContractId) -> bool {
-    let (mut open, mut seen) = (vec![by], BTreeSet::new());
-    while let Some(next) = open.pop() {
-        if seen.insert(next) {
-            open.extend(program.needs(next).into_iter().map(|(needed, _)| needed));
-        }
-    }
-    seen.contains(&contract)
 }

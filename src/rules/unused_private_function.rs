@@ -28,7 +28,8 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
         };
         let diagnostic = usage.at_name(RULE.id, Severity::Warning, function.name, message);
         let fix = usage.removal(function.name, "function", Applicability::Safe);
-        found.push(diagnostic.help("remove it, call it where it was meant to be called, or make it read-only if others are to ask it").fix(fix));
+        let help = "remove it, call it where it was meant to be called, or make it read-only if others are to ask it";
+        found.push(diagnostic.help(help).fix(fix));
     }
     found
 }

@@ -220,6 +220,7 @@ fn numbers_get_the_name_that_the_contract_has_for_them() {
 (define-constant err-closed u3)
 (define-constant ERR-ONE (err u7))
 (define-constant ERR-OTHER (err u7))
+(define-constant REFERRAL-BPS u500)
 (define-map names principal uint)
 (define-private (check (code uint)) (if (is-eq code u0) (ok true) (err code)))
 (define-public (f)
@@ -227,11 +228,12 @@ fn numbers_get_the_name_that_the_contract_has_for_them() {
     (try! (check u3))
     (unwrap! (map-get? names tx-sender) (err  u404))
     (asserts! (map-delete names tx-sender) (err u7))
+    (try! (check u500))
     (ok (unwrap! (map-get? names tx-sender) (err ;; gone
       u404)))))
 ";
     let sandbox = fixed(&[("a.clar", text)], &["--select", "bare-error-literal"]);
-    // Of two names nobody can tell which is meant, and comments stay.
+    // Of two names nobody can tell which is meant, comments stay, and a share is no error.
     let then = text.replace("(check u3)", "(check err-closed)").replace("(err  u404)", "ERR-NOT-FOUND");
     assert_eq!(sandbox.read("a.clar"), then);
 }
@@ -254,10 +256,62 @@ fn traits_are_declared_above_the_first_definition() {
     // Safe changes are others.
     let sandbox = fixed(&[("traits.clar", TRAITS), ("token.clar", TOKEN)], &flags[1..]);
     assert_eq!(sandbox.read("token.clar"), TOKEN);
+    // An allow stays with what it allows, also where it begins the file.
+    let allowed = format!(";; clarlint-allow(unused-constant): for others\n{TOKEN}");
+    assert_eq!(of(&allowed), format!("{declared}\n\n{allowed}"));
     // What needs the contract itself cannot be deployed before it.
     let calls = format!("{TRAITS}(define-public (f) (contract-call? .token transfer u1))\n");
     let sandbox = fixed(&[("traits.clar", &calls), ("token.clar", TOKEN)], &flags);
     assert_eq!(sandbox.read("token.clar"), TOKEN);
+}
+
+/// Each of them could declare the trait of the other, and not both.
+#[test]
+fn traits_are_not_declared_in_a_circle() {
+    let of = |name: &str, other: &str| {
+        format!(
+            "(define-trait {name}-trait (({other}-1 (uint) (response bool uint)) ({other}-2 () (response uint uint))))\n\
+             (define-public ({name}-1 (n uint)) (ok true))\n(define-read-only ({name}-2) (ok u1))\n"
+        )
+    };
+    let (a, b) = (of("a", "b"), of("b", "a"));
+    let flags = ["--unsafe-fixes", "--select", "undeclared-trait-impl"];
+    let sandbox = fixed(&[("a.clar", &a), ("b.clar", &b)], &flags);
+    assert_eq!((sandbox.read("a.clar"), sandbox.read("b.clar")), (a, b));
+}
+
+/// A contract names none that is deployed in a later epoch.
+#[test]
+fn traits_of_a_later_epoch_are_not_declared() {
+    let manifest = |epoch: &str| {
+        format!(
+            "[project]\nname = \"p\"\n[contracts.traits]\npath = \"traits.clar\"\nepoch = \"3.0\"\n\
+             [contracts.token]\npath = \"token.clar\"\nepoch = \"{epoch}\"\n"
+        )
+    };
+    let of = |epoch: &str| {
+        let contracts =
+            [("Clarinet.toml", &*manifest(epoch)), ("traits.clar", TRAITS), ("token.clar", TOKEN)];
+        fixed(&contracts, &["--unsafe-fixes", "--select", "undeclared-trait-impl"]).read("token.clar")
+    };
+    assert_eq!(of("2.5"), TOKEN);
+    assert_eq!(of("3.0"), format!("(impl-trait .traits.ft)\n\n{TOKEN}"));
+}
+
+#[test]
+fn a_patch_names_only_what_git_takes() {
+    let sandbox = Sandbox::empty();
+    let unused = "(define-private (f) true)\n";
+    let listed = |name: &str, path: &str| format!("[contracts.{name}]\npath = \"{path}\"\n");
+    let (inside, outside) = (listed("inside", "inside.clar"), listed("outside", "../shared/outside.clar"));
+    sandbox
+        .write("app/Clarinet.toml", format!("[project]\nname = \"p\"\n{inside}{outside}"))
+        .write("app/inside.clar", unused)
+        .write("shared/outside.clar", unused);
+    let run = sandbox.run_in("app", &["--diff"], "");
+    assert!(run.stdout.contains("--- a/inside.clar\n"), "{run}");
+    assert!(!run.stdout.contains("outside.clar"), "{run}");
+    assert!(run.stderr.starts_with("note: `../shared/outside.clar` is not in the patch"), "{run}");
 }
 
 #[test]
