@@ -290,4 +290,11 @@ describe("a replaced pool", () => {
     expectOk(settle(1));
     expect(stxBalance(buyer) - before).toBe(1_400_000_000n);
   });
+
+  it("lets no other registry pay out what one has sold", () => {
+    activePolicy();
+    deploy("other-registry", `(define-public (take) (contract-call? .liquidity-pool settle-claim u1 tx-sender u1 .mock-token))`);
+    replaceContract("policy-registry", contractId("other-registry"));
+    expectErr(call("other-registry", "take", [], stranger), errUnauthorized);
+  });
 });
