@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
+
 use super::error_codes::{constant, is_number, normal};
 use super::{Check, Group, Lint, Question, Rule};
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
-use crate::facts::{Op, Origin};
+use crate::facts::{Op, Origin, TermId};
 use crate::project::ContractId;
-use crate::source::Location;
-use crate::syntax::Expr;
+use crate::source::{Location, Span};
 
 pub const RULE: Rule = Rule {
     id: "bare-error-literal",
@@ -41,10 +42,16 @@ pub(super) fn of_contract(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diag
         .map(|thrown| (thrown.origin, thrown.code.as_str()))
         .collect();
     let named = origins.iter().filter(|(origin, _)| matches!(origin, Origin::Constant(..))).count();
+    if named == origins.len() {
+        return Vec::new();
+    }
+    let constants = error_constants(lint, contract);
+    let responses = responses(lint, contract);
     let mut found = Vec::new();
     for (origin, code) in &origins {
         let Origin::Literal(site) = *origin else { continue };
-        let own_names = names_of(lint, contract, code);
+        let code_term = lint.engine.terms.literal(code);
+        let own_names = constants.get(&code_term).map_or(&[][..], Vec::as_slice);
         let own_name = own_names.first();
         let standard = lint.policy.errors.as_ref();
         if own_name.is_none() && standard.is_none() && named < NAMES {
@@ -59,7 +66,7 @@ pub(super) fn of_contract(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diag
         let message = format!("`{code}` is thrown without a name");
         let at = lint.program.location_in(contract, lint.program.span(site));
         // Of several names only the author knows which one is meant.
-        let fix = if let [name] = own_names[..] { naming(lint, contract, at, name) } else { None };
+        let fix = if let [name] = own_names[..] { naming(lint, at, &responses, name) } else { None };
         let diagnostic = Diagnostic::new(RULE.id, Severity::Warning, at, message);
         let mut diagnostic = diagnostic.help(help).key(*code).fix(fix);
         diagnostic.function = lint
@@ -83,37 +90,48 @@ enum Means {
     Code,
 }
 
-/// The contract's constants for a code.
-fn names_of<'p>(lint: &mut Lint<'p>, contract: ContractId, code: &str) -> Vec<(&'p str, Means)> {
-    let count = lint.program.model(contract).constants.len() as u32;
-    let code = lint.engine.terms.literal(code);
-    let name = |index| {
+/// The contract's constants for errors, by their codes.
+fn error_constants<'p>(
+    lint: &mut Lint<'p>,
+    contract: ContractId,
+) -> FxHashMap<TermId, Vec<(&'p str, Means)>> {
+    let mut found: FxHashMap<_, Vec<_>> = FxHashMap::default();
+    for index in 0..lint.program.model(contract).constants.len() as u32 {
         let value = lint.engine.constant(contract, index);
         let (name, _) = constant(lint, contract, index);
-        let is_err = lint.engine.terms.op(value) == Op::Err && lint.engine.terms.arg(value, 0) == code;
         // A number may mean anything, unless it is called an error.
         let is_called_error = || normal(name).split('-').any(|word| ["err", "error"].contains(&word));
-        let is_code = value == code && is_called_error();
-        match (is_err, is_code) {
-            (true, _) => Some((name, Means::Err)),
-            (_, true) => Some((name, Means::Code)),
-            _ => None,
+        match lint.engine.terms.op(value) {
+            Op::Err => found.entry(lint.engine.terms.arg(value, 0)).or_default().push((name, Means::Err)),
+            _ if is_called_error() => found.entry(value).or_default().push((name, Means::Code)),
+            _ => {}
         }
-    };
-    (0..count).filter_map(name).collect()
+    }
+    found
+}
+
+/// Every `(err ..)` of a contract, by what is in it.
+fn responses(lint: &Lint<'_>, contract: ContractId) -> FxHashMap<Span, Span> {
+    let exprs = lint.program.contract(contract).syntax.tree.exprs();
+    let responses = exprs.filter_map(|expr| {
+        let (head, mut rest) = expr.call()?;
+        let inside = rest.next().filter(|_| head.name() == Some("err"))?;
+        Some((inside.span(), expr.span()))
+    });
+    responses.collect()
 }
 
 /// Writes a name for a number, where it can stand there.
-fn naming(lint: &Lint<'_>, contract: ContractId, at: Location, (name, means): (&str, Means)) -> Option<Fix> {
-    let tree = &lint.program.contract(contract).syntax.tree;
+fn naming(
+    lint: &Lint<'_>,
+    at: Location,
+    responses: &FxHashMap<Span, Span>,
+    (name, means): (&str, Means),
+) -> Option<Fix> {
     let at = match means {
         Means::Code => at,
         Means::Err => {
-            let is_around = |call: &Expr<'_>| {
-                let Some((head, mut rest)) = call.call() else { return false };
-                head.name() == Some("err") && rest.next().is_some_and(|it| it.span() == at.span)
-            };
-            let span = tree.exprs().find(is_around)?.span();
+            let span = *responses.get(&at.span)?;
             let source = lint.program.project.file(at.file);
             (!source.slice(span).contains(';')).then_some(Location { span, ..at })?
         }

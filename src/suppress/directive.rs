@@ -127,7 +127,7 @@ impl<'a> Reader<'a, '_> {
         Some(Allow { scope, rules, reason, until, keys: Vec::new(), is_own: true })
     }
 
-    /// Only what Clarinet reports, too, is allowed without a reason, by its name there or Stacy's.
+    /// `#[allow(..)]`, which Clarinet and Stacy read: without a reason, and so only for rules that have a name in Clarinet.
     fn of_other_tools(self, listed: &'a str) -> Option<Allow> {
         let named = |name: &'a str| {
             let of_clarinet = clarinet_lint(name).into_iter().flat_map(|lint| lint.rules());
