@@ -15,7 +15,7 @@ use crate::diagnostic::{Applicability, Diagnostic, Fix};
 use crate::project::is_contract;
 use crate::report::Finding;
 use crate::rules::{self, Group};
-use crate::source::{FileId, Location, Span};
+use crate::source::{FileId, Location, Span, indentation, line_end};
 use crate::syntax::Kind;
 
 /// What can be done about a finding.
@@ -108,10 +108,10 @@ fn allowing(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
     let start = source.line_starts()[line];
     let rest = &source.text[start as usize..];
     let written = rest[..rest.find('\n').unwrap_or(rest.len())].trim_end();
-    let indent = &written[..written.len() - written.trim_start().len()];
+    let indent = indentation(written, 0);
     let comment = format!(";; clarlint-allow({}): ", rule.id);
     let (place, text) = match holds(state, found.at.file, start + indent.len() as u32, found.at.span) {
-        true => (start, format!("{indent}{comment}\n")),
+        true => (start, format!("{indent}{comment}{}", line_end(&source.text))),
         // Behind a comment it would be part of that.
         false if ends_in_comment(state, found.at.file, line) => return None,
         false => (start + written.len() as u32, format!(" {comment}")),

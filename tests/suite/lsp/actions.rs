@@ -142,6 +142,71 @@ fn a_guard_that_names_what_is_not_there_is_not_offered() {
     assert_eq!(chosen(&mut client, &sandbox, "a.clar", "Begin"), None);
 }
 
+/// All that speak of a peer's guard offer it.
+#[test]
+fn each_rule_that_knows_a_guard_offers_it() {
+    let asked = "(asserts! (is-eq contract-caller OWNER) (err u1))";
+    let guarded = "\
+(define-constant OWNER tx-sender)
+(define-data-var x uint u0)
+(define-public (peer) (begin (asserts! (is-eq contract-caller OWNER) (err u1)) (ok (var-set x u1))))
+(define-public (other) (begin (asserts! (is-eq contract-caller OWNER) (err u1)) (ok (var-set x u3))))
+(define-public (last) (begin (asserts! (is-eq contract-caller OWNER) (err u1)) (ok (var-set x u4))))
+(define-public (f) (ok (var-set x u2)))
+";
+    let authorisation =
+        "[[policy.authorisation]]\nentrypoints = [\"a.*\"]\nholds = \"(is-eq contract-caller OWNER)\"\n";
+    let breaker = "[[policy.circuit-breaker]]\ncheck = \"a.running\"\n";
+    let paused = format!("{PEERS}(define-public (f) (ok (var-set x u2)))\n");
+    for (rule, policy, contract, guard) in [
+        ("missing-circuit-breaker", breaker, paused.as_str(), "(try! (running))"),
+        ("missing-authorisation", authorisation, guarded, asked),
+        ("inconsistent-guard", "", guarded, asked),
+    ] {
+        let sandbox = Sandbox::empty();
+        sandbox.write("clarlint.toml", format!("{policy}[lint]\nselect = [\"{rule}\"]\n"));
+        sandbox.write("a.clar", contract);
+        let mut client = Client::new(&[&sandbox.path("")]);
+        client.settle();
+        assert_eq!(code_of(&client.shown[&uri(&sandbox.path("a.clar"))]), [rule]);
+        let found = chosen(&mut client, &sandbox, "a.clar", "Begin").expect("a peer has a guard");
+        assert_eq!(found.0, format!("Begin with `{guard}`"));
+    }
+}
+
+/// All errors of a function are of one type.
+#[test]
+fn a_guard_that_fails_in_another_way_is_not_offered() {
+    for (body, is_offered) in [
+        ("(if (is-eq n u9) (err u7) (ok (var-set x n)))", true),
+        ("(if (is-eq n u9) (err \"nine\") (ok (var-set x n)))", false),
+        ("(begin (asserts! (> n u9) (err { code: u1 })) (ok (var-set x n)))", false),
+        // Nothing is known of a contract that is not there.
+        ("(begin (try! (contract-call? .nowhere f)) (ok (var-set x n)))", false),
+    ] {
+        let sandbox = Sandbox::empty();
+        sandbox.write("clarlint.toml", "[[policy.circuit-breaker]]\ncheck = \"a.running\"\n");
+        sandbox.write("a.clar", format!("{PEERS}(define-public (f (n uint)) {body})\n"));
+        let mut client = Client::new(&[&sandbox.path("")]);
+        let found = chosen(&mut client, &sandbox, "a.clar", "Begin");
+        assert_eq!(found.is_some(), is_offered, "{body}");
+    }
+}
+
+/// Windows ends lines in its own way.
+#[test]
+fn lines_end_as_the_others_do() {
+    let text = format!("{PEERS}(define-public (f)\n  (ok (var-set x u2)))\n").replace('\n', "\r\n");
+    let sandbox = Sandbox::empty();
+    sandbox.write("clarlint.toml", "[[policy.circuit-breaker]]\ncheck = \"a.running\"\n");
+    sandbox.write("a.clar", &text);
+    let mut client = Client::new(&[&sandbox.path("")]);
+    for begins in ["Begin", "Allow"] {
+        let after = chosen(&mut client, &sandbox, "a.clar", begins).expect("it is offered").2;
+        assert!(after.len() > text.len() && !after.replace("\r\n", "").contains('\n'), "{after:?}");
+    }
+}
+
 const GUARDED: &str = "\
 (define-data-var paused bool false)
 (define-data-var x uint u0)
