@@ -136,7 +136,7 @@ fn exempting(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
         None => {
             let own = Location { file: FileId(0), span: Span::default() };
             let title = format!("Turn `{}` off in {}", rule.id, name(own));
-            (title, (own, edits::level(&state.project().file(own.file).text, rule.id, "off")?))
+            (title, (own, edits::ignore(&state.project().file(own.file).text, rule.id)?))
         }
     };
     let (span, text) = text;

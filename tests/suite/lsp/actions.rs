@@ -251,18 +251,20 @@ fn a_check_that_is_at_fault_is_not_exempted() {
     let shown = &client.shown[&uri(&sandbox.path("a.clar"))];
     assert!(shown.iter().any(|it| it["message"].to_string().contains("any number of times")), "{shown:?}");
     assert_eq!(chosen(&mut client, &sandbox, "a.clar", "Exempt"), None);
-    let found = chosen(&mut client, &sandbox, "a.clar", "Turn `missing-rate-limit`").expect("it has a level");
-    assert!(found.2.ends_with("\n\n[lint]\nlevels.missing-rate-limit = \"off\"\n"), "{}", found.2);
+    let found =
+        chosen(&mut client, &sandbox, "a.clar", "Turn `missing-rate-limit`").expect("it can be ignored");
+    assert!(found.2.ends_with("\n\n[lint]\nignore = [\"missing-rate-limit\"]\n"), "{}", found.2);
 }
 
 #[test]
 fn a_rule_is_turned_off_where_nothing_can_be_exempted() {
     let sandbox = Sandbox::empty();
-    sandbox.write("clarlint.toml", "[lint]\nlevels.hygiene = \"off\"\r\n").write("a.clar", NEW);
+    // To select it counts more than any level.
+    sandbox.write("clarlint.toml", "[lint]\nselect = [\"unknown-contract\"]\r\n").write("a.clar", NEW);
     let mut client = Client::new(&[&sandbox.path("")]);
-    let (title, file, text) = chosen(&mut client, &sandbox, "a.clar", "Turn").expect("rules have levels");
+    let (title, file, text) = chosen(&mut client, &sandbox, "a.clar", "Turn").expect("rules can be ignored");
     assert_eq!(title, "Turn `unknown-contract` off in clarlint.toml");
-    assert_eq!(text, "[lint]\nlevels.hygiene = \"off\"\r\nlevels.unknown-contract = \"off\"\r\n");
+    assert_eq!(text, "[lint]\r\nignore = [\"unknown-contract\"]\nselect = [\"unknown-contract\"]\r\n");
     client.open(&sandbox.path(&file), &text);
     client.settle();
     assert!(client.shown.is_empty(), "{:?}", client.shown);
