@@ -88,6 +88,34 @@ fn nobody_is_told_who_has_not_asked() {
     assert_eq!(shown(&sandbox, &mut client, "a.clar", 0..99), "");
 }
 
+/// What a client does not say later is as it said when it came; what makes no sense it has not said.
+#[test]
+fn settings_count_one_by_one() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("clarlint.toml", "").write("a.clar", CONTRACT);
+    let mut client = Client::silent();
+    let params = json!({
+        "processId": null, "rootUri": uri(&sandbox.path("")), "capabilities": {},
+        "initializationOptions": {"inlayHints": true, "codeLens": "never"},
+    });
+    client.ask("initialize", params).expect("the handshake succeeds");
+    for (settings, has_hints, has_lenses) in [
+        (json!(null), true, true),
+        (json!({}), true, true),
+        (json!([]), true, true),
+        (json!({"clarlint": null}), true, true),
+        (json!({"clarlint": {"inlayHints": false}}), false, true),
+        (json!({"clarlint": {"inlayHints": "no", "codeLens": false}}), true, false),
+        (json!({"clarlint": {"inlayHints": false, "codeLens": 1}}), false, true),
+    ] {
+        client.tell("workspace/didChangeConfiguration", json!({ "settings": settings }));
+        assert_eq!(!shown(&sandbox, &mut client, "a.clar", 0..99).is_empty(), has_hints, "{settings}");
+        let document = json!({"textDocument": {"uri": uri(&sandbox.path("a.clar"))}});
+        let lenses = client.ask("textDocument/codeLens", document).expect("the question is answered");
+        assert_eq!(lenses.as_array().is_some_and(|all| !all.is_empty()), has_lenses, "{settings}");
+    }
+}
+
 /// What is not known is not called open, and not governed.
 #[test]
 fn what_is_not_known_is_not_told() {
