@@ -16,6 +16,10 @@ impl Span {
         Self { start, end }
     }
 
+    pub fn of(range: Range<usize>) -> Self {
+        Self::new(range.start as u32, range.end as u32)
+    }
+
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }

@@ -1,5 +1,6 @@
 //! Quick fixes: what a finding offers, and allowing it with a reason.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use gen_lsp_types::{
@@ -10,7 +11,7 @@ use super::configuration::edits;
 use super::diagnostics::diagnostic;
 use super::guard;
 use super::state::State;
-use crate::baseline;
+use crate::baseline::{self, Baseline};
 use crate::diagnostic::{Applicability, Diagnostic, Fix};
 use crate::project::is_contract;
 use crate::report::Finding;
@@ -41,6 +42,7 @@ pub fn actions(state: &State<'_>, params: &CodeActionParams) -> Option<Vec<CodeA
         return None;
     }
     let mut actions = Vec::new();
+    let is_own = LazyCell::new(|| state.baseline.is_some_and(|baseline| is_own(state, baseline)));
     for finding in state.report.new_findings() {
         let found = &finding.diagnostic;
         let span = found.at.span;
@@ -51,7 +53,7 @@ pub fn actions(state: &State<'_>, params: &CodeActionParams) -> Option<Vec<CodeA
         let offers = offers
             .chain(allowing(state, found))
             .chain(exempting(state, found))
-            .chain(remembering(state, finding));
+            .chain(remembering(state, finding, *is_own));
         actions.extend(offers.map(|offer| {
             let mut changes: HashMap<_, Vec<_>> = HashMap::new();
             for (at, new_text) in offer.edits {
@@ -159,13 +161,22 @@ fn asked_by(state: &State<'_>, found: &Diagnostic) -> Option<(Location, String)>
     Some((at, program.path(function)))
 }
 
+/// Whether the baseline is written as clarlint writes it.
+fn is_own(state: &State<'_>, baseline: &Baseline) -> bool {
+    *state.project().file(baseline.file()).text == *baseline::document(baseline.entries().to_vec())
+}
+
 /// An entry of the baseline, if the project has one: the bytes that `clarlint baseline --add` would write.
-fn remembering(state: &State<'_>, finding: &Finding) -> Option<Offer> {
+fn remembering(state: &State<'_>, finding: &Finding, is_own: bool) -> Option<Offer> {
     let baseline = state.baseline.filter(|_| !state.report.incomplete)?;
     let entry = baseline::entry(state.project(), finding)?;
-    let entries = baseline.entries().iter().cloned().chain([entry]).collect();
-    let file = baseline.file();
-    let (span, text) = edits::difference(&state.project().file(file).text, &baseline::document(entries));
+    let (file, entries) = (baseline.file(), baseline.entries());
+    let source = state.project().file(file);
+    let addition = Some(&entry).filter(|_| is_own).and_then(|it| baseline::addition(source, entries, it));
+    let (span, text) = addition.unwrap_or_else(|| {
+        let all = entries.iter().cloned().chain([entry]).collect();
+        (Span::of(0..source.text.len()), baseline::document(all))
+    });
     Some(Offer::new("Add to the baseline".to_owned(), false, Location { file, span }, text))
 }
 

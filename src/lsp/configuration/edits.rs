@@ -78,20 +78,8 @@ fn holding<'t>(
     })
 }
 
-/// What differs between two texts: a piece of the old one, and what the new one has in its place.
-pub fn difference(old: &str, new: &str) -> Edit {
-    let same = |(a, b): &(char, char)| a == b;
-    let length = |(c, _): (char, char)| c.len_utf8();
-    let start: usize = old.chars().zip(new.chars()).take_while(same).map(length).sum();
-    let (old_rest, new_rest) = (&old[start..], &new[start..]);
-    let behind = old_rest.chars().rev().zip(new_rest.chars().rev());
-    let end: usize = behind.take_while(same).map(length).sum();
-    let span = Span::new(start as u32, (old.len() - end) as u32);
-    (span, new_rest[..new_rest.len() - end].to_owned())
-}
-
 fn insert(at: usize, text: String) -> Edit {
-    (Span::new(at as u32, at as u32), text)
+    (Span::of(at..at), text)
 }
 
 /// Adds a line behind the one that a byte is in.
@@ -164,19 +152,6 @@ mod tests {
             let written = applied(text, exemption(text, Span::new(start, start + 4), "v.f"));
             assert_eq!(written, then.replace("ONE", one), "{text}");
             assert!(written == "nothing" || DeTable::parse(&written).is_ok(), "{written}");
-        }
-    }
-
-    #[test]
-    fn differences_are_made_of_characters() {
-        for (old, new, span, text) in [
-            ("a", "a", (1, 1), ""),
-            ("aa", "aaa", (2, 2), "a"),
-            ("aé", "aè", (1, 3), "è"),
-            ("", "é", (0, 0), "é"),
-            ("abc", "ac", (1, 2), ""),
-        ] {
-            assert_eq!(difference(old, new), (Span::new(span.0, span.1), text.to_owned()), "{old} {new}");
         }
     }
 }

@@ -67,6 +67,13 @@ fn a_baseline_takes_a_finding_as_the_command_line_writes_it() {
     client.open(&sandbox.path(&file), &text);
     client.settle();
     assert!(client.shown.is_empty(), "{:?}", client.shown);
+    // Somebody may have formatted it.
+    let formatted = sandbox.read(&file).replace('\n', "\r\n");
+    sandbox.write(&file, &formatted);
+    client.close(&sandbox.path(&file));
+    client.watched(&[&sandbox.path(&file)]);
+    let again = chosen(&mut client, &sandbox, "new.clar", "Add").expect("there is a baseline");
+    assert_eq!(again.2, text);
     sandbox.run(&["baseline", "--add"]);
     assert_eq!(text, sandbox.read(&file));
 }
