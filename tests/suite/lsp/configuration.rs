@@ -209,7 +209,7 @@ fn keys_say_what_they_are_for() {
     );
     assert_eq!(
         desk.meaning("é = 1\n[[policy.rate-limit]]\nche|ck"),
-        "**policy.rate-limit.check**\n\nThe function that checks it, as CONTRACT.FUNCTION\n\nIt has to be there."
+        "**policy.rate-limit.check**\n\nThe function that checks it, as CONTRACT.FUNCTION\n\nRequired."
     );
     assert_eq!(
         desk.meaning("[policy.ro|les]"),
