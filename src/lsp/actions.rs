@@ -16,7 +16,7 @@ use crate::diagnostic::{Applicability, Diagnostic, Fix};
 use crate::project::is_contract;
 use crate::report::Finding;
 use crate::rules::{self, Group};
-use crate::source::{FileId, Location, Span, indentation, line_end};
+use crate::source::{FileId, Location, SourceFile, Span, indentation, line_end};
 use crate::syntax::Kind;
 
 /// What can be done about a finding.
@@ -123,26 +123,23 @@ fn allowing(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
     Some(Offer::new(title, false, at, text))
 }
 
-/// An exemption, where the policy has asked for what is missing; else the rule's end. Both are for the configuration that
-/// there is.
+/// An exemption, where the policy has asked for what is missing; else turning the rule off. Both are for the configuration
+/// that there is.
 fn exempting(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
     let rule = rules::find(found.rule).filter(|rule| rule.group != Group::Run)?;
-    let name = |at: Location| &state.project().file(at.file).path;
-    let (title, (at, text)) = match asked_by(state, found) {
+    let (file, title, (span, text)) = match asked_by(state, found) {
         Some((entry, entrypoint)) => {
-            let text = &state.project().file(entry.file).text;
-            let title = format!("Exempt `{entrypoint}` in {}, with a reason", name(entry));
-            (title, (entry, edits::exemption(text, entry.span, &entrypoint)?))
+            let SourceFile { path, text, .. } = state.project().file(entry.file);
+            let title = format!("Exempt `{entrypoint}` in {path}, with a reason");
+            (entry.file, title, edits::exemption(text, entry.span, &entrypoint)?)
         }
-        None if state.configurations == 0 => return None,
         None => {
-            let own = Location { file: FileId(0), span: Span::default() };
-            let title = format!("Turn `{}` off in {}", rule.id, name(own));
-            (title, (own, edits::ignore(&state.project().file(own.file).text, rule.id)?))
+            let file = state.configuration()?;
+            let SourceFile { path, text, .. } = state.project().file(file);
+            (file, format!("Turn `{}` off in {path}", rule.id), edits::ignore(text, rule.id)?)
         }
     };
-    let (span, text) = text;
-    Some(Offer::new(title, false, Location { span, ..at }, text))
+    Some(Offer::new(title, false, Location { file, span }, text))
 }
 
 /// The entry of the policy that asks for what is missing, if it may leave out entrypoints, and the one to leave out.
