@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::{code_of, uri};
+use super::{applied, code_of, uri};
 use crate::sandbox::Sandbox;
 
 const OLD: &str = "(define-public (f) (contract-call? .nowhere é))\n";
@@ -20,19 +20,7 @@ fn offered(client: &mut Client, sandbox: &Sandbox, contract: &str) -> Vec<(Strin
         let changes = action["edit"]["changes"].as_object().expect("it changes something");
         let (file, edits) = changes.iter().next().expect("it changes a file");
         let file = file.strip_prefix(&folder).expect("it is in the project").to_owned();
-        let text = sandbox.read(&file);
-        let offset = |at: &Value| {
-            let number = |key: &str| at[key].as_u64().expect("it is a number") as usize;
-            let line: usize = text.split_inclusive('\n').take(number("line")).map(str::len).sum();
-            let units = text[line..].encode_utf16().take(number("character")).collect::<Vec<_>>();
-            line + String::from_utf16_lossy(&units).len()
-        };
-        let mut after = text.clone();
-        // From the last to the first, so that places stay what they are.
-        for edit in edits.as_array().expect("it is a list").iter().rev() {
-            let (start, end) = (offset(&edit["range"]["start"]), offset(&edit["range"]["end"]));
-            after.replace_range(start..end, edit["newText"].as_str().expect("it is a text"));
-        }
+        let after = applied(&sandbox.read(&file), edits.as_array().expect("it is a list"));
         let title = action["title"].as_str().expect("it has a title").to_owned();
         (title, file, after)
     };

@@ -4,23 +4,21 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::questions::Desk;
-use super::uri;
+use super::{applied, position, uri};
 use crate::sandbox::Sandbox;
 
 const FILE: &str = "clarlint.toml";
 
-/// A place that a text marks with `|`, as the protocol counts.
-fn position(marked: &str) -> (String, Value) {
+/// A text without its mark `|`, and the place that it marks.
+fn unmarked(marked: &str) -> (String, Value) {
     let (before, behind) = marked.split_once('|').expect("there is a place");
-    let line = before.rsplit('\n').next().expect("there is a line");
-    let at = json!({"line": before.matches('\n').count(), "character": line.encode_utf16().count()});
-    (format!("{before}{behind}"), at)
+    (format!("{before}{behind}"), position(before, before.len()))
 }
 
 impl Desk {
     /// Has the editor show another text of a file, and asks about the place that it marks.
     fn at_mark(&mut self, file: &str, method: &str, marked: &str) -> Value {
-        let (text, position) = position(marked);
+        let (text, position) = unmarked(marked);
         let path = self.sandbox.path(file);
         self.client.open(&path, &text);
         self.ask(method, json!({"textDocument": {"uri": uri(&path)}, "position": position}))
@@ -29,23 +27,10 @@ impl Desk {
     /// What can be written at a place, each with what the text is then.
     fn completions(&mut self, marked: &str) -> Vec<(String, String)> {
         let items = self.at_mark(FILE, "textDocument/completion", marked);
-        let (text, _) = position(marked);
-        let place = |at: &Value| {
-            let number = |key: &str| at[key].as_u64().expect("it is a number") as usize;
-            let line: usize = text.split_inclusive('\n').take(number("line")).map(str::len).sum();
-            let units = text[line..].chars().scan(0, |units, c| {
-                let before = *units;
-                *units += c.len_utf16();
-                (before < number("character")).then_some(c.len_utf8())
-            });
-            line + units.sum::<usize>()
-        };
+        let (text, _) = unmarked(marked);
         let written = |item: &Value| {
-            let edit = &item["textEdit"];
-            let (start, end) = (place(&edit["range"]["start"]), place(&edit["range"]["end"]));
-            let new = edit["newText"].as_str().expect("it is a text");
             let label = item["label"].as_str().expect("it has one").to_owned();
-            (label, [&text[..start], new, &text[end..]].concat())
+            (label, applied(&text, &[item["textEdit"].clone()]))
         };
         items.as_array().map(|items| items.iter().map(written).collect()).unwrap_or_default()
     }

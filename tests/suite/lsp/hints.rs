@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::uri;
+use super::{offset, uri};
 use crate::sandbox::Sandbox;
 
 const CONTRACT: &str = "\
@@ -52,10 +52,8 @@ fn shown(sandbox: &Sandbox, client: &mut Client, file: &str, lines: std::ops::Ra
     let hints = client.ask("textDocument/inlayHint", params).expect("the question is answered");
     let text = sandbox.read(file);
     let line = |hint: &Value| {
-        let number = |key: &str| hint["position"][key].as_u64().expect("it is a number") as usize;
-        let line = text.lines().nth(number("line")).expect("there is a line");
-        let before =
-            String::from_utf16_lossy(&line.encode_utf16().take(number("character")).collect::<Vec<_>>());
+        let before = &text[..offset(&text, &hint["position"])];
+        let before = before.rsplit('\n').next().expect("there is a line");
         format!("{before} <{}>\n", hint["label"].as_str().expect("it is a text"))
     };
     hints.as_array().map(|hints| hints.iter().map(line).collect()).unwrap_or_default()
