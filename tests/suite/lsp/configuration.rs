@@ -240,6 +240,28 @@ fn names_in_policies_lead_to_what_they_name() {
     }
 }
 
+/// A file counts from the moment that it is in the editor.
+#[test]
+fn what_is_not_saved_yet_is_completed() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("a.clar", "(define-public (f) (contract-call? .nowhere f))\n");
+    let mut client = Client::new(&[&sandbox.path("")]);
+    client.settle();
+    assert!(client.shown.contains_key(&uri(&sandbox.path("a.clar"))));
+    let path = sandbox.path(FILE);
+    client.open(&path, "[lint]\nignore = [\"all\"]\n");
+    client.settle();
+    assert!(client.shown.is_empty(), "{:?}", client.shown);
+    let params = json!({"textDocument": {"uri": uri(&path)}, "position": {"line": 2, "character": 0}});
+    let items = client.ask("textDocument/completion", params).expect("the question is answered");
+    let labels: Vec<_> = items.as_array().expect("it is a list").iter().map(|item| &item["label"]).collect();
+    assert_eq!(labels, ["levels", "select"]);
+    // Nobody has it any more.
+    client.close(&path);
+    client.settle();
+    assert!(client.shown.contains_key(&uri(&sandbox.path("a.clar"))));
+}
+
 /// A file that no project is about is nobody's.
 #[test]
 fn what_no_project_reads_is_not_completed() {
