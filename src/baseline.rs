@@ -22,6 +22,10 @@ pub const FILE_NAME: &str = "clarlint-baseline.json";
 /// How many entries that are gone are shown one by one, besides the first.
 const MOST_SHOWN: usize = 9;
 
+/// What stands before the entries, and how long each is.
+const LINES_BEFORE: usize = 3;
+const LINES_OF_ONE: usize = 7;
+
 /// The findings of a baseline, and the file that has them.
 #[derive(Clone, Debug)]
 pub struct Baseline {
@@ -162,6 +166,21 @@ pub fn document(mut findings: Vec<Entry>) -> String {
     serde_json::to_string_pretty(&Document { version: 1, findings }).unwrap_or_default() + "\n"
 }
 
+/// Another entry in the text that [`document`] makes of some: where, and what. `None` where there are none yet.
+pub fn addition(text: &SourceFile, entries: &[Entry], entry: &Entry) -> Option<(Span, String)> {
+    let last = entries.len().checked_sub(1)?;
+    let place = entries.partition_point(|other| other < entry);
+    let json = serde_json::to_string_pretty(entry).unwrap_or_default();
+    let json = json.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n");
+    let line = |place: usize| text.line_starts()[LINES_BEFORE + place * LINES_OF_ONE];
+    let (at, new) = match place > last {
+        // Behind the last, which has no comma.
+        true => (line(place) - 1, format!(",\n{json}")),
+        false => (line(place), format!("{json},\n")),
+    };
+    Some((Span::new(at, at), new))
+}
+
 /// For each file whether its findings were looked for. Files that are not in the project are gone for good.
 fn looked_at(project: &Project) -> BTreeMap<&str, bool> {
     let reported = project.reported_files();
@@ -176,4 +195,36 @@ fn looked_at(project: &Project) -> BTreeMap<&str, bool> {
         looked_at.insert(&project.file(contract.file).path, false);
     }
     looked_at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(name: &str) -> Entry {
+        let text = |of: &str| format!("{of} {name}\n\"");
+        let function = Some(text("function")).filter(|_| name != "c");
+        Entry {
+            path: text("path"),
+            rule: text("rule"),
+            fingerprint: text("id"),
+            function,
+            message: text("é"),
+        }
+    }
+
+    #[test]
+    fn additions_make_what_is_written_as_a_whole() {
+        for name in ["a", "c", "e", "f", "g"] {
+            let old = vec![entry("b"), entry("d"), entry("f0")];
+            let text = SourceFile::new("baseline".into(), document(old.clone()).into());
+            let (at, new) = addition(&text, &old, &entry(name)).expect("there are some");
+            let written = [&text.text[..at.start as usize], &new, &text.text[at.end as usize..]].concat();
+            assert_eq!(written, document([old, vec![entry(name)]].concat()));
+        }
+        assert_eq!(
+            addition(&SourceFile::new("empty".into(), document(vec![]).into()), &[], &entry("a")),
+            None
+        );
+    }
 }

@@ -87,6 +87,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The change that does so, where it is plain.
     pub fix: Option<Fix>,
+    /// Where a peer has the guard that is missing.
+    pub guard: Option<Location>,
     /// What else tells this finding from others of its rule and function: a callee, a policy entry. Part of the
     /// fingerprint.
     pub key: String,
@@ -107,6 +109,7 @@ impl Diagnostic {
             trace: Vec::new(),
             help: None,
             fix: None,
+            guard: None,
             key: String::new(),
             cause: None,
         }
@@ -119,6 +122,11 @@ impl Diagnostic {
 
     pub fn fix(mut self, fix: Option<Fix>) -> Self {
         self.fix = fix;
+        self
+    }
+
+    pub fn guard(mut self, guard: Option<Location>) -> Self {
+        self.guard = guard;
         self
     }
 
@@ -136,7 +144,7 @@ impl Diagnostic {
     pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Location> {
         let others = self.labels.iter_mut().chain(&mut self.trace).map(|label| &mut label.at);
         let edits = self.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.at);
-        std::iter::once(&mut self.at).chain(others).chain(edits)
+        std::iter::once(&mut self.at).chain(others).chain(edits).chain(&mut self.guard)
     }
 
     pub fn key(mut self, key: impl Into<String>) -> Self {

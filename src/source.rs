@@ -16,9 +16,24 @@ impl Span {
         Self { start, end }
     }
 
+    pub fn of(range: Range<usize>) -> Self {
+        Self::new(range.start as u32, range.end as u32)
+    }
+
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
+}
+
+/// How a text ends its lines.
+pub fn line_end(text: &str) -> &'static str {
+    if text.contains("\r\n") { "\r\n" } else { "\n" }
+}
+
+/// The white space that the line of a byte begins with.
+pub fn indentation(text: &str, at: usize) -> &str {
+    let line = &text[text[..at].rfind('\n').map_or(0, |end| end + 1)..];
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 
 /// Identifies a file within one project, in the project's order.

@@ -12,11 +12,7 @@ pub struct FunctionPath {
 
 impl FunctionPath {
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let fault = || Fault {
-            message: format!("`{text}` is not the name of a function"),
-            help: "write CONTRACT.FUNCTION, such as `vault.deposit`".into(),
-        };
-        let (contract, function) = defined(text).ok_or_else(fault)?;
+        let (contract, function) = named(text, "function", "vault.deposit")?;
         Ok(Self { contract, function })
     }
 }
@@ -48,11 +44,7 @@ pub struct MapPath {
 
 impl MapPath {
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let fault = || Fault {
-            message: format!("`{text}` is not the name of a map"),
-            help: "write CONTRACT.MAP, such as `upgrade-manager.contracts`".into(),
-        };
-        let (contract, map) = defined(text).ok_or_else(fault)?;
+        let (contract, map) = named(text, "map", "upgrade-manager.contracts")?;
         Ok(Self { contract, map })
     }
 }
@@ -75,7 +67,14 @@ impl Decode for MapPath {
     }
 }
 
-/// The contract and the name of what it defines.
+/// The contract and the name of what it defines; `what` that is, and how it may be written.
+pub fn named(text: &str, what: &str, example: &str) -> Result<(QualifiedName, String), Fault> {
+    defined(text).ok_or_else(|| Fault {
+        message: format!("`{text}` is not the name of a {what}"),
+        help: format!("write CONTRACT.{}, such as `{example}`", what.to_uppercase()),
+    })
+}
+
 fn defined(text: &str) -> Option<(QualifiedName, String)> {
     let (contract, name) = text.rsplit_once('.')?;
     let contract = match contract.contains('.') {

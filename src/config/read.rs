@@ -39,18 +39,27 @@ impl Config {
 
     /// The JSON schema of `clarlint.toml`, for editors.
     pub fn schema() -> Value {
-        let mut schema = Self::shape(false);
+        let mut schema = Self::shape_of_project();
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
         schema["title"] = "clarlint.toml".into();
         schema
     }
 
-    /// What may stand in `clarlint.toml`, or in a policy that it extends, and what each key means.
-    pub fn shape(is_policy: bool) -> Value {
-        let mut shape = Decoder::schema(|table| sections(table, is_policy));
-        schema::describe(&mut shape);
-        shape
+    /// What may stand in `clarlint.toml`, and what each key means.
+    pub fn shape_of_project() -> Value {
+        shape(false)
     }
+
+    /// The same of a policy that it extends.
+    pub fn shape_of_policy() -> Value {
+        shape(true)
+    }
+}
+
+fn shape(is_policy: bool) -> Value {
+    let mut shape = Decoder::schema(|table| sections(table, is_policy));
+    schema::describe(&mut shape);
+    shape
 }
 
 struct Reader<'a> {

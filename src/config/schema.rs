@@ -42,7 +42,10 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("layers.independent", "Contracts that must not reach each other"),
     ("layers.forbidden", "Calls that there must not be"),
     ("layers.required", "Calls that there must be"),
-    ("policy.naming", "How names are written; of what is left out, as most names of the project are"),
+    (
+        "policy.naming",
+        "How names are written; what is left out is as most names of the contract or of its deployer are, or as Clarinet.toml asks",
+    ),
     ("naming.constant", "How constants are called"),
     ("naming.variable", "How data variables are called"),
     ("naming.map", "How maps are called"),
@@ -103,12 +106,12 @@ impl<'s> Shape<'s> {
         path.iter().try_fold(self, |shape, key| shape.under(key))
     }
 
-    /// It, what it lists if it is a list, what that lists, and so on.
+    /// The shape, then that of its elements, and theirs.
     fn within(self) -> impl Iterator<Item = Self> {
         std::iter::successors(Some(self), |shape| shape.0.get("items").map(Self))
     }
 
-    /// What is listed, if it is a list, of lists perhaps.
+    /// The innermost element of nested lists; itself if it is no list.
     pub fn element(self) -> Self {
         self.within().last().unwrap_or(self)
     }

@@ -86,7 +86,7 @@ impl<'p> Decoder<'p> {
     }
 
     fn location(&self, range: std::ops::Range<usize>) -> Location {
-        Location { file: self.file, span: Span::new(range.start as u32, range.end as u32) }
+        Location { file: self.file, span: Span::of(range) }
     }
 
     /// Adds a problem; the caller may go on to give it help.

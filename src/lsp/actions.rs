@@ -1,5 +1,6 @@
 //! Quick fixes: what a finding offers, and allowing it with a reason.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use gen_lsp_types::{
@@ -10,12 +11,12 @@ use super::configuration::edits;
 use super::diagnostics::diagnostic;
 use super::guard;
 use super::state::State;
-use crate::baseline;
+use crate::baseline::{self, Baseline};
 use crate::diagnostic::{Applicability, Diagnostic, Fix};
 use crate::project::is_contract;
 use crate::report::Finding;
 use crate::rules::{self, Group};
-use crate::source::{FileId, Location, Span};
+use crate::source::{FileId, Location, SourceFile, Span, indentation, line_end};
 use crate::syntax::Kind;
 
 /// What can be done about a finding.
@@ -41,6 +42,7 @@ pub fn actions(state: &State<'_>, params: &CodeActionParams) -> Option<Vec<CodeA
         return None;
     }
     let mut actions = Vec::new();
+    let is_own = LazyCell::new(|| state.baseline.is_some_and(|baseline| is_own(state, baseline)));
     for finding in state.report.new_findings() {
         let found = &finding.diagnostic;
         let span = found.at.span;
@@ -51,7 +53,7 @@ pub fn actions(state: &State<'_>, params: &CodeActionParams) -> Option<Vec<CodeA
         let offers = offers
             .chain(allowing(state, found))
             .chain(exempting(state, found))
-            .chain(remembering(state, finding));
+            .chain(remembering(state, finding, *is_own));
         actions.extend(offers.map(|offer| {
             let mut changes: HashMap<_, Vec<_>> = HashMap::new();
             for (at, new_text) in offer.edits {
@@ -108,10 +110,10 @@ fn allowing(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
     let start = source.line_starts()[line];
     let rest = &source.text[start as usize..];
     let written = rest[..rest.find('\n').unwrap_or(rest.len())].trim_end();
-    let indent = &written[..written.len() - written.trim_start().len()];
+    let indent = indentation(written, 0);
     let comment = format!(";; clarlint-allow({}): ", rule.id);
     let (place, text) = match holds(state, found.at.file, start + indent.len() as u32, found.at.span) {
-        true => (start, format!("{indent}{comment}\n")),
+        true => (start, format!("{indent}{comment}{}", line_end(&source.text))),
         // Behind a comment it would be part of that.
         false if ends_in_comment(state, found.at.file, line) => return None,
         false => (start + written.len() as u32, format!(" {comment}")),
@@ -121,26 +123,23 @@ fn allowing(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
     Some(Offer::new(title, false, at, text))
 }
 
-/// An exemption, where the policy has asked for what is missing; else the rule's end. Both are for the configuration that
-/// there is.
+/// An exemption, where the policy has asked for what is missing; else turning the rule off. Both are for the configuration
+/// that there is.
 fn exempting(state: &State<'_>, found: &Diagnostic) -> Option<Offer> {
     let rule = rules::find(found.rule).filter(|rule| rule.group != Group::Run)?;
-    let name = |at: Location| &state.project().file(at.file).path;
-    let (title, (at, text)) = match asked_by(state, found) {
+    let (file, title, (span, text)) = match asked_by(state, found) {
         Some((entry, entrypoint)) => {
-            let text = &state.project().file(entry.file).text;
-            let title = format!("Exempt `{entrypoint}` in {}, with a reason", name(entry));
-            (title, (entry, edits::exemption(text, entry.span, &entrypoint)?))
+            let SourceFile { path, text, .. } = state.project().file(entry.file);
+            let title = format!("Exempt `{entrypoint}` in {path}, with a reason");
+            (entry.file, title, edits::exemption(text, entry.span, &entrypoint)?)
         }
-        None if state.configurations == 0 => return None,
         None => {
-            let own = Location { file: FileId(0), span: Span::default() };
-            let title = format!("Turn `{}` off in {}", rule.id, name(own));
-            (title, (own, edits::level(&state.project().file(own.file).text, rule.id, "off")?))
+            let file = state.configuration()?;
+            let SourceFile { path, text, .. } = state.project().file(file);
+            (file, format!("Turn `{}` off in {path}", rule.id), edits::ignore(text, rule.id)?)
         }
     };
-    let (span, text) = text;
-    Some(Offer::new(title, false, Location { span, ..at }, text))
+    Some(Offer::new(title, false, Location { file, span }, text))
 }
 
 /// The entry of the policy that asks for what is missing, if it may leave out entrypoints, and the one to leave out.
@@ -159,13 +158,22 @@ fn asked_by(state: &State<'_>, found: &Diagnostic) -> Option<(Location, String)>
     Some((at, program.path(function)))
 }
 
+/// Whether the baseline is written as clarlint writes it.
+fn is_own(state: &State<'_>, baseline: &Baseline) -> bool {
+    *state.project().file(baseline.file()).text == *baseline::document(baseline.entries().to_vec())
+}
+
 /// An entry of the baseline, if the project has one: the bytes that `clarlint baseline --add` would write.
-fn remembering(state: &State<'_>, finding: &Finding) -> Option<Offer> {
+fn remembering(state: &State<'_>, finding: &Finding, is_own: bool) -> Option<Offer> {
     let baseline = state.baseline.filter(|_| !state.report.incomplete)?;
     let entry = baseline::entry(state.project(), finding)?;
-    let entries = baseline.entries().iter().cloned().chain([entry]).collect();
-    let file = baseline.file();
-    let (span, text) = edits::difference(&state.project().file(file).text, &baseline::document(entries));
+    let (file, entries) = (baseline.file(), baseline.entries());
+    let source = state.project().file(file);
+    let addition = Some(&entry).filter(|_| is_own).and_then(|it| baseline::addition(source, entries, it));
+    let (span, text) = addition.unwrap_or_else(|| {
+        let all = entries.iter().cloned().chain([entry]).collect();
+        (Span::of(0..source.text.len()), baseline::document(all))
+    });
     Some(Offer::new("Add to the baseline".to_owned(), false, Location { file, span }, text))
 }
 

@@ -8,7 +8,6 @@ use gen_lsp_types::{
     InitializeResult, Registration, ServerCapabilities, ServerInfo, TextDocumentSyncKind,
     TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::configuration::TRIGGERS;
@@ -44,19 +43,12 @@ pub struct Features {
     pub refreshes_hints: bool,
     pub code_lens: AtomicBool,
     pub inlay_hints: AtomicBool,
-}
-
-/// What a client wishes when it introduces itself, besides settings.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Wishes {
-    /// `push` or `pull`. Clients that can do both would show everything twice.
-    diagnostics: String,
+    /// The settings that the client came with.
+    at_first: Settings,
 }
 
 /// Settings that users can change while the server runs.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Copy, Debug)]
 struct Settings {
     code_lens: bool,
     inlay_hints: bool,
@@ -68,6 +60,17 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Each by itself: what is missing or makes no sense is as it was.
+    fn but(self, said: &Value) -> Self {
+        let setting = |key: &str, before| said.get(key).and_then(Value::as_bool).unwrap_or(before);
+        Self {
+            code_lens: setting("codeLens", self.code_lens),
+            inlay_hints: setting("inlayHints", self.inlay_hints),
+        }
+    }
+}
+
 impl Features {
     pub fn of(params: &InitializeParams) -> Self {
         let ClientCapabilities { workspace, general, window, .. } = &params.capabilities;
@@ -75,13 +78,13 @@ impl Features {
         let workspace = workspace.as_ref();
         let watches = workspace.and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration);
         let options = params.initialization_options.clone().unwrap_or_default();
-        let wishes: Wishes = serde_json::from_value(options.clone()).unwrap_or_default();
         let features = Self {
             encoding: Encoding::negotiate(offered),
             has_settings: workspace.and_then(|it| it.configuration).unwrap_or_default(),
             watches: watches.unwrap_or_default(),
             progress: window.as_ref().and_then(|it| it.work_done_progress).unwrap_or_default(),
-            pulls: wishes.diagnostics == "pull",
+            // Clients that can do both would show everything twice.
+            pulls: options.get("diagnostics").is_some_and(|how| how == "pull"),
             refreshes_diagnostics: workspace
                 .and_then(|it| it.diagnostics.as_ref()?.refresh_support)
                 .unwrap_or_default(),
@@ -91,15 +94,16 @@ impl Features {
             refreshes_hints: workspace
                 .and_then(|it| it.inlay_hint.as_ref()?.refresh_support)
                 .unwrap_or_default(),
+            at_first: Settings::default().but(&options),
             ..Self::default()
         };
-        features.set(&options);
+        features.set(&Value::Null);
         features
     }
 
-    /// Takes over settings. What is missing or makes no sense is as it is by default.
-    pub fn set(&self, settings: &Value) {
-        let settings: Settings = serde_json::from_value(settings.clone()).unwrap_or_default();
+    /// Takes over settings. Of what they do not say, the client's introduction counts.
+    pub fn set(&self, said: &Value) {
+        let settings = self.at_first.but(said);
         self.code_lens.store(settings.code_lens, Ordering::Relaxed);
         self.inlay_hints.store(settings.inlay_hints, Ordering::Relaxed);
     }

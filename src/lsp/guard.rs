@@ -4,69 +4,80 @@ use rustc_hash::FxHashSet;
 
 use super::state::State;
 use crate::diagnostic::Diagnostic;
-use crate::graph::FunctionId;
-use crate::source::{Location, Span};
-use crate::syntax::{Expr, Kind, NESTING_LIMIT, Tree, parse};
+use crate::graph::{FunctionId, Site};
+use crate::source::{Location, Span, indentation, line_end};
+use crate::syntax::{Expr, Kind, Symbol};
+use crate::types::infer::{Shape, Ty};
 
-/// The guard, and the edits that begin the function's body with it. `None` where it speaks of what only the peer has.
+/// The guard, and the edits that begin the function's body with it. `None` where it speaks of what only the peer has, or
+/// fails with what the function cannot fail with.
 pub fn insertion(state: &State<'_>, found: &Diagnostic) -> Option<(String, Vec<(Location, String)>)> {
-    let guard = guard(found.help.as_deref()?)?;
+    let at = found.guard?.span;
     let function = state.function(found)?;
-    let program = state.program();
-    let tree = &program.contract(function.contract).syntax.tree;
-    let form = tree.forms().find(|form| form.span() == program.function(function).span)?;
-    let body = form.define()?.1.nth(1)?;
-    let parsed = parse(guard.into(), NESTING_LIMIT);
-    let is_one = parsed.errors.is_empty() && parsed.tree.forms().count() == 1;
-    if !is_one || !is_known(&parsed.tree, &names(state, function)) {
+    let (program, contract) = (state.program(), function.contract);
+    let tree = &program.contract(contract).syntax.tree;
+    let guard = tree.exprs().find(|node| node.span() == at)?;
+    let is_guard = matches!(guard.call()?.0.name()?, "asserts!" | "try!" | "unwrap!");
+    let holds_guard = |&it: &FunctionId| program.function(it).span.range().contains(&(at.start as usize));
+    let peer = program.functions_of(contract).find(holds_guard)?;
+    if !is_guard || !fails_alike(state, peer, function) || !is_known(guard, &names(state, function)) {
         return None;
     }
-    let source = state.project().file(found.at.file);
+    let guard = guard.one_line();
+    let body = program.node(Site { contract, expr: program.function(function).body });
+    let text = &state.project().file(found.at.file).text;
     let edit = |at: u32, text: String| (Location { file: found.at.file, span: Span::new(at, at) }, text);
     let first =
         body.call().filter(|(head, _)| head.name() == Some("begin")).and_then(|(_, mut rest)| rest.next());
     let edits = match first {
         Some(first) => {
             // As far from the first expression as that is from what stands before it.
-            let before = &source.text[body.span().start as usize..first.span().start as usize];
+            let before = &text[body.span().start as usize..first.span().start as usize];
             let gap = &before[before.trim_end().len()..];
             vec![edit(first.span().start, format!("{guard}{gap}"))]
         }
         None => {
-            let start = source.line_starts()[source.line_of(body.span().start) as usize] as usize;
-            let line = &source.text[start..];
-            let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
-            let begin = format!("(begin\n{indent}  {guard}\n{indent}  ");
+            let (indent, end) = (indentation(text, body.span().start as usize), line_end(text));
+            let begin = format!("(begin{end}{indent}  {guard}{end}{indent}  ");
             vec![edit(body.span().start, begin), edit(body.span().end, ")".to_owned())]
         }
     };
-    Some((guard.to_owned(), edits))
+    Some((guard, edits))
 }
 
-/// What the help says to write, if a peer has it.
-fn guard(help: &str) -> Option<&str> {
-    let (_, rest) = help.split_once('`')?;
-    let (guard, rest) = rest.split_once('`')?;
-    let is_guard = ["(asserts! ", "(try! ", "(unwrap! "].iter().any(|begin| guard.starts_with(begin));
-    (is_guard && rest.starts_with(", as `") && rest.contains("` does")).then_some(guard)
+/// Whether a function fails with what another one fails with, or has not failed so far: all errors of a function are of one
+/// type. What is in doubt may fail with anything.
+fn fails_alike(state: &State<'_>, peer: FunctionId, function: FunctionId) -> bool {
+    let Some(types) = state.analysis.types().inferred(function.contract) else { return false };
+    let error = |of: FunctionId| -> Option<Ty> {
+        let name = state.program().function(of).name.symbol;
+        let found = types.functions().iter().find(|it| it.name == name)?;
+        match types.shape(found.result) {
+            Shape::Response(_, error) => Some(error).filter(|&error| types.pool().is_known(error)),
+            _ => None,
+        }
+    };
+    let (Some(theirs), Some(own)) = (error(peer), error(function)) else { return false };
+    own == theirs || types.shape(own) == Shape::Nothing && types.doubts().is_empty()
 }
 
 /// What a function can name: definitions of its contract, and its parameters.
-fn names<'p>(state: &State<'p>, function: FunctionId) -> FxHashSet<&'p str> {
+fn names(state: &State<'_>, function: FunctionId) -> FxHashSet<Symbol> {
     let program = state.program();
     let tree = &program.contract(function.contract).syntax.tree;
-    let defined = tree.forms().filter_map(|form| {
-        let first = form.define()?.1.next()?;
-        first.call().map_or(first, |(name, _)| name).name()
-    });
-    let parameters = program.function(function).parameters.iter().map(|it| tree.name(it.name.symbol));
+    let defined = tree.forms().filter_map(|form| form.defined()?.symbol());
+    let parameters = program.function(function).parameters.iter().map(|it| it.name.symbol);
     defined.chain(parameters).collect()
 }
 
 /// Whether every name of an expression is one of the language or of `known`, or is looked up elsewhere.
-fn is_known(tree: &Tree, known: &FxHashSet<&str>) -> bool {
+fn is_known(guard: Expr<'_>, known: &FxHashSet<Symbol>) -> bool {
+    let within = || {
+        let nodes = guard.tree().exprs().skip_while(|node| node.span().start < guard.span().start);
+        nodes.take_while(|node| node.span().start < guard.span().end)
+    };
     let mut elsewhere = FxHashSet::default();
-    for node in tree.exprs() {
+    for node in within() {
         match node.call() {
             Some((head, rest)) => match head.name() {
                 Some("contract-call?") => elsewhere.extend(rest.skip(1).take(1).map(Expr::id)),
@@ -77,10 +88,8 @@ fn is_known(tree: &Tree, known: &FxHashSet<&str>) -> bool {
             None => {}
         }
     }
-    tree.exprs().all(|node| match node.symbol() {
-        Some(symbol) if symbol.word().is_none() => {
-            elsewhere.contains(&node.id()) || known.contains(tree.name(symbol))
-        }
+    within().all(|node| match node.symbol() {
+        Some(symbol) if symbol.word().is_none() => elsewhere.contains(&node.id()) || known.contains(&symbol),
         _ => true,
     })
 }

@@ -1,7 +1,7 @@
 //! A word behind the names of entrypoints that anybody can call, and of state that anybody or only some can change. Where
 //! not everything is known, nothing is said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 use gen_lsp_types::{InlayHint, InlayHintParams};
@@ -9,7 +9,7 @@ use gen_lsp_types::{InlayHint, InlayHintParams};
 use super::names::Occurrence;
 use super::state::State;
 use crate::facts::{EffectKind, StateId, Summary};
-use crate::graph::FunctionId;
+use crate::graph::{FunctionId, Program};
 use crate::project::ContractId;
 use crate::rules::Lint;
 use crate::rules::standing::asks_caller;
@@ -33,8 +33,10 @@ pub fn hints(state: &State<'_>, params: &InlayHintParams) -> Option<Vec<InlayHin
     let mut lint = state.lint();
     let storages = defined.iter().filter_map(|it| it.named.storage());
     let who = who_changes(&mut lint, contract, storages);
+    let is_broken = is_broken(lint.program, &lint.program.reached_from([contract]));
     let word = |lint: &mut Lint<'_>, function: Option<FunctionId>, storage: Option<StateId>| {
-        let any_caller = function.filter(|&function| is_for_anybody(lint, function)).map(|_| "any caller");
+        let any_caller = function.filter(|&function| !is_broken && is_for_anybody(lint, function));
+        let any_caller = any_caller.map(|_| "any caller");
         any_caller.or_else(|| match who.get(&storage?)? {
             Who::Governed => Some("governed"),
             Who::Anybody => Some("anybody"),
@@ -58,7 +60,7 @@ pub fn hints(state: &State<'_>, params: &InlayHintParams) -> Option<Vec<InlayHin
 
 /// Whether an entrypoint changes state and asks nothing of who calls.
 fn is_for_anybody(lint: &mut Lint<'_>, function: FunctionId) -> bool {
-    if !lint.program.is_entrypoint(function) || is_broken(lint, function.contract) {
+    if !lint.program.is_entrypoint(function) {
         return false;
     }
     let summary = lint.begin(function);
@@ -80,10 +82,9 @@ fn asks_strangers(summary: &Summary) -> bool {
     summary.effects.iter().any(|effect| matches!(effect.kind, EffectKind::External(_)))
 }
 
-/// Whether a contract, or one that it calls, has syntax errors: what was left out may change and ask anything.
-fn is_broken(lint: &Lint<'_>, contract: ContractId) -> bool {
-    let reached = lint.program.reached_from([contract]);
-    reached.into_iter().any(|it| !lint.program.contract(it).syntax.errors.is_empty())
+/// Whether one of some contracts has syntax errors: what was left out may change and ask anything.
+fn is_broken(program: &Program<'_>, contracts: &BTreeSet<ContractId>) -> bool {
+    contracts.iter().any(|&it| !program.contract(it).syntax.errors.is_empty())
 }
 
 /// Who changes state of a contract; what nobody changes is left out.
@@ -98,15 +99,17 @@ fn who_changes(
     }
     for other in lint.program.project.contract_ids() {
         let program = lint.program;
-        if !program.reached_from([other]).contains(&contract) {
+        let reached = program.reached_from([other]);
+        if !reached.contains(&contract) {
             continue;
         }
-        let is_broken = is_broken(lint, other);
+        let is_broken = is_broken(program, &reached);
         let mut is_unknown = is_broken;
         for entrypoint in program.functions_of(other).filter(|&it| program.is_entrypoint(it)) {
             let summary = lint.begin(entrypoint);
-            is_unknown |= !is_whole(&summary);
-            let is_known = is_whole(&summary) && !asks_strangers(&summary) && !is_broken;
+            let is_whole = is_whole(&summary);
+            is_unknown |= !is_whole;
+            let is_known = is_whole && !asks_strangers(&summary) && !is_broken;
             for effect in &summary.effects {
                 let Some(known) = effect.kind.state().and_then(|state| who.get_mut(&state)) else { continue };
                 let has_role = lint.governance.has_role(&mut lint.engine, &effect.facts);

@@ -44,7 +44,7 @@ fn rule(state: &State<'_>, file: FileId, offset: u32) -> Option<(&'static Rule, 
     let before = text[..offset as usize].trim_end_matches(is_part).len();
     let behind = text.len() - text[offset as usize..].trim_start_matches(is_part).len();
     let rule = rules::find(&text[before..behind].replace('_', "-"))?;
-    Some((rule, Span::new(before as u32, behind as u32)))
+    Some((rule, Span::of(before..behind)))
 }
 
 fn describe(state: &State<'_>, named: Named) -> Option<String> {

@@ -82,9 +82,9 @@ impl Names {
 
     /// What is defined within a piece of a file, by place.
     pub fn definitions_in(&self, file: FileId, span: Span) -> impl Iterator<Item = Occurrence> {
-        let is_within =
-            move |at: Location| at.file == file && span.start <= at.span.end && at.span.start <= span.end;
-        let within = self.all.iter().copied().filter(move |it| is_within(it.at));
+        let first = self.all.partition_point(|it| (it.at.file, it.at.span.end) < (file, span.start));
+        let behind = self.all.partition_point(|it| (it.at.file, it.at.span.start) <= (file, span.end));
+        let within = self.all[first..behind.max(first)].iter().copied();
         within.filter(|it| self.definition(it.named) == Some(it.at))
     }
 

@@ -152,10 +152,11 @@ impl Server<'_, '_> {
             }
             method if answer::METHODS.contains(&method) => {
                 let file = answer::uri(&request.params).map(|uri| uri::path(&uri));
-                // Contracts are completed by others, who should not have to wait.
-                let file = file.map(|file| file.filter(|file| !(method == COMPLETION && is_contract(file))));
+                let completes = method == COMPLETION;
                 let question = Question::new(request, self.client.clone(), self.open.clone());
                 match file {
+                    // Contracts are completed by others, who should not have to wait.
+                    Some(Some(file)) if completes && is_contract(&file) => {}
                     Some(Some(file)) => self.workspace.ask_about(&file, question),
                     // A buffer that is no file, or none that anything can be said of.
                     Some(None) => {}

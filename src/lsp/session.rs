@@ -167,7 +167,15 @@ impl<'s> Session<'s> {
 
     fn load(&self, buffers: &Buffers) -> Loaded {
         let disk = Disk { overlay: buffers.overlay(), parsed: Some(self.parsed.clone()), ..Disk::default() };
-        let Target { root, paths } = self.target.clone();
+        let Target { mut root, paths } = self.target.clone();
+        // One that is not saved yet would change nothing else of the root.
+        let unsaved = root.home.join(config::FILE_NAME);
+        if root.config.is_none()
+            && root.folder.as_ref() == Some(&root.home)
+            && buffers.get(&unsaved).is_some()
+        {
+            root.config = Some(unsaved);
+        }
         let load = Load { root, paths, disk };
         let mut files = Vec::new();
         let (config, mut faults) = match &load.root.config {

@@ -50,6 +50,11 @@ impl<'a> State<'a> {
         self.analysis.program.project
     }
 
+    /// The `clarlint.toml` of the project.
+    pub fn configuration(&self) -> Option<FileId> {
+        (self.configurations > 0).then_some(FileId(0))
+    }
+
     /// What is known of all functions; made for the first who asks.
     pub fn lint(&self) -> RefMut<'_, Lint<'a>> {
         let lint = || RefCell::new(Lint::of_project(self.analysis, Digest::default()));

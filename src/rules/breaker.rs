@@ -76,7 +76,7 @@ pub(super) fn example(
     breaker: &CircuitBreaker,
     check: FunctionId,
     entrypoint: FunctionId,
-) -> Option<(String, String)> {
+) -> Option<evidence::Example> {
     evidence::example(lint, entrypoint, stops, &mut |lint, _, facts| is_checked(lint, breaker, check, facts))
 }
 

@@ -152,6 +152,24 @@ pub(super) fn listed(names: &[String]) -> String {
     }
 }
 
+/// A guard of some function, and the function.
+pub(super) struct Example {
+    pub peer: FunctionId,
+    pub guard: Site,
+}
+
+impl Example {
+    /// As help ends that begins with what to do.
+    pub(super) fn words(&self, program: &Program<'_>) -> String {
+        let guard = program.node(self.guard).one_line();
+        format!("`{guard}`, as `{}` does", program.name(self.peer))
+    }
+
+    pub(super) fn location(&self, program: &Program<'_>) -> Location {
+        program.location_in(self.guard.contract, program.span(self.guard))
+    }
+}
+
 /// Another entrypoint of the contract all of whose effects in question have what `has` asks for, and the expression by
 /// which it has it.
 pub(super) fn example(
@@ -159,7 +177,7 @@ pub(super) fn example(
     entrypoint: FunctionId,
     in_question: impl Fn(&Effect) -> bool,
     has: &mut dyn FnMut(&mut Lint<'_>, FunctionId, &Facts) -> bool,
-) -> Option<(String, String)> {
+) -> Option<Example> {
     let program = lint.program;
     let contract = entrypoint.contract;
     for peer in program.functions_of(contract).filter(|&peer| program.function(peer).access == Access::Public)
@@ -178,8 +196,7 @@ pub(super) fn example(
             facts.is_some_and(|facts| has(lint, peer, &facts))
         });
         if let Some(&[(at, _), ..]) = checked {
-            let text = program.node(Site { contract, expr: at }).one_line();
-            return Some((program.name(peer).to_string(), text));
+            return Some(Example { peer, guard: Site { contract, expr: at } });
         }
     }
     None

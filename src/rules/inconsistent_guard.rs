@@ -65,15 +65,14 @@ fn report(
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, program.location(entrypoint), message)
         .label(program.head(effect.site), evidence::effect(&lint.engine, entrypoint, effect))
         .key(key);
-    let example = peers.iter().find_map(|(&peer, effect)| Some((peer, guard(lint, peer, effect)?)));
+    let example = peers
+        .iter()
+        .find_map(|(&peer, effect)| Some(evidence::Example { peer, guard: guard(lint, peer, effect)? }));
     diagnostic = match example {
-        Some((peer, guard)) => {
-            let text = program.node(guard).one_line();
-            let peer = program.name(peer);
-            diagnostic
-                .label(program.head(guard), format!("`{peer}` checks it here"))
-                .help(format!("add `{text}`, as `{peer}` does, or say why everybody may"))
-        }
+        Some(example) => diagnostic
+            .label(program.head(example.guard), format!("`{}` checks it here", program.name(example.peer)))
+            .help(format!("add {}, or say why everybody may", example.words(program)))
+            .guard(Some(example.location(program))),
         None => {
             diagnostic.help(format!("let `{name}` check what the others check, or say why everybody may"))
         }

@@ -59,8 +59,9 @@ fn missing(
             .demand(lint, entry, peer)
             .is_ok_and(|demand| conditions.hold(lint, facts, demand.condition) == Some(true))
     };
-    let help = match evidence::example(lint, entrypoint, super::breaker::stops, has) {
-        Some((peer, guard)) => format!("write `{guard}`, as `{peer}` does"),
+    let example = evidence::example(lint, entrypoint, super::breaker::stops, has);
+    let help = match &example {
+        Some(example) => format!("write {}", example.words(lint.program)),
         None => {
             let condition = written_out(lint, &entry.holds.value, lint.policy.roles.len());
             format!("add `(asserts! {condition} (err ..))` to every path that returns ok")
@@ -72,6 +73,7 @@ fn missing(
     let message = format!("`{name}` {does} without a check of {what}");
     let mut diagnostic = evidence::finding(lint, &RULE, entrypoint, effect, message)
         .help(help)
+        .guard(example.map(|example| example.location(lint.program)))
         .key(entry.holds.value.to_string());
     diagnostic.labels.extend(lacking);
     diagnostic.label(entry.at(), evidence::policy("asks for it", entry.entrypoints.reason.as_ref()))

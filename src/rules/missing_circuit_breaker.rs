@@ -48,8 +48,9 @@ fn demanded(lint: &mut Lint<'_>, breaker: &CircuitBreaker, entrypoint: FunctionI
         None => format!("the circuit breaker of `{}`", breaker.check.value),
     };
     let message = format!("`{name}` changes state without a check of {which}");
-    let help = match breaker::example(lint, breaker, check, entrypoint) {
-        Some((peer, call)) => format!("begin with `{call}`, as `{peer}` does"),
+    let example = breaker::example(lint, breaker, check, entrypoint);
+    let help = match &example {
+        Some(example) => format!("begin with {}", example.words(lint.program)),
         None => format!("begin with `{}`", breaker::plain_call(lint, breaker, check, entrypoint)),
     };
     let lacking = evidence::lacking(lint, entrypoint, uncovered, |lint, facts| {
@@ -57,6 +58,7 @@ fn demanded(lint: &mut Lint<'_>, breaker: &CircuitBreaker, entrypoint: FunctionI
     });
     let mut diagnostic = evidence::finding(lint, &RULE, entrypoint, uncovered, message)
         .help(help)
+        .guard(example.map(|example| example.location(lint.program)))
         .key(breaker.id.as_ref().map_or(breaker.check.value.to_string(), |id| id.value.clone()));
     diagnostic.labels.extend(lacking);
     Some(diagnostic.label(breaker.at(), evidence::policy("asks for it", breaker.entrypoints.reason.as_ref())))

@@ -219,6 +219,15 @@ impl<'t> Expr<'t> {
         }
     }
 
+    /// The name that a form defines.
+    pub fn defined(self) -> Option<Expr<'t>> {
+        let name = self.define()?.1.next()?;
+        match name.kind() {
+            Kind::List => name.call().map(|(name, _)| name),
+            _ => Some(name),
+        }
+    }
+
     /// The name, if this is one.
     pub fn symbol(self) -> Option<Symbol> {
         (self.kind() == Kind::Atom).then(|| self.node().symbol)

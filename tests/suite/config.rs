@@ -69,6 +69,13 @@ fn a_policy_speaks_of_no_files() {
 }
 
 #[test]
+fn names_of_traits_are_not_those_of_functions() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("clarlint.toml", "[policy.traits]\ntoken = { traits = [\"ft\"] }\n");
+    assert_eq!(read(&sandbox).1, ["`ft` is not the name of a trait"]);
+}
+
+#[test]
 fn all_that_is_wrong_with_the_toml_is_reported() {
     let sandbox = Sandbox::empty();
     sandbox.write("clarlint.toml", "\u{feff}a = \nb = 'x\n[lint\n[files]\nexclude = [1, true]\n");

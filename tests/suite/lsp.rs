@@ -29,6 +29,39 @@ fn uri(path: &Path) -> String {
     format!("file://{}", utf8_percent_encode(path, ESCAPED))
 }
 
+/// A byte of a text, as the protocol counts.
+fn position(text: &str, offset: usize) -> Value {
+    let before = &text[..offset];
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    json!({"line": before.matches('\n').count(), "character": before[start..].encode_utf16().count()})
+}
+
+/// The byte that a place of a text stands for.
+fn offset(text: &str, at: &Value) -> usize {
+    let number = |key: &str| at[key].as_u64().expect("it is a number") as usize;
+    let start: usize = text.split_inclusive('\n').take(number("line")).map(str::len).sum();
+    let mut units = 0;
+    let before = text[start..].chars().take_while(|c| {
+        units += c.len_utf16();
+        units <= number("character")
+    });
+    start + before.map(char::len_utf8).sum::<usize>()
+}
+
+/// A text after some edits.
+fn applied(text: &str, edits: &[Value]) -> String {
+    let mut after = text.to_owned();
+    let place = |edit: &Value, end: &str| offset(text, &edit["range"][end]);
+    let mut edits: Vec<_> = edits.iter().collect();
+    edits.sort_by_key(|edit| place(edit, "start"));
+    // From the last to the first, so that places stay what they are.
+    for edit in edits.into_iter().rev() {
+        let new = edit["newText"].as_str().expect("it is a text");
+        after.replace_range(place(edit, "start")..place(edit, "end"), new);
+    }
+    after
+}
+
 /// Findings by URI, as a server shows them.
 type Shown = BTreeMap<String, Vec<Value>>;
 

@@ -1,7 +1,7 @@
 //! `[policy.traits]`: which contracts say to implement which traits.
 
-use crate::config::pattern::FunctionPath;
-use crate::config::table::{Decode, Decoder, Entries, Names, Node, Spanned, Table};
+use crate::config::pattern::{FunctionPath, named};
+use crate::config::table::{Decode, Decoder, Entries, Names, Node, Spanned, Table, parse_string};
 
 /// The traits that contracts have to declare, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,6 +67,9 @@ impl Decode for TraitPath {
     }
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
-        FunctionPath::decode(node, decoder).map(Self)
+        parse_string(node, decoder, |text| {
+            let (contract, function) = named(text, "trait", "sip-010.sip-010-trait")?;
+            Ok(Self(FunctionPath { contract, function }))
+        })
     }
 }

@@ -2,8 +2,8 @@
 
 use gen_lsp_types::{CompletionItem, CompletionItemKind, CompletionParams, CompletionResponse, TextEdit};
 
-use super::place::{Place, Side, place};
-use super::shape;
+use super::place;
+use super::place::{Place, Side};
 use crate::config::{Names, RuleName, Shape};
 use crate::graph::Program;
 use crate::lsp::state::State;
@@ -16,13 +16,13 @@ use crate::source::{FileId, Location, Span};
 pub const TRIGGERS: [&str; 4] = ["[", ".", "\"", "'"];
 
 /// Something that can be written.
-struct Offer {
+struct Candidate {
     text: String,
     kind: CompletionItemKind,
     detail: String,
 }
 
-impl Offer {
+impl Candidate {
     fn new(text: impl Into<String>, kind: CompletionItemKind, detail: impl Into<String>) -> Self {
         Self { text: text.into(), kind, detail: detail.into() }
     }
@@ -30,12 +30,11 @@ impl Offer {
 
 pub fn completion(state: &State<'_>, params: &CompletionParams) -> Option<CompletionResponse> {
     let (file, offset) = state.place(&params.text_document_position_params)?;
-    let shape = shape(state, file)?;
-    let place = place(&state.project().file(file).text, offset)?;
+    let (place, shape) = place(state, file, offset)?;
     let items = match place.side {
-        Side::Heading(at) => headings(state, file, at, Shape(&shape)),
-        Side::Key => keys(state, file, &place, Shape(&shape).at(&place.path)?),
-        Side::Value { lists } => values(state, file, &place, Shape(&shape).at(&place.path)?, lists)?,
+        Side::Heading(at) => headings(state, file, at, shape),
+        Side::Key => keys(state, file, &place, shape.at(&place.path)?),
+        Side::Value { lists } => values(state, file, &place, shape.at(&place.path)?, lists)?,
     };
     Some(items.into())
 }
@@ -46,10 +45,11 @@ fn headings(state: &State<'_>, file: FileId, at: Span, shape: Shape<'_>) -> Vec<
     let brackets = &text[..text.len() - text.trim_start_matches('[').len()];
     let item = |(path, shape): (String, Shape<'_>)| {
         let heading = if shape.is_list() { format!("[[{path}]]") } else { format!("[{path}]") };
-        let offer = Offer::new(&heading, CompletionItemKind::Module, shape.description().unwrap_or_default());
+        let candidate =
+            Candidate::new(&heading, CompletionItemKind::Module, shape.description().unwrap_or_default());
         CompletionItem {
             filter_text: Some(format!("{brackets}{path}")),
-            ..item(state, file, at, offer, heading)
+            ..item(state, file, at, candidate, heading)
         }
     };
     let mut all = Vec::new();
@@ -72,22 +72,22 @@ fn collect_headings<'s>(shape: Shape<'s>, path: &str, all: &mut Vec<(String, Sha
 fn keys(state: &State<'_>, file: FileId, place: &Place, table: Shape<'_>) -> Vec<CompletionItem> {
     let behind =
         state.project().file(file).text[place.word.end as usize..].trim_start_matches(['"', '\'', ' ', '\t']);
+    let sign = if behind.starts_with(['=', '.']) { "" } else { " = " };
     let known = table.keys().map(|(key, shape)| {
         let detail = shape.description().unwrap_or_default();
         // A table may be written as `key.` and `key =`.
-        let sign = if shape.is_table() || behind.starts_with(['=', '.']) { "" } else { " = " };
-        (Offer::new(key, CompletionItemKind::Property, detail), sign)
+        let sign = if shape.is_table() { "" } else { sign };
+        (Candidate::new(key, CompletionItemKind::Property, detail), sign)
     });
-    let chosen = table.names_of_keys().into_iter().flat_map(|shape| offers(state, shape));
-    let sign = if behind.starts_with(['=', '.']) { "" } else { " = " };
-    let all = known.chain(chosen.map(|offer| (offer, sign)));
-    let new = all.filter(|(offer, _)| !place.written.contains(&offer.text));
-    new.map(|(offer, sign)| {
+    let chosen = table.names_of_keys().into_iter().flat_map(|shape| candidates(state, shape));
+    let all = known.chain(chosen.map(|candidate| (candidate, sign)));
+    let new = all.filter(|(candidate, _)| !place.written.contains(&candidate.text));
+    new.map(|(candidate, sign)| {
         let text = match place.string {
-            Some(_) => quoted(place, &offer.text),
-            None => format!("{}{sign}", bare(&offer.text)),
+            Some(_) => quoted(place, &candidate.text),
+            None => format!("{}{sign}", bare(&candidate.text)),
         };
-        item(state, file, place.word, offer, text)
+        item(state, file, place.word, candidate, text)
     })
     .collect()
 }
@@ -110,19 +110,19 @@ fn values(
     let missing =
         shape.lists().checked_sub(lists).filter(|&missing| missing == 0 || place.string.is_none())?;
     let shape = shape.element();
-    let item = |(offer, text): (Offer, String)| {
+    let item = |(candidate, text): (Candidate, String)| {
         let text = ["[".repeat(missing), text, "]".repeat(missing)].concat();
-        item(state, file, place.word, offer, text)
+        item(state, file, place.word, candidate, text)
     };
     if shape.is_switch() && place.string.is_none() {
-        let offer = |word: &str| (Offer::new(word, CompletionItemKind::Keyword, ""), word.to_owned());
-        return Some(["true", "false"].map(offer).map(item).into());
+        let candidate = |word: &str| (Candidate::new(word, CompletionItemKind::Keyword, ""), word.to_owned());
+        return Some(["true", "false"].map(candidate).map(item).into());
     }
-    let quoted = |offer: Offer| {
-        let text = quoted(place, &offer.text);
-        (offer, text)
+    let quoted = |candidate: Candidate| {
+        let text = quoted(place, &candidate.text);
+        (candidate, text)
     };
-    Some(offers(state, shape).into_iter().map(quoted).map(item).collect())
+    Some(candidates(state, shape).into_iter().map(quoted).map(item).collect())
 }
 
 /// A text with the quotes that are missing.
@@ -134,65 +134,69 @@ fn quoted(place: &Place, text: &str) -> String {
     }
 }
 
-fn item(state: &State<'_>, file: FileId, at: Span, offer: Offer, new_text: String) -> CompletionItem {
+fn item(state: &State<'_>, file: FileId, at: Span, candidate: Candidate, new_text: String) -> CompletionItem {
     let range = state.range(Location { file, span: at });
     CompletionItem {
-        filter_text: Some(offer.text.clone()),
-        label: offer.text,
-        kind: Some(offer.kind),
-        detail: Some(offer.detail).filter(|detail| !detail.is_empty()),
+        filter_text: Some(candidate.text.clone()),
+        label: candidate.text,
+        kind: Some(candidate.kind),
+        detail: Some(candidate.detail).filter(|detail| !detail.is_empty()),
         text_edit: Some(TextEdit { range, new_text }.into()),
         ..CompletionItem::default()
     }
 }
 
 /// The texts that there can be.
-fn offers(state: &State<'_>, shape: Shape<'_>) -> Vec<Offer> {
-    let word = |word: &str| match rules::find(word) {
-        Some(rule) => Offer::new(word, CompletionItemKind::EnumMember, rule.summary()),
-        None if word == RuleName::ALL => Offer::new(word, CompletionItemKind::EnumMember, "all rules"),
-        None => Offer::new(word, CompletionItemKind::EnumMember, ""),
+fn candidates(state: &State<'_>, shape: Shape<'_>) -> Vec<Candidate> {
+    let word = |word: &str| {
+        let detail = match rules::find(word) {
+            Some(rule) => rule.summary(),
+            None if word == RuleName::ALL => "all rules".to_owned(),
+            None => String::new(),
+        };
+        Candidate::new(word, CompletionItemKind::EnumMember, detail)
     };
     shape
         .words()
         .map(word)
-        .chain(shape.names().into_iter().flat_map(|names| there_are(state, names)))
+        .chain(shape.names().into_iter().flat_map(|names| names_in_project(state, names)))
         .collect()
 }
 
 /// What the project has of such names.
-fn there_are(state: &State<'_>, names: Names) -> Vec<Offer> {
+fn names_in_project(state: &State<'_>, names: Names) -> Vec<Candidate> {
     let program = state.program();
     let contracts = &state.project().contracts;
     match names {
         Names::Contract => {
-            let offer = |it: &Contract| {
-                Offer::new(
+            let candidate = |it: &Contract| {
+                Candidate::new(
                     it.qualified_name().to_string(),
                     CompletionItemKind::Module,
                     &state.project().file(it.file).path,
                 )
             };
-            contracts.iter().map(offer).collect()
+            contracts.iter().map(candidate).collect()
         }
         Names::Function => {
             let functions = program.functions().filter(|&it| program.function(it).access != Access::Private);
-            functions.map(|it| Offer::new(program.path(it), CompletionItemKind::Function, "")).collect()
+            functions.map(|it| Candidate::new(program.path(it), CompletionItemKind::Function, "")).collect()
         }
         Names::Entrypoint => {
-            let mut offers: Vec<_> = program
+            let mut candidates: Vec<_> = program
                 .entrypoints()
-                .map(|it| Offer::new(program.path(it), CompletionItemKind::Function, ""))
+                .map(|it| Candidate::new(program.path(it), CompletionItemKind::Function, ""))
                 .collect();
             let mut patterns: Vec<_> = program
                 .entrypoints()
                 .map(|it| format!("{}.*", program.contract(it.contract).qualified_name()))
                 .collect();
             patterns.dedup();
-            let all =
-                |pattern| Offer::new(pattern, CompletionItemKind::Module, "all entrypoints of the contract");
-            offers.extend(patterns.into_iter().map(all));
-            offers
+            let all = |pattern| {
+                Candidate::new(pattern, CompletionItemKind::Module, "all entrypoints of the contract")
+            };
+            candidates.extend(patterns.into_iter().map(all));
+            candidates
         }
         Names::Map => defined(program, CompletionItemKind::Struct, |model| {
             model.maps.iter().map(|map| map.name).collect()
@@ -204,7 +208,7 @@ fn there_are(state: &State<'_>, names: Names) -> Vec<Offer> {
             let roles = state.analysis.policy.roles.iter();
             roles
                 .map(|(name, condition)| {
-                    Offer::new(&name.value, CompletionItemKind::Constant, &condition.value.0)
+                    Candidate::new(&name.value, CompletionItemKind::Constant, &condition.value.0)
                 })
                 .collect()
         }
@@ -216,12 +220,12 @@ fn defined(
     program: &Program<'_>,
     kind: CompletionItemKind,
     names: impl Fn(&Model) -> Vec<Name>,
-) -> Vec<Offer> {
+) -> Vec<Candidate> {
     let of_contract = |id| {
         let contract = program.contract(id);
         let path = move |name: Name| {
             let name = contract.syntax.tree.name(name.symbol);
-            Offer::new(format!("{}.{name}", contract.qualified_name()), kind, "")
+            Candidate::new(format!("{}.{name}", contract.qualified_name()), kind, "")
         };
         names(program.model(id)).into_iter().map(path)
     };

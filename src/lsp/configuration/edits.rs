@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::source::Span;
+use crate::source::{Span, indentation, line_end};
 
 type Edit = (Span, String);
 
@@ -14,60 +15,50 @@ pub fn exemption(text: &str, at: Span, entrypoint: &str) -> Option<Edit> {
     let (entry, whole) = holding(root.get_ref(), &root.span(), &at.range())?;
     let exemption = format!("{{ entrypoints = [\"{entrypoint}\"], reason = \"TODO: say why\" }}");
     match entry.get("exempt") {
-        Some(exempt) => match exempt.get_ref().as_array()?.iter().last() {
-            Some(last) if is_inline(text, &last.span(), '{') => {
-                Some(insert(last.span().end, format!(", {exemption}")))
-            }
-            // Under headings of their own.
-            Some(_) => None,
-            None => Some(insert(exempt.span().start + 1, exemption)),
-        },
-        None if is_inline(text, &whole, '{') => {
+        Some(exempt) => item_in(text, exempt, &exemption),
+        None if begins_with(text, &whole, '{') => {
             Some(insert(at.end as usize, format!(", exempt = [{exemption}]")))
         }
         None => {
-            let indent = written_before(text, at.start as usize);
-            let indent = &indent[..indent.len() - indent.trim_start().len()];
+            let indent = indentation(text, at.start as usize);
             Some(line_behind(text, at.end as usize, &format!("{indent}exempt = [{exemption}]")))
         }
     }
 }
 
-/// Sets the level of a rule.
-pub fn level(text: &str, rule: &str, level: &str) -> Option<Edit> {
+/// Ignores a rule: whatever else the file says of it counts less.
+pub fn ignore(text: &str, rule: &str) -> Option<Edit> {
     let root = DeTable::parse(text).ok()?;
-    let table = |of: &DeTable<'_>, key: &str| of.get(key).map(|it| it.span());
-    let level = format!("\"{level}\"");
-    let Some(lint) = root.get_ref().get("lint") else {
-        let gap = if text.is_empty() { "" } else { eol(text) };
-        let gap = if text.is_empty() || text.ends_with('\n') { gap.to_owned() } else { gap.repeat(2) };
-        let eol = eol(text);
-        return Some(insert(text.len(), format!("{gap}[lint]{eol}levels.{rule} = {level}{eol}")));
+    let entry = format!("ignore = [\"{rule}\"]");
+    let end = line_end(text);
+    let section = |gap: &str| Some(insert(text.len(), format!("{gap}[lint]{end}{entry}{end}")));
+    let new = || match text {
+        "" => section(""),
+        _ if text.ends_with('\n') => section(end),
+        _ => section(&end.repeat(2)),
     };
-    let lint_table = lint.get_ref().as_table()?;
-    let Some(levels) = lint_table.get("levels") else {
-        return entry_in(text, lint_table, &lint.span(), &format!("levels.{rule} = {level}"));
-    };
-    let levels_table = levels.get_ref().as_table()?;
-    if let Some(span) = table(levels_table, rule) {
-        return Some((Span::new(span.start as u32, span.end as u32), level));
+    let Some(lint) = root.get_ref().get("lint") else { return new() };
+    let (whole, table) = (lint.span(), lint.get_ref().as_table()?);
+    let before = written_before(text, whole.start);
+    match table.get("ignore") {
+        Some(ignore) => item_in(text, ignore, &format!("\"{rule}\"")),
+        None if begins_with(text, &whole, '{') => {
+            let comma = if table.is_empty() { " " } else { "," };
+            Some(insert(whole.start + 1, format!(" {entry}{comma}")))
+        }
+        None if begins_with(text, &whole, '[') => Some(line_behind(text, whole.end, &entry)),
+        // Only tables within it have headings.
+        None if before.contains('[') => new(),
+        None => Some(insert(whole.start - before.len(), format!("{before}lint.{entry}{end}"))),
     }
-    entry_in(text, levels_table, &levels.span(), &format!("{rule} = {level}"))
 }
 
-/// Adds an entry to a table, written as the others are.
-fn entry_in(text: &str, table: &DeTable<'_>, whole: &Range<usize>, entry: &str) -> Option<Edit> {
-    if is_inline(text, whole, '{') {
-        let comma = if table.is_empty() { " " } else { "," };
-        return Some(insert(whole.start + 1, format!(" {entry}{comma}")));
-    }
-    match table.iter().max_by_key(|(_, value)| value.span().end) {
-        Some((key, value)) => {
-            let before = written_before(text, key.span().start);
-            Some(line_behind(text, value.span().end, &format!("{before}{entry}")))
-        }
-        None if is_inline(text, whole, '[') => Some(line_behind(text, whole.end, entry)),
-        None => None,
+/// Adds to a list; `None` where each of its items has a heading of its own.
+fn item_in(text: &str, list: &Spanned<DeValue<'_>>, item: &str) -> Option<Edit> {
+    match list.get_ref().as_array()?.iter().last() {
+        Some(last) if begins_with(text, &last.span(), '[') => None,
+        Some(last) => Some(insert(last.span().end, format!(", {item}"))),
+        None => Some(insert(list.span().start + 1, item.to_owned())),
     }
 }
 
@@ -87,27 +78,15 @@ fn holding<'t>(
     })
 }
 
-/// What differs between two texts: a piece of the old one, and what the new one has in its place.
-pub fn difference(old: &str, new: &str) -> Edit {
-    let same = |(a, b): &(char, char)| a == b;
-    let length = |(c, _): (char, char)| c.len_utf8();
-    let start: usize = old.chars().zip(new.chars()).take_while(same).map(length).sum();
-    let (old_rest, new_rest) = (&old[start..], &new[start..]);
-    let behind = old_rest.chars().rev().zip(new_rest.chars().rev());
-    let end: usize = behind.take_while(same).map(length).sum();
-    let span = Span::new(start as u32, (old.len() - end) as u32);
-    (span, new_rest[..new_rest.len() - end].to_owned())
-}
-
 fn insert(at: usize, text: String) -> Edit {
-    (Span::new(at as u32, at as u32), text)
+    (Span::of(at..at), text)
 }
 
 /// Adds a line behind the one that a byte is in.
 fn line_behind(text: &str, at: usize, line: &str) -> Edit {
     let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
     let end = end - usize::from(text[..end].ends_with('\r') && end < text.len());
-    insert(end, format!("{}{line}", eol(text)))
+    insert(end, format!("{}{line}", line_end(text)))
 }
 
 /// What stands before a byte in its line.
@@ -115,12 +94,7 @@ fn written_before(text: &str, at: usize) -> &str {
     &text[text[..at].rfind('\n').map_or(0, |end| end + 1)..at]
 }
 
-/// How the text ends its lines.
-fn eol(text: &str) -> &'static str {
-    if text.contains("\r\n") { "\r\n" } else { "\n" }
-}
-
-fn is_inline(text: &str, whole: &Range<usize>, bracket: char) -> bool {
+fn begins_with(text: &str, whole: &Range<usize>, bracket: char) -> bool {
     text[whole.start..].starts_with(bracket)
 }
 
@@ -134,28 +108,27 @@ mod tests {
     }
 
     #[test]
-    fn levels_are_set_as_others_are() {
+    fn rules_are_ignored() {
+        let one = "ignore = [\"a\"]";
         for (text, then) in [
-            ("", "[lint]\nlevels.a = \"off\"\n"),
-            ("x = 1", "x = 1\n\n[lint]\nlevels.a = \"off\"\n"),
-            ("[x]\r\ny = 1\r\n", "[x]\r\ny = 1\r\n\r\n[lint]\r\nlevels.a = \"off\"\r\n"),
-            ("[lint]\nlevels.a = \"note\" # é\n", "[lint]\nlevels.a = \"off\" # é\n"),
-            (
-                "[lint]\nlevels.b = 'note' # é\n[x]\n",
-                "[lint]\nlevels.b = 'note' # é\nlevels.a = \"off\"\n[x]\n",
-            ),
-            ("[lint.levels]\nb = 'note'\r\n[x]", "[lint.levels]\nb = 'note'\r\na = \"off\"\r\n[x]"),
-            ("[lint]\nlevels = { b = 'note' }", "[lint]\nlevels = { a = \"off\", b = 'note' }"),
-            ("[lint]\nlevels = {}", "[lint]\nlevels = { a = \"off\" }"),
-            ("[lint]\nignore = [\n'b'\n]\n", "[lint]\nignore = [\n'b'\n]\nlevels.a = \"off\"\n"),
-            ("lint.ignore = []\n[x]", "lint.ignore = []\nlint.levels.a = \"off\"\n[x]"),
-            ("lint = { ignore = [] }", "lint = { levels.a = \"off\", ignore = [] }"),
-            ("[lint]\n[x]\n", "[lint]\nlevels.a = \"off\"\n[x]\n"),
-            ("[lint.levels]\n", "[lint.levels]\na = \"off\"\n"),
+            ("", "[lint]\nONE\n"),
+            ("x = 1", "x = 1\n\n[lint]\nONE\n"),
+            ("[x]\r\ny = 1\r\n", "[x]\r\ny = 1\r\n\r\n[lint]\r\nONE\r\n"),
+            ("[lint]  # é\nselect = ['a']\n", "[lint]  # é\nONE\nselect = ['a']\n"),
+            ("[lint]\n[x]\n", "[lint]\nONE\n[x]\n"),
+            ("[lint.levels]\nb = 'note'\r\n", "[lint.levels]\nb = 'note'\r\n\r\n[lint]\r\nONE\r\n"),
+            ("[lint.levels]\nb = 'note'\n[lint]\n", "[lint.levels]\nb = 'note'\n[lint]\nONE\n"),
+            ("lint.select = [\n'é']\n[x]", "lint.ONE\nlint.select = [\n'é']\n[x]"),
+            ("y = 1\n  lint.levels.b = 'off'", "y = 1\n  lint.ONE\n  lint.levels.b = 'off'"),
+            ("lint = { select = [] }", "lint = { ONE, select = [] }"),
+            ("lint = {}", "lint = { ONE }"),
+            ("[lint]\nignore = []", "[lint]\nONE"),
+            ("[lint]\nignore = [\n  'é', # why\n]\n", "[lint]\nignore = [\n  'é', \"a\", # why\n]\n"),
+            ("lint.ignore = ['b']", "lint.ignore = ['b', \"a\"]"),
             ("[lint", "nothing"),
         ] {
-            let written = applied(text, level(text, "a", "off"));
-            assert_eq!(written, then, "{text}");
+            let written = applied(text, ignore(text, "a"));
+            assert_eq!(written, then.replace("ONE", one), "{text}");
             assert!(written == "nothing" || DeTable::parse(&written).is_ok(), "{written}");
         }
     }
@@ -179,19 +152,6 @@ mod tests {
             let written = applied(text, exemption(text, Span::new(start, start + 4), "v.f"));
             assert_eq!(written, then.replace("ONE", one), "{text}");
             assert!(written == "nothing" || DeTable::parse(&written).is_ok(), "{written}");
-        }
-    }
-
-    #[test]
-    fn differences_are_made_of_characters() {
-        for (old, new, span, text) in [
-            ("a", "a", (1, 1), ""),
-            ("aa", "aaa", (2, 2), "a"),
-            ("aé", "aè", (1, 3), "è"),
-            ("", "é", (0, 0), "é"),
-            ("abc", "ac", (1, 2), ""),
-        ] {
-            assert_eq!(difference(old, new), (Span::new(span.0, span.1), text.to_owned()), "{old} {new}");
         }
     }
 }

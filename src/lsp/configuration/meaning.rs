@@ -1,8 +1,8 @@
 //! What stands at a place: a key and what it is for, or a name and what it stands for.
 
-use super::place::{Place, Side, place};
-use super::shape;
-use crate::config::{Names, Shape};
+use super::place;
+use super::place::{Place, Side};
+use crate::config::Names;
 use crate::graph::FunctionId;
 use crate::lsp::names::{Named, Occurrence};
 use crate::lsp::state::State;
@@ -11,11 +11,10 @@ use crate::source::{FileId, Location, Span};
 
 /// What a key is for, under which a byte stands, and where it stands.
 pub fn key(state: &State<'_>, file: FileId, offset: u32) -> Option<(String, Span)> {
-    let shape = shape(state, file)?;
-    let text = &state.project().file(file).text;
-    let Place { path, word, .. } = place(text, offset).filter(|place| !is_value(place))?;
-    let name = Some(&text[word.range()]).filter(|name| !name.is_empty())?;
-    let table = Shape(&shape).at(&path)?;
+    let (Place { path, word, .. }, shape) =
+        place(state, file, offset).filter(|(place, _)| !is_value(place))?;
+    let name = Some(state.project().file(file).slice(word)).filter(|name| !name.is_empty())?;
+    let table = shape.at(&path)?;
     let shape = table.under(name)?;
     let mut lines = vec![format!("**{}**", [&path[..], &[name.to_owned()]].concat().join("."))];
     lines.extend(shape.description().map(str::to_owned));
@@ -25,7 +24,7 @@ pub fn key(state: &State<'_>, file: FileId, offset: u32) -> Option<(String, Span
         lines.push(words.join(", "));
     }
     if table.requires(name) {
-        lines.push("It has to be there.".to_owned());
+        lines.push("Required.".to_owned());
     }
     Some((lines.join("\n\n"), word))
 }
@@ -58,9 +57,8 @@ pub fn role(state: &State<'_>, file: FileId, offset: u32) -> Option<(String, Spa
 
 /// What a text names, and where it stands.
 fn names_at(state: &State<'_>, file: FileId, offset: u32) -> Option<(Names, Span)> {
-    let shape = shape(state, file)?;
-    let place = place(&state.project().file(file).text, offset)?;
-    let around = Shape(&shape).at(&place.path)?;
+    let (place, shape) = place(state, file, offset)?;
+    let around = shape.at(&place.path)?;
     let named = if is_value(&place) { around.element() } else { around.names_of_keys()? };
     Some((named.names()?, place.word))
 }

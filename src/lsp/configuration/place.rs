@@ -63,8 +63,8 @@ pub fn place(text: &str, offset: u32) -> Option<Place> {
         reader.take(token);
     }
     let (before, token) = found?;
-    let side = match before.side {
-        Part::Heading { start } => Side::Heading(Span::new(start as u32, heading_end(text, offset) as u32)),
+    let side = match before.part {
+        Part::Heading { start } => Side::Heading(Span::of(start..heading_end(text, offset))),
         Part::Key => Side::Key,
         // Behind a value there is room for none.
         Part::Value { is_there: true } => return None,
@@ -77,8 +77,8 @@ pub fn place(text: &str, offset: u32) -> Option<Place> {
             let mark = text[token.span().start()..].chars().next()?;
             (part(text, content, offset), Some(Quoted { mark, is_closed }))
         }
-        Some(token) => (Span::new(token.span().start() as u32, token.span().end() as u32), None),
-        None => (Span::new(offset as u32, offset as u32), None),
+        Some(token) => (Span::of(token.span().start()..token.span().end()), None),
+        None => (Span::of(offset..offset), None),
     };
     let is_same = |key: &&Written| {
         key.table == before.table_at()
@@ -100,14 +100,9 @@ fn part(text: &str, content: Span, offset: usize) -> Span {
     let ends = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '"' | '\'');
     let before = &text[content.start as usize..offset];
     let behind = &text[offset..content.end as usize];
-    let start = offset - (before.len() - before.rfind(ends).map_or(0, |at| at + next(before, at)));
-    let end = offset + behind.find(ends).unwrap_or(behind.len());
-    Span::new(start as u32, end as u32)
-}
-
-/// How long the character is that begins at a byte.
-fn next(text: &str, at: usize) -> usize {
-    text[at..].chars().next().map_or(0, char::len_utf8)
+    let before = before.rsplit(ends).next().unwrap_or_default();
+    let behind = behind.split(ends).next().unwrap_or_default();
+    Span::of(offset - before.len()..offset + behind.len())
 }
 
 /// Where a heading ends that a byte is in: behind its brackets, or with what is written of it.
@@ -208,15 +203,24 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_reads_is_bounded() {
+        for text in ["a = [{ b = ", "a = {"] {
+            assert_eq!(at(&format!("{}|", text.repeat(4_000))), "nothing");
+        }
+    }
+
+    #[test]
     fn any_text_has_places() {
         let pieces =
             ["[", "]", "[[", "=", "\"", "'", "'''", "{", "}", ",", ".", "\n", "\r", "#", "é", "a", " "];
         let mut random = fastrand::Rng::with_seed(0x706c_6163);
+        let mut places = 0;
         for _ in 0..4_000 {
             let text: String =
                 (0..random.usize(0..24)).map(|_| pieces[random.usize(0..pieces.len())]).collect();
             for offset in (0..=text.len()).filter(|&offset| text.is_char_boundary(offset)) {
                 if let Some(place) = place(&text, offset as u32) {
+                    places += 1;
                     let (start, end) = (place.word.start as usize, place.word.end as usize);
                     assert!(
                         start <= offset && offset <= end && text.get(start..end).is_some(),
@@ -225,5 +229,7 @@ mod tests {
                 }
             }
         }
+        // Most bytes are where something can be written.
+        assert!(places > 20_000, "{places}");
     }
 }

@@ -4,6 +4,9 @@ use toml_parser::lexer::{Token, TokenKind};
 
 use crate::source::Span;
 
+/// How deep lists and inline tables nest. `toml` allows as much.
+const DEEPEST: usize = 80;
+
 /// A key with a value.
 #[derive(Clone)]
 pub struct Written {
@@ -26,10 +29,9 @@ pub enum Part {
 #[derive(Clone)]
 struct Open {
     is_list: bool,
-    /// Where it begins, and the keys that lead to it.
+    /// Where it begins.
     at: usize,
-    path: Vec<String>,
-    /// What goes on behind it.
+    /// The keys to return to when it closes.
     outer: Vec<String>,
 }
 
@@ -42,7 +44,7 @@ pub struct Reader<'t> {
     /// The parts of the key that have a dot or a value behind them, and the one that has not.
     pub keys: Vec<String>,
     last: Option<(usize, String)>,
-    pub side: Part,
+    pub part: Part,
     pub written: Vec<Written>,
 }
 
@@ -54,7 +56,7 @@ impl<'t> Reader<'t> {
             open: Vec::new(),
             keys: Vec::new(),
             last: None,
-            side: Part::Key,
+            part: Part::Key,
             written: Vec::new(),
         }
     }
@@ -74,21 +76,22 @@ impl<'t> Reader<'t> {
     }
 
     pub fn path(&self) -> Vec<String> {
-        let table = match (self.side, self.inline()) {
-            (Part::Heading { .. }, _) => &[][..],
-            (_, Some(open)) => &open.path,
-            (_, None) => &self.heading.1,
-        };
-        [table, &self.keys].concat()
+        if matches!(self.part, Part::Heading { .. }) {
+            return self.keys.clone();
+        }
+        // Lists have the keys of what they are in.
+        let tables = self.open.iter().filter(|open| !open.is_list).map(|open| &open.outer);
+        let keys = std::iter::once(&self.heading.1).chain(tables).chain([&self.keys]);
+        keys.flatten().cloned().collect()
     }
 
     pub fn take(&mut self, token: Token) {
         let at = token.span().start();
         let is_free = self.open.is_empty() && self.keys.is_empty() && self.last.is_none();
-        match (token.kind(), self.side) {
+        match (token.kind(), self.part) {
             (TokenKind::Newline, _) => self.newline(token.span().end()),
             (TokenKind::Whitespace | TokenKind::Comment | TokenKind::Eof, _) => {}
-            (TokenKind::LeftSquareBracket, Part::Key) if is_free => self.side = Part::Heading { start: at },
+            (TokenKind::LeftSquareBracket, Part::Key) if is_free => self.part = Part::Heading { start: at },
             (TokenKind::RightSquareBracket, Part::Heading { .. }) => self.end_heading(),
             (TokenKind::Dot, Part::Key | Part::Heading { .. }) => {
                 self.keys.extend(self.last.take().map(|(_, key)| key));
@@ -98,7 +101,7 @@ impl<'t> Reader<'t> {
                     self.keys.push(key);
                     self.written.push(Written { table: self.table_at(), path: self.keys.clone(), at });
                 }
-                self.side = Part::Value { is_there: false };
+                self.part = Part::Value { is_there: false };
             }
             (TokenKind::LeftSquareBracket, Part::Value { .. }) => {
                 self.open(true, at, self.keys.clone(), Part::Value { is_there: false });
@@ -107,7 +110,7 @@ impl<'t> Reader<'t> {
             (TokenKind::RightSquareBracket, _) => self.close(true),
             (TokenKind::RightCurlyBracket, _) => self.close(false),
             (TokenKind::Comma, _) => match self.open.last().map(|open| open.is_list) {
-                Some(true) => self.side = Part::Value { is_there: false },
+                Some(true) => self.part = Part::Value { is_there: false },
                 Some(false) => self.begin(),
                 None => {}
             },
@@ -119,16 +122,18 @@ impl<'t> Reader<'t> {
                 let content = content(self.text, token);
                 self.last = Some((content.start as usize, self.text[content.range()].to_owned()));
             }
-            (_, Part::Value { .. }) => self.side = Part::Value { is_there: true },
+            (_, Part::Value { .. }) => self.part = Part::Value { is_there: true },
             _ => {}
         }
     }
 
-    fn open(&mut self, is_list: bool, at: usize, keys: Vec<String>, side: Part) {
-        let path = self.path();
-        let outer = std::mem::replace(&mut self.keys, keys);
-        self.open.push(Open { is_list, at, path, outer });
-        self.side = side;
+    /// Nobody reads what is nested deeper than the bound.
+    fn open(&mut self, is_list: bool, at: usize, keys: Vec<String>, part: Part) {
+        if self.open.len() < DEEPEST {
+            let outer = std::mem::replace(&mut self.keys, keys);
+            self.open.push(Open { is_list, at, outer });
+            self.part = part;
+        }
     }
 
     /// Closes the innermost that is of the kind, and what was forgotten within.
@@ -136,18 +141,18 @@ impl<'t> Reader<'t> {
         let Some(index) = self.open.iter().rposition(|open| open.is_list == is_list) else { return };
         self.keys = self.open.split_off(index).swap_remove(0).outer;
         self.last = None;
-        self.side = Part::Value { is_there: true };
+        self.part = Part::Value { is_there: true };
     }
 
     /// Expects a key.
     fn begin(&mut self) {
         self.keys.clear();
         self.last = None;
-        self.side = Part::Key;
+        self.part = Part::Key;
     }
 
     fn end_heading(&mut self) {
-        if let Part::Heading { start } = self.side {
+        if let Part::Heading { start } = self.part {
             self.keys.extend(self.last.take().map(|(_, key)| key));
             self.heading = (start, std::mem::take(&mut self.keys));
             self.begin();
@@ -194,8 +199,6 @@ pub fn content(text: &str, token: Token) -> Span {
     let mark = &text[start..start + quotes];
     let is_closed = end >= start + 2 * quotes && text[..end].ends_with(mark);
     let end = if is_closed { end - quotes } else { end };
-    Span::new(
-        (start + quotes) as u32,
-        text[..end].trim_end_matches(['\r', '\n']).len().max(start + quotes) as u32,
-    )
+    let start = start + quotes;
+    Span::of(start..text[..end].trim_end_matches(['\r', '\n']).len().max(start))
 }

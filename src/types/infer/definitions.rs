@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::Implemented;
 use super::annotation::two;
 use super::doubt::DoubtKind;
-use super::order::defined;
 use super::pool::TraitName;
 use super::presets::UINT;
 use super::scope::{Definition, Local};
@@ -23,7 +22,7 @@ impl<'t> Walk<'_, 't> {
     pub fn collect_aliases(&mut self) {
         let mut seen = vec![false; self.slots.len()];
         for form in self.input.tree.forms() {
-            let (Some((define, _)), Some(name)) = (form.define(), defined(form)) else { continue };
+            let (Some((define, _)), Some(name)) = (form.define(), form.defined()) else { continue };
             let Some(symbol) = name.symbol() else { continue };
             if define != Define::ImplTrait && std::mem::replace(&mut seen[symbol.0 as usize], true) {
                 self.doubt(name, DoubtKind::Twice);

@@ -19,7 +19,7 @@ pub fn order(tree: &Tree) -> Order<'_> {
     let forms: Vec<_> = tree.forms().collect();
     let mut definers = vec![NOBODY; tree.symbols()];
     for (at, &form) in forms.iter().enumerate() {
-        if let Some(name) = defined(form).and_then(Expr::symbol) {
+        if let Some(name) = form.defined().and_then(Expr::symbol) {
             definers[name.0 as usize] = at as u32;
         }
     }
@@ -32,15 +32,6 @@ pub fn order(tree: &Tree) -> Order<'_> {
     uses.starts.push(uses.used.len() as u32);
     let (sorted, circular) = uses.sorted(forms.len());
     Order { forms: sorted.into_iter().map(|at| forms[at as usize]).collect(), circular }
-}
-
-/// The name that a form defines.
-pub fn defined(form: Expr<'_>) -> Option<Expr<'_>> {
-    let name = form.define()?.1.next()?;
-    match name.kind() {
-        Kind::List => name.call().map(|(name, _)| name),
-        _ => Some(name),
-    }
 }
 
 struct Uses<'d> {

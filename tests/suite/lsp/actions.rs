@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::{code_of, uri};
+use super::{applied, code_of, uri};
 use crate::sandbox::Sandbox;
 
 const OLD: &str = "(define-public (f) (contract-call? .nowhere é))\n";
@@ -20,19 +20,7 @@ fn offered(client: &mut Client, sandbox: &Sandbox, contract: &str) -> Vec<(Strin
         let changes = action["edit"]["changes"].as_object().expect("it changes something");
         let (file, edits) = changes.iter().next().expect("it changes a file");
         let file = file.strip_prefix(&folder).expect("it is in the project").to_owned();
-        let text = sandbox.read(&file);
-        let offset = |at: &Value| {
-            let number = |key: &str| at[key].as_u64().expect("it is a number") as usize;
-            let line: usize = text.split_inclusive('\n').take(number("line")).map(str::len).sum();
-            let units = text[line..].encode_utf16().take(number("character")).collect::<Vec<_>>();
-            line + String::from_utf16_lossy(&units).len()
-        };
-        let mut after = text.clone();
-        // From the last to the first, so that places stay what they are.
-        for edit in edits.as_array().expect("it is a list").iter().rev() {
-            let (start, end) = (offset(&edit["range"]["start"]), offset(&edit["range"]["end"]));
-            after.replace_range(start..end, edit["newText"].as_str().expect("it is a text"));
-        }
+        let after = applied(&sandbox.read(&file), edits.as_array().expect("it is a list"));
         let title = action["title"].as_str().expect("it has a title").to_owned();
         (title, file, after)
     };
@@ -67,6 +55,13 @@ fn a_baseline_takes_a_finding_as_the_command_line_writes_it() {
     client.open(&sandbox.path(&file), &text);
     client.settle();
     assert!(client.shown.is_empty(), "{:?}", client.shown);
+    // Somebody may have formatted it.
+    let formatted = sandbox.read(&file).replace('\n', "\r\n");
+    sandbox.write(&file, &formatted);
+    client.close(&sandbox.path(&file));
+    client.watched(&[&sandbox.path(&file)]);
+    let again = chosen(&mut client, &sandbox, "new.clar", "Add").expect("there is a baseline");
+    assert_eq!(again.2, text);
     sandbox.run(&["baseline", "--add"]);
     assert_eq!(text, sandbox.read(&file));
 }
@@ -142,6 +137,71 @@ fn a_guard_that_names_what_is_not_there_is_not_offered() {
     assert_eq!(chosen(&mut client, &sandbox, "a.clar", "Begin"), None);
 }
 
+/// All that speak of a peer's guard offer it.
+#[test]
+fn each_rule_that_knows_a_guard_offers_it() {
+    let asked = "(asserts! (is-eq contract-caller OWNER) (err u1))";
+    let guarded = "\
+(define-constant OWNER tx-sender)
+(define-data-var x uint u0)
+(define-public (peer) (begin (asserts! (is-eq contract-caller OWNER) (err u1)) (ok (var-set x u1))))
+(define-public (other) (begin (asserts! (is-eq contract-caller OWNER) (err u1)) (ok (var-set x u3))))
+(define-public (last) (begin (asserts! (is-eq contract-caller OWNER) (err u1)) (ok (var-set x u4))))
+(define-public (f) (ok (var-set x u2)))
+";
+    let authorisation =
+        "[[policy.authorisation]]\nentrypoints = [\"a.*\"]\nholds = \"(is-eq contract-caller OWNER)\"\n";
+    let breaker = "[[policy.circuit-breaker]]\ncheck = \"a.running\"\n";
+    let paused = format!("{PEERS}(define-public (f) (ok (var-set x u2)))\n");
+    for (rule, policy, contract, guard) in [
+        ("missing-circuit-breaker", breaker, paused.as_str(), "(try! (running))"),
+        ("missing-authorisation", authorisation, guarded, asked),
+        ("inconsistent-guard", "", guarded, asked),
+    ] {
+        let sandbox = Sandbox::empty();
+        sandbox.write("clarlint.toml", format!("{policy}[lint]\nselect = [\"{rule}\"]\n"));
+        sandbox.write("a.clar", contract);
+        let mut client = Client::new(&[&sandbox.path("")]);
+        client.settle();
+        assert_eq!(code_of(&client.shown[&uri(&sandbox.path("a.clar"))]), [rule]);
+        let found = chosen(&mut client, &sandbox, "a.clar", "Begin").expect("a peer has a guard");
+        assert_eq!(found.0, format!("Begin with `{guard}`"));
+    }
+}
+
+/// All errors of a function are of one type.
+#[test]
+fn a_guard_that_fails_in_another_way_is_not_offered() {
+    for (body, is_offered) in [
+        ("(if (is-eq n u9) (err u7) (ok (var-set x n)))", true),
+        ("(if (is-eq n u9) (err \"nine\") (ok (var-set x n)))", false),
+        ("(begin (asserts! (> n u9) (err { code: u1 })) (ok (var-set x n)))", false),
+        // Nothing is known of a contract that is not there.
+        ("(begin (try! (contract-call? .nowhere f)) (ok (var-set x n)))", false),
+    ] {
+        let sandbox = Sandbox::empty();
+        sandbox.write("clarlint.toml", "[[policy.circuit-breaker]]\ncheck = \"a.running\"\n");
+        sandbox.write("a.clar", format!("{PEERS}(define-public (f (n uint)) {body})\n"));
+        let mut client = Client::new(&[&sandbox.path("")]);
+        let found = chosen(&mut client, &sandbox, "a.clar", "Begin");
+        assert_eq!(found.is_some(), is_offered, "{body}");
+    }
+}
+
+/// Windows ends lines in its own way.
+#[test]
+fn lines_end_as_the_others_do() {
+    let text = format!("{PEERS}(define-public (f)\n  (ok (var-set x u2)))\n").replace('\n', "\r\n");
+    let sandbox = Sandbox::empty();
+    sandbox.write("clarlint.toml", "[[policy.circuit-breaker]]\ncheck = \"a.running\"\n");
+    sandbox.write("a.clar", &text);
+    let mut client = Client::new(&[&sandbox.path("")]);
+    for begins in ["Begin", "Allow"] {
+        let after = chosen(&mut client, &sandbox, "a.clar", begins).expect("it is offered").2;
+        assert!(after.len() > text.len() && !after.replace("\r\n", "").contains('\n'), "{after:?}");
+    }
+}
+
 const GUARDED: &str = "\
 (define-data-var paused bool false)
 (define-data-var x uint u0)
@@ -186,18 +246,20 @@ fn a_check_that_is_at_fault_is_not_exempted() {
     let shown = &client.shown[&uri(&sandbox.path("a.clar"))];
     assert!(shown.iter().any(|it| it["message"].to_string().contains("any number of times")), "{shown:?}");
     assert_eq!(chosen(&mut client, &sandbox, "a.clar", "Exempt"), None);
-    let found = chosen(&mut client, &sandbox, "a.clar", "Turn `missing-rate-limit`").expect("it has a level");
-    assert!(found.2.ends_with("\n\n[lint]\nlevels.missing-rate-limit = \"off\"\n"), "{}", found.2);
+    let found =
+        chosen(&mut client, &sandbox, "a.clar", "Turn `missing-rate-limit`").expect("it can be ignored");
+    assert!(found.2.ends_with("\n\n[lint]\nignore = [\"missing-rate-limit\"]\n"), "{}", found.2);
 }
 
 #[test]
 fn a_rule_is_turned_off_where_nothing_can_be_exempted() {
     let sandbox = Sandbox::empty();
-    sandbox.write("clarlint.toml", "[lint]\nlevels.hygiene = \"off\"\r\n").write("a.clar", NEW);
+    // To select it counts more than any level.
+    sandbox.write("clarlint.toml", "[lint]\nselect = [\"unknown-contract\"]\r\n").write("a.clar", NEW);
     let mut client = Client::new(&[&sandbox.path("")]);
-    let (title, file, text) = chosen(&mut client, &sandbox, "a.clar", "Turn").expect("rules have levels");
+    let (title, file, text) = chosen(&mut client, &sandbox, "a.clar", "Turn").expect("rules can be ignored");
     assert_eq!(title, "Turn `unknown-contract` off in clarlint.toml");
-    assert_eq!(text, "[lint]\nlevels.hygiene = \"off\"\r\nlevels.unknown-contract = \"off\"\r\n");
+    assert_eq!(text, "[lint]\r\nignore = [\"unknown-contract\"]\nselect = [\"unknown-contract\"]\r\n");
     client.open(&sandbox.path(&file), &text);
     client.settle();
     assert!(client.shown.is_empty(), "{:?}", client.shown);

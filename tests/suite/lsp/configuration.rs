@@ -4,23 +4,21 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::questions::Desk;
-use super::uri;
+use super::{applied, position, uri};
 use crate::sandbox::Sandbox;
 
 const FILE: &str = "clarlint.toml";
 
-/// A place that a text marks with `|`, as the protocol counts.
-fn position(marked: &str) -> (String, Value) {
+/// A text without its mark `|`, and the place that it marks.
+fn unmarked(marked: &str) -> (String, Value) {
     let (before, behind) = marked.split_once('|').expect("there is a place");
-    let line = before.rsplit('\n').next().expect("there is a line");
-    let at = json!({"line": before.matches('\n').count(), "character": line.encode_utf16().count()});
-    (format!("{before}{behind}"), at)
+    (format!("{before}{behind}"), position(before, before.len()))
 }
 
 impl Desk {
     /// Has the editor show another text of a file, and asks about the place that it marks.
     fn at_mark(&mut self, file: &str, method: &str, marked: &str) -> Value {
-        let (text, position) = position(marked);
+        let (text, position) = unmarked(marked);
         let path = self.sandbox.path(file);
         self.client.open(&path, &text);
         self.ask(method, json!({"textDocument": {"uri": uri(&path)}, "position": position}))
@@ -29,23 +27,10 @@ impl Desk {
     /// What can be written at a place, each with what the text is then.
     fn completions(&mut self, marked: &str) -> Vec<(String, String)> {
         let items = self.at_mark(FILE, "textDocument/completion", marked);
-        let (text, _) = position(marked);
-        let place = |at: &Value| {
-            let number = |key: &str| at[key].as_u64().expect("it is a number") as usize;
-            let line: usize = text.split_inclusive('\n').take(number("line")).map(str::len).sum();
-            let units = text[line..].chars().scan(0, |units, c| {
-                let before = *units;
-                *units += c.len_utf16();
-                (before < number("character")).then_some(c.len_utf8())
-            });
-            line + units.sum::<usize>()
-        };
+        let (text, _) = unmarked(marked);
         let written = |item: &Value| {
-            let edit = &item["textEdit"];
-            let (start, end) = (place(&edit["range"]["start"]), place(&edit["range"]["end"]));
-            let new = edit["newText"].as_str().expect("it is a text");
             let label = item["label"].as_str().expect("it has one").to_owned();
-            (label, [&text[..start], new, &text[end..]].concat())
+            (label, applied(&text, &[item["textEdit"].clone()]))
         };
         items.as_array().map(|items| items.iter().map(written).collect()).unwrap_or_default()
     }
@@ -209,7 +194,7 @@ fn keys_say_what_they_are_for() {
     );
     assert_eq!(
         desk.meaning("é = 1\n[[policy.rate-limit]]\nche|ck"),
-        "**policy.rate-limit.check**\n\nThe function that checks it, as CONTRACT.FUNCTION\n\nIt has to be there."
+        "**policy.rate-limit.check**\n\nThe function that checks it, as CONTRACT.FUNCTION\n\nRequired."
     );
     assert_eq!(
         desk.meaning("[policy.ro|les]"),
@@ -253,6 +238,28 @@ fn names_in_policies_lead_to_what_they_name() {
     ] {
         assert_eq!(desk.at_mark(FILE, "textDocument/definition", marked), Value::Null, "{marked}");
     }
+}
+
+/// A file counts from the moment that it is in the editor.
+#[test]
+fn what_is_not_saved_yet_is_completed() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("a.clar", "(define-public (f) (contract-call? .nowhere f))\n");
+    let mut client = Client::new(&[&sandbox.path("")]);
+    client.settle();
+    assert!(client.shown.contains_key(&uri(&sandbox.path("a.clar"))));
+    let path = sandbox.path(FILE);
+    client.open(&path, "[lint]\nignore = [\"all\"]\n");
+    client.settle();
+    assert!(client.shown.is_empty(), "{:?}", client.shown);
+    let params = json!({"textDocument": {"uri": uri(&path)}, "position": {"line": 2, "character": 0}});
+    let items = client.ask("textDocument/completion", params).expect("the question is answered");
+    let labels: Vec<_> = items.as_array().expect("it is a list").iter().map(|item| &item["label"]).collect();
+    assert_eq!(labels, ["levels", "select"]);
+    // Nobody has it any more.
+    client.close(&path);
+    client.settle();
+    assert!(client.shown.contains_key(&uri(&sandbox.path("a.clar"))));
 }
 
 /// A file that no project is about is nobody's.

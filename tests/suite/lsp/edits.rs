@@ -5,10 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use fastrand::Rng;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::client::Client;
-use super::{Shown, assert_same, checked, uri};
+use super::{Shown, assert_same, checked, position, uri};
 use crate::environment;
 use crate::sandbox::Sandbox;
 use crate::spread;
@@ -62,12 +62,14 @@ fn after_every_burst_the_findings_are_fresh() {
         let settings = json!({"clarlint": {"inlayHints": true}});
         client.tell("workspace/didChangeConfiguration", json!({ "settings": settings }));
         let mut editor = Editor { client, sandbox, shadow, open, version: 1, rng };
+        let mut said = 0;
         for burst in 0..BURSTS {
             let done: Vec<_> = (0..editor.rng.usize(1..8)).map(|_| editor.step()).collect();
             let done = format!("seed {seed}, burst {burst} of {project}: {done:?}");
             editor.compare(&done);
-            editor.ask(&done);
+            said += editor.ask(&done);
         }
+        assert!(said > 0, "seed {seed} of {project}: nothing was ever said of any place");
     });
 }
 
@@ -218,8 +220,10 @@ impl Editor {
 }
 
 impl Editor {
-    /// Asks about some place of every open file. Whatever the texts are, no answer is an error.
-    fn ask(&mut self, done: &str) {
+    /// Asks about some place of every open file. Whatever the texts are, no answer is an error. Returns how many hovers and
+    /// completions say something.
+    fn ask(&mut self, done: &str) -> usize {
+        let mut said = 0;
         for (name, text) in self.open.clone() {
             let [at, end] = [self.place(&text), text.len()].map(|at| position(&text, at));
             let params = json!({
@@ -231,16 +235,12 @@ impl Editor {
             for what in ["hover", "completion", "codeAction", "inlayHint", "codeLens", "definition"] {
                 let answer = self.client.ask(&format!("textDocument/{what}"), params.clone());
                 assert!(answer.is_ok(), "{what} of {name} at {at}: {answer:?} after {done}");
+                let says = matches!(what, "hover" | "completion") && answer.is_ok_and(|it| !it.is_null());
+                said += usize::from(says);
             }
         }
+        said
     }
-}
-
-fn position(text: &str, offset: usize) -> Value {
-    let before = &text[..offset];
-    let line = before.matches('\n').count();
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    json!({"line": line, "character": before[start..].encode_utf16().count()})
 }
 
 /// Where an editor puts a cursor that was meant to be at a byte: not within a character, and not between the two of a

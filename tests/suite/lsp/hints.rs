@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::uri;
+use super::{offset, uri};
 use crate::sandbox::Sandbox;
 
 const CONTRACT: &str = "\
@@ -52,10 +52,8 @@ fn shown(sandbox: &Sandbox, client: &mut Client, file: &str, lines: std::ops::Ra
     let hints = client.ask("textDocument/inlayHint", params).expect("the question is answered");
     let text = sandbox.read(file);
     let line = |hint: &Value| {
-        let number = |key: &str| hint["position"][key].as_u64().expect("it is a number") as usize;
-        let line = text.lines().nth(number("line")).expect("there is a line");
-        let before =
-            String::from_utf16_lossy(&line.encode_utf16().take(number("character")).collect::<Vec<_>>());
+        let before = &text[..offset(&text, &hint["position"])];
+        let before = before.rsplit('\n').next().expect("there is a line");
         format!("{before} <{}>\n", hint["label"].as_str().expect("it is a text"))
     };
     hints.as_array().map(|hints| hints.iter().map(line).collect()).unwrap_or_default()
@@ -86,6 +84,34 @@ fn nobody_is_told_who_has_not_asked() {
     sandbox.write("clarlint.toml", "").write("a.clar", CONTRACT);
     let mut client = Client::new(&[&sandbox.path("")]);
     assert_eq!(shown(&sandbox, &mut client, "a.clar", 0..99), "");
+}
+
+/// What a client does not say later is as it said when it came; what makes no sense it has not said.
+#[test]
+fn settings_count_one_by_one() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("clarlint.toml", "").write("a.clar", CONTRACT);
+    let mut client = Client::silent();
+    let params = json!({
+        "processId": null, "rootUri": uri(&sandbox.path("")), "capabilities": {},
+        "initializationOptions": {"inlayHints": true, "codeLens": "never"},
+    });
+    client.ask("initialize", params).expect("the handshake succeeds");
+    for (settings, has_hints, has_lenses) in [
+        (json!(null), true, true),
+        (json!({}), true, true),
+        (json!([]), true, true),
+        (json!({"clarlint": null}), true, true),
+        (json!({"clarlint": {"inlayHints": false}}), false, true),
+        (json!({"clarlint": {"inlayHints": "no", "codeLens": false}}), true, false),
+        (json!({"clarlint": {"inlayHints": false, "codeLens": 1}}), false, true),
+    ] {
+        client.tell("workspace/didChangeConfiguration", json!({ "settings": settings }));
+        assert_eq!(!shown(&sandbox, &mut client, "a.clar", 0..99).is_empty(), has_hints, "{settings}");
+        let document = json!({"textDocument": {"uri": uri(&sandbox.path("a.clar"))}});
+        let lenses = client.ask("textDocument/codeLens", document).expect("the question is answered");
+        assert_eq!(lenses.as_array().is_some_and(|all| !all.is_empty()), has_lenses, "{settings}");
+    }
 }
 
 /// What is not known is not called open, and not governed.

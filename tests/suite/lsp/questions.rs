@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::uri;
+use super::{applied, position, uri};
 use crate::sandbox::Sandbox;
 
 const CONTROL: &str = "\
@@ -62,12 +62,8 @@ impl Desk {
     pub fn at(&self, file: &str, text: &str) -> Value {
         let whole = self.sandbox.read(file);
         let offset = whole.find(text).unwrap_or_else(|| panic!("`{text}` is not in {file}"));
-        let line = whole[..offset].matches('\n').count();
-        let start = whole[..offset].rfind('\n').map_or(0, |at| at + 1);
-        json!({
-            "textDocument": {"uri": uri(&self.sandbox.path(file))},
-            "position": {"line": line, "character": offset - start},
-        })
+        let document = json!({"uri": uri(&self.sandbox.path(file))});
+        json!({"textDocument": document, "position": position(&whole, offset)})
     }
 
     pub fn ask(&mut self, method: &str, params: Value) -> Value {
@@ -244,20 +240,12 @@ fn fixes(desk: &mut Desk, file: &str, text: &str) -> Vec<(String, String)> {
     let actions = desk.ask("textDocument/codeAction", params);
     let path = uri(&desk.sandbox.path(file));
     let whole = desk.sandbox.read(file);
-    let offset = |at: &Value| {
-        let number = |key: &str| at[key].as_u64().expect("it is a number") as usize;
-        let start: usize = whole.split_inclusive('\n').take(number("line")).map(str::len).sum();
-        start + number("character")
-    };
     let fix = |action: &Value| {
-        let edit = &action["edit"]["changes"][&path][0];
-        let (start, end) = (offset(&edit["range"]["start"]), offset(&edit["range"]["end"]));
-        let text = edit["newText"].as_str().expect("it is a text");
+        let edits = action["edit"]["changes"][&path].as_array()?;
         let title = action["title"].as_str().expect("it has a title").to_owned();
-        (title, [&whole[..start], text, &whole[end..]].concat())
+        Some((title, applied(&whole, edits)))
     };
-    let actions = actions.as_array().expect("it is a list").iter();
-    actions.filter(|action| action["edit"]["changes"][&path].is_array()).map(fix).collect()
+    actions.as_array().expect("it is a list").iter().filter_map(fix).collect()
 }
 
 #[test]
