@@ -63,7 +63,7 @@ impl Words {
                 _ => {}
             }
         }
-        let defined: FxHashSet<_> = tree.forms().filter_map(defined_name).collect();
+        let defined: FxHashSet<_> = tree.forms().filter_map(|form| form.defined()?.symbol()).collect();
         used.retain(|word| !bound.contains(word) && !defined.contains(word));
         Self { used, defined }
     }
@@ -84,12 +84,6 @@ fn words_of_list(list: Expr<'_>, used: &mut FxHashSet<Symbol>) {
     }
     used.extend(head.symbol());
     used.extend(arguments.filter_map(keyword));
-}
-
-/// The name that a definition defines.
-fn defined_name(list: Expr<'_>) -> Option<Symbol> {
-    let name = list.define()?.1.next()?;
-    name.call().map_or(name, |(name, _)| name).symbol()
 }
 
 fn keyword(expr: Expr<'_>) -> Option<Symbol> {

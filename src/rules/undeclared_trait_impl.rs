@@ -5,7 +5,7 @@ use crate::builtins::Define;
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 use crate::graph::{Program, TraitId};
 use crate::project::ContractId;
-use crate::source::Span;
+use crate::source::{Span, line_end};
 use crate::types::Types;
 
 pub const RULE: Rule = Rule {
@@ -123,9 +123,10 @@ pub(super) fn declaring(program: &Program<'_>, contract: ContractId, of: TraitId
     let first = program.contract(contract).syntax.tree.forms().next()?;
     let start = edits::above_comment(source, first.span());
     let about_traits = matches!(first.define(), Some((Define::ImplTrait | Define::UseTrait, _)));
-    let gap = if about_traits { "" } else { "\n" };
+    let end = line_end(&source.text);
+    let gap = if about_traits { "" } else { end };
     let at = program.location_in(contract, Span::new(start, start));
-    let text = format!("(impl-trait {})\n{gap}", path(program, contract, of));
+    let text = format!("(impl-trait {}){end}{gap}", path(program, contract, of));
     let title = "declare the trait".to_owned();
     Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![Edit { at, text }] })
 }
