@@ -56,13 +56,17 @@ fn missing(
         Some(reason) => format!("the policy asks for it: {reason}"),
         None => "the policy asks for it".to_string(),
     };
-    let help = undeclared_trait_impl::obstacle(program, contract, wanted).unwrap_or_else(|| {
-        format!("write `(impl-trait {})`", undeclared_trait_impl::path(program, contract, wanted))
-    });
     // The chain would not take a contract that declares what it does not have.
     let gaps = lint.analysis.types().gaps(contract, wanted.contract, &of.value.function);
     let fits = gaps.is_some_and(|gaps| gaps.is_empty());
-    let fix = fits.then(|| undeclared_trait_impl::declaring(program, contract, wanted)).flatten();
+    let (help, fix) = match undeclared_trait_impl::obstacle(program, contract, wanted) {
+        Some(obstacle) => (obstacle, None),
+        None => {
+            let path = undeclared_trait_impl::path(program, contract, wanted);
+            let fix = fits.then(|| undeclared_trait_impl::declaring(program, contract, wanted)).flatten();
+            (format!("write `(impl-trait {path})`"), fix)
+        }
+    };
     let diagnostic = Diagnostic::new(RULE.id, Severity::Error, at, message).label(of.at, asks);
     Some(diagnostic.help(help).fix(fix).key(of.value.to_string()))
 }

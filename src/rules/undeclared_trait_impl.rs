@@ -56,9 +56,9 @@ fn fits(program: &Program<'_>, types: &Types, contract: ContractId, of: TraitId)
     });
     wanted.len() >= FEWEST_METHODS
         && !is_declared
-        && obstacle(program, contract, of).is_none()
         && wanted.iter().all(|method| program.callable(contract, method).is_some())
         && types.gaps(contract, of.contract, name(program, of)).is_some_and(|gaps| gaps.is_empty())
+        && obstacle(program, contract, of).is_none()
 }
 
 fn methods<'p>(program: &Program<'p>, of: TraitId) -> Vec<&'p str> {
@@ -112,11 +112,11 @@ pub(super) fn obstacle(program: &Program<'_>, contract: ContractId, of: TraitId)
     })
 }
 
-/// Declares a trait before all else that a contract says. Where other contracts may call for the trait's, it is not plain
-/// which of two goes first once both declare traits.
+/// Declares a trait before all else that a contract says, where there is no [`obstacle`]. Where other contracts may call
+/// for the trait's, it is not plain which of two goes first once both declare traits.
 pub(super) fn declaring(program: &Program<'_>, contract: ContractId, of: TraitId) -> Option<Fix> {
     let has_only_traits = program.model(of.contract).functions.is_empty();
-    if !has_only_traits || obstacle(program, contract, of).is_some() {
+    if !has_only_traits {
         return None;
     }
     let source = program.project.file(program.contract(contract).file);
