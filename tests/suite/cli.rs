@@ -1,8 +1,7 @@
 //! The command line: real output over small projects, and exit codes.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use clarlint::cli::{self, Console, Exit};
 use insta::assert_snapshot;
@@ -812,46 +811,6 @@ fn completions_and_the_schema_know_every_rule() {
     }
     let help = sandbox.run(&["explain", "--help"]).stdout;
     assert!(!help.contains("syntax-error"), "{help}");
-}
-
-/// The program itself, which watches a folder: nothing else can end it.
-fn watching(sandbox: &Sandbox) -> Child {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_clarlint"));
-    program.args(["--watch", "--format", "short", "--isolated"]).current_dir(sandbox.path(""));
-    program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program can be started")
-}
-
-#[cfg(unix)]
-#[test]
-fn watching_ends_well_when_somebody_ends_it() {
-    let sandbox = Sandbox::empty();
-    sandbox.write("a.clar", "(define-read-only (f) true)");
-    let mut program = watching(&sandbox);
-    let mut said = BufReader::new(program.stderr.take().expect("it is piped")).lines();
-    let line = said.next().expect("the program still runs").expect("output is UTF-8");
-    assert_eq!(line, "waiting for changes; Ctrl-C ends it");
-    let sent = Command::new("kill").args(["-INT", &program.id().to_string()]).status();
-    assert!(sent.expect("signals can be sent").success());
-    assert_eq!(program.wait().expect("it was started").code(), Some(0));
-    assert!(said.next().is_none());
-}
-
-#[test]
-fn a_project_is_linted_again_when_it_changes() {
-    let sandbox = Sandbox::empty();
-    sandbox.write("a.clar", "(define-read-only (f) true)");
-    let mut program = watching(&sandbox);
-    let mut lines = BufReader::new(program.stdout.take().expect("it is piped")).lines();
-    let mut next = || lines.next().expect("the program still runs").expect("output is UTF-8");
-    assert_eq!(next(), "1 contract: no findings");
-    sandbox.write("a.clar", "(define-read-only (f) true))");
-    assert!(next().starts_with("a.clar:1:28: error[syntax-error]"));
-    assert!(next().starts_with("1 error"));
-    sandbox.write("b.clar", "").write("a.clar", "(define-read-only (f) true)");
-    // It may have been seen in between.
-    assert!((0..3).any(|_| next() == "2 contracts: no findings"));
-    program.kill().expect("it runs");
-    program.wait().expect("it was started");
 }
 
 /// What the chain itself answers with is told by the builtins whose answers leave a function.

@@ -34,3 +34,4 @@ mod rules;
 mod sandbox;
 mod spread;
 mod types;
+mod watch;
