@@ -30,9 +30,14 @@ pub fn line_end(text: &str) -> &'static str {
     if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
 
+/// What stands before a byte in its line.
+pub fn before_in_line(text: &str, at: usize) -> &str {
+    &text[text[..at].rfind('\n').map_or(0, |end| end + 1)..at]
+}
+
 /// The white space that the line of a byte begins with.
 pub fn indentation(text: &str, at: usize) -> &str {
-    let line = &text[text[..at].rfind('\n').map_or(0, |end| end + 1)..];
+    let line = &text[at - before_in_line(text, at).len()..];
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 

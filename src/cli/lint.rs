@@ -53,8 +53,9 @@ pub fn once(arguments: &LintArguments, console: &mut Console<'_>) -> Result<Exit
             watch.lap("read and parse");
             let program = Program::link(&project);
             watch.lap("link");
-            let analysis = Analysis::new(&program, &config.policy, run.jobs).asking(run.ask);
-            let analysis = analysis.with_progress(&load.disk.progress);
+            let analysis = Analysis::new(&program, &config.policy, run.jobs)
+                .asking(run.ask)
+                .with_progress(&load.disk.progress);
             let report = check_with(&analysis, &config, &run, &mut watch);
             Ok((project, report))
         };

@@ -32,20 +32,20 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
         if !is_compared && !matches!(builtin, Add | Subtract) || no_times.contains(&expr) {
             continue;
         }
-        let Some(height) = operands.iter().find_map(|&operand| height(usage, operand)) else { continue };
+        let Some(clock) = operands.iter().find_map(|&operand| height(usage, operand)) else { continue };
         // Whether a block has come that somebody names, or that is asked about, is no question of time.
         let is_block = |&operand: &ExprId| {
             is_named(usage, operand)
-                || self::height(usage, operand).is_none() && blocks.contains(block(usage, operand))
+                || height(usage, operand).is_none() && blocks.contains(block(usage, operand))
         };
         if is_compared && operands.iter().any(is_block) {
             continue;
         }
-        let counts = match height {
+        let counts = match clock {
             Keyword::BlockHeight => "tenures of miners since epoch 3.0, one for most blocks of Bitcoin",
             _ => "blocks that come every few seconds, and not evenly",
         };
-        let message = format!("`{}` is no clock: it counts {counts}", height.name());
+        let message = format!("`{}` is no clock: it counts {counts}", clock.name());
         let help = match usage.program.contract(usage.contract).version.number() {
             4.. => {
                 "ask for `stacks-block-time`, in seconds, or `burn-block-height`, about ten minutes a block"

@@ -49,7 +49,10 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
         let diagnostic = usage
             .at_head(RULE.id, Severity::Warning, expr, message)
             .label(usage.program.head(Site { contract: usage.contract, expr: quotient }), "divided here")
-            .help("multiply first and divide last, unless whole units are meant: `(/ (* a c) b)`, not `(* (/ a b) c)`");
+            .help(
+                "multiply first and divide last, unless whole units are meant: `(/ (* a c) b)`, not \
+                 `(* (/ a b) c)`",
+            );
         found.push(diagnostic);
     }
     found

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error_codes::normal;
-use super::habit::{Whose, habits};
+use super::habit::habits;
 use super::{Check, Group, Lint, Rule};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -79,29 +79,31 @@ fn of_the_other_kind(program: &Program<'_>, constants: &[ErrorConstant<'_>]) -> 
         (2 * responses != all.len()).then_some(2 * responses > all.len())
     };
     let wanted: Vec<_> = match program.project.lints.asks_for("error_const") {
-        Some(_) => constants.iter().map(|it| (it, true, "Clarinet wants".to_owned())).collect(),
+        Some(_) => constants.iter().map(|constant| (constant, true, None)).collect(),
         None => {
             let habits = habits(program, constants, |constant| constant.contract, usual);
-            let most = |whose: Whose| format!("most error constants {} are", whose.place());
-            habits
-                .into_iter()
-                .map(|(it, wants_responses, whose)| (it, wants_responses, most(whose)))
-                .collect()
+            habits.into_iter().map(|(constant, wants, whose)| (constant, wants, Some(whose))).collect()
         }
     };
     let mut found = Vec::new();
-    for (constant, wants_response, by) in wanted {
+    for (constant, wants_response, whose) in wanted {
         let ErrorConstant { contract, name, text, code, is_response } = constant;
-        let (message, help) = match (is_response, wants_response) {
-            (false, true) => (
+        if *is_response == wants_response {
+            continue;
+        }
+        let by = match whose {
+            Some(whose) => format!("most error constants {} are", whose.place()),
+            None => "Clarinet wants".to_owned(),
+        };
+        let (message, help) = match wants_response {
+            true => (
                 format!("`{text}` is the code alone, and {by} responses"),
                 format!("write `(err {code})`, and throw `{text}` itself"),
             ),
-            (true, false) => (
+            false => (
                 format!("`{text}` is a response, and {by} codes alone"),
                 format!("write `{code}`, and throw `(err {text})`"),
             ),
-            _ => continue,
         };
         let at = program.location_in(*contract, name.span);
         found.push(Diagnostic::new(RULE.id, Severity::Note, at, message).help(help).key(*text));

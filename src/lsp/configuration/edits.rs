@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::source::{Span, indentation, line_end};
+use crate::source::{Span, before_in_line, indentation, line_end};
 
 type Edit = (Span, String);
 
@@ -39,7 +39,7 @@ pub fn ignore(text: &str, rule: &str) -> Option<Edit> {
     };
     let Some(lint) = root.get_ref().get("lint") else { return new() };
     let (whole, table) = (lint.span(), lint.get_ref().as_table()?);
-    let before = written_before(text, whole.start);
+    let before = before_in_line(text, whole.start);
     match table.get("ignore") {
         Some(ignore) => item_in(text, ignore, &format!("\"{rule}\"")),
         None if begins_with(text, &whole, '{') => {
@@ -87,11 +87,6 @@ fn line_behind(text: &str, at: usize, line: &str) -> Edit {
     let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
     let end = end - usize::from(text[..end].ends_with('\r') && end < text.len());
     insert(end, format!("{}{line}", line_end(text)))
-}
-
-/// What stands before a byte in its line.
-fn written_before(text: &str, at: usize) -> &str {
-    &text[text[..at].rfind('\n').map_or(0, |end| end + 1)..at]
 }
 
 fn begins_with(text: &str, whole: &Range<usize>, bracket: char) -> bool {

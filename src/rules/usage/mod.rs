@@ -147,15 +147,12 @@ impl<'a> Usage<'a> {
     /// Whether somebody else decides on the signature of a function: a trait, a standard, or what applies it.
     pub fn has_foreign_signature(&self, function: u32) -> bool {
         let defined = &self.model.functions[function as usize];
-        match defined.access {
-            _ if self.applied.contains(&function) => true,
-            Access::Private => false,
-            Access::Public | Access::ReadOnly => {
-                let demanded = || signatures::demanded(self.program, self.contract);
-                let method = (self.tree.name(defined.name.symbol), defined.parameters.len());
-                self.demanded.get_or_init(demanded).as_ref().is_none_or(|demanded| demanded.contains(&method))
-            }
-        }
+        let is_demanded = || {
+            let demanded = || signatures::demanded(self.program, self.contract);
+            let method = (self.tree.name(defined.name.symbol), defined.parameters.len());
+            self.demanded.get_or_init(demanded).as_ref().is_none_or(|demanded| demanded.contains(&method))
+        };
+        self.applied.contains(&function) || defined.access != Access::Private && is_demanded()
     }
 
     /// The name, unless its author means it to be unused: it ends with `_`.
