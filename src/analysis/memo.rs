@@ -17,10 +17,14 @@ use crate::model::deployed;
 use crate::project::{Contract, ContractId, Epoch, Project, QualifiedName};
 use crate::source::FileId;
 use crate::syntax::Parse;
+use crate::types;
 
 /// What was found out by the last analysis that was given this.
 #[derive(Default)]
-pub struct Memo(Mutex<Option<Last>>);
+pub struct Memo {
+    last: Mutex<Option<Last>>,
+    pub(super) types: types::Memo,
+}
 
 struct Last {
     outline: Outline,
@@ -61,7 +65,7 @@ impl Memo {
         outline: &Outline,
     ) -> BTreeMap<ContractId, Arc<Judged<R>>> {
         let mut recalled = BTreeMap::new();
-        let last = unpoisoned(self.0.lock());
+        let last = unpoisoned(self.last.lock());
         let Some(last) = last.as_ref().filter(|last| last.outline.is_kept_in(outline)) else {
             return recalled;
         };
@@ -93,7 +97,7 @@ impl Memo {
             let (seal, throws) = (analysis.seals.get(contract)?, analysis.throws.of_contract(contract));
             Some(Kept { seal: seal.clone(), throws: throws.cloned(), judged: judged.clone() })
         });
-        *unpoisoned(self.0.lock()) = Some(Last { outline, contracts: contracts.collect() });
+        *unpoisoned(self.last.lock()) = Some(Last { outline, contracts: contracts.collect() });
     }
 }
 

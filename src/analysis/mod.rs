@@ -107,7 +107,9 @@ impl<'a> Analysis<'a> {
     /// What is known of types, and whether the chain takes the contracts; found out once, for the first rule that wants to
     /// know.
     pub fn types(&self) -> &Types {
-        self.types.get_or_init(|| Types::of(self.program.project, self.ask))
+        self.types.get_or_init(|| {
+            Types::remembering(self.program.project, self.ask, self.memo.map(|memo| &memo.types))
+        })
     }
 
     /// The same, if anybody has asked.

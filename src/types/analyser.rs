@@ -3,6 +3,7 @@
 //! Types are inferred, and a contract that inference finds nothing to object to is accepted. About all others the
 //! chain's analyser is asked, whose word and message count.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use clarity::vm::analysis::ContractAnalysis;
@@ -10,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::analysis::{Failure, Source, analyse};
 use super::infer::{Doubt, DoubtKind, Inferred, Input, Interface, infer};
+use super::memo::{InProject, Kept, Last, Memo, Standing, is_same};
 use super::store::Store;
 use super::{Ask, Checked, Judged, Outcome, Unavailable, bridge, conformance, known, names};
 use crate::builtins::{Builtin, ClarityVersion, Define, Word};
@@ -27,13 +29,20 @@ pub struct Analyser<'p> {
     guessed: Vec<Option<Interface>>,
     store: Store,
     done: Vec<bool>,
+    memo: Option<&'p Memo>,
+    /// What the last run has left.
+    last: Last,
+    /// What is left to the next.
+    kept: Last,
+    /// The contracts that the one at hand has asked for.
+    asked: RefCell<Vec<QualifiedName>>,
 }
 
 /// Types that were inferred, and what others may know of them.
 type Found = (Inferred, Interface);
 
 impl<'p> Analyser<'p> {
-    pub fn new(project: &'p Project, ask: Ask) -> Self {
+    pub fn new(project: &'p Project, ask: Ask, memo: Option<&'p Memo>) -> Self {
         let mut by_name = FxHashMap::default();
         for id in project.contract_ids() {
             let name = project.contract(id).qualified_name();
@@ -48,6 +57,17 @@ impl<'p> Analyser<'p> {
             guessed: vec![None; count],
             store: Store::default(),
             done: vec![false; count],
+            memo,
+            last: memo.map(Memo::recall).unwrap_or_default(),
+            kept: Last::default(),
+            asked: RefCell::default(),
+        }
+    }
+
+    /// Leaves what was found out to the next run.
+    pub fn finish(self) {
+        if let Some(memo) = self.memo {
+            memo.keep(self.kept);
         }
     }
 
@@ -71,6 +91,10 @@ impl<'p> Analyser<'p> {
 
     /// The outcome, or the contract that has to be judged first.
     fn attempt(&mut self, id: ContractId, open: &[ContractId]) -> Result<Judged, ContractId> {
+        if let Some(judged) = self.recall(id, open)? {
+            return Ok(judged);
+        }
+        self.asked.take();
         let contract = self.project.contract(id);
         let mut lacks = (!contract.syntax.errors.is_empty()).then_some(Unavailable::Syntax);
         // Asking for what is surely needed first saves attempts that cannot succeed.
@@ -135,6 +159,26 @@ impl<'p> Analyser<'p> {
         })
     }
 
+    /// What the last run has found out about the contract, if that is still true.
+    fn recall(&mut self, id: ContractId, open: &[ContractId]) -> Result<Option<Judged>, ContractId> {
+        let contract = self.project.contract(id);
+        let name = contract.qualified_name();
+        let Some(kept) = self.last.get(&name) else { return Ok(None) };
+        if !kept.standing.is_of(contract) || self.find(&name) != Some(id) {
+            return Ok(None);
+        }
+        for (asked, found) in &kept.asked {
+            self.needed(asked, open)?;
+            if !is_same(found, &self.found(asked)) {
+                return Ok(None);
+            }
+        }
+        let (judged, interface) = (kept.judged.clone(), kept.interface.clone());
+        self.kept.insert(name, kept.clone());
+        self.accepted[id.0 as usize] = Some(interface);
+        Ok(Some(judged))
+    }
+
     fn accept(
         &mut self,
         id: ContractId,
@@ -143,17 +187,43 @@ impl<'p> Analyser<'p> {
         analysis: Option<ContractAnalysis>,
         asked: bool,
     ) -> Judged {
-        let interface = Arc::new(analysis.as_ref().map_or(interface, bridge::interface));
+        let interface = analysis.as_ref().map_or(interface, bridge::interface);
         let contract = self.project.contract(id);
-        if self.by_name.get(&contract.qualified_name()) == Some(&Some(id)) {
+        let name = contract.qualified_name();
+        // Whoever asked for an interface that is what it was does not have to ask again.
+        let before = self.last.get(&name).map(|kept| &kept.interface);
+        let interface =
+            before.filter(|before| ***before == interface).cloned().unwrap_or_else(|| interface.into());
+        let is_named = self.find(&name) == Some(id);
+        if is_named {
             self.accepted[id.0 as usize] = Some(interface.clone());
         }
         let implements =
             conformance::implementations(&inferred.implements, &interface, |name| self.interface(name));
         let inferred = Arc::new(inferred);
         let analysis = analysis.map(Box::new);
-        let checked = Checked { version, implements, interface, inferred: inferred.clone(), analysis };
-        Judged { outcome: Some(Outcome::Checked(Box::new(checked))), inferred, asked }
+        let checked = Checked {
+            version,
+            implements,
+            interface: interface.clone(),
+            inferred: inferred.clone(),
+            analysis,
+        };
+        let judged = Judged { outcome: Some(Outcome::Checked(checked.into())), inferred, asked };
+        if self.memo.is_some() && is_named {
+            let asked = self.asked.take().into_iter().map(|asked| {
+                let found = self.found(&asked);
+                (asked, found)
+            });
+            let kept = Kept {
+                standing: Standing::of(contract),
+                asked: asked.collect(),
+                judged: judged.clone(),
+                interface,
+            };
+            self.kept.insert(name, kept);
+        }
+        judged
     }
 
     fn refused(
@@ -258,8 +328,20 @@ impl<'p> Analyser<'p> {
         self.by_name.get(name).copied().flatten()
     }
 
+    /// What the project has under a name.
+    fn found(&self, name: &QualifiedName) -> InProject {
+        let found = self.by_name.get(name)?;
+        Some(found.and_then(|id| self.accepted[id.0 as usize].clone()))
+    }
+
     /// What others may know of a contract that was accepted, or that everybody knows.
     fn interface(&self, name: &QualifiedName) -> Option<&Interface> {
+        if self.memo.is_some() {
+            let mut asked = self.asked.borrow_mut();
+            if !asked.contains(name) {
+                asked.push(name.clone());
+            }
+        }
         match self.by_name.get(name) {
             Some(found) => self.accepted[(*found)?.0 as usize].as_deref(),
             None => known::interface(name),

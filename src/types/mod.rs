@@ -3,7 +3,8 @@
 //! This is the only module that knows clarity-vm, which knows Clarity 1 and 2. `analyser` takes a project's contracts
 //! in turn, callees first; `order` and `analysis` lead a tree through the chain's passes; `lower` makes Clarity 2 of
 //! what is newer; `limits` has the rules that are not about types; `store` holds the interfaces of other contracts;
-//! `wording` says what is wrong. What cannot be analysed is said once, and no contract that needs it is judged.
+//! `wording` says what is wrong; `memo` keeps what is still true after an edit. What cannot be analysed is said once,
+//! and no contract that needs it is judged.
 
 mod analyser;
 mod analysis;
@@ -13,6 +14,7 @@ pub mod infer;
 pub mod known;
 mod limits;
 mod lower;
+mod memo;
 mod names;
 mod order;
 mod read;
@@ -21,6 +23,7 @@ mod ty;
 mod wording;
 
 pub use conformance::{Conformance, Gap, Implementation};
+pub use memo::Memo;
 pub use ty::{Signature, Type};
 
 use std::fmt;
@@ -88,8 +91,9 @@ impl fmt::Display for Unavailable {
 }
 
 /// What is known of a contract's types.
+#[derive(Clone)]
 pub enum Outcome {
-    Checked(Box<Checked>),
+    Checked(Arc<Checked>),
     /// The chain does not take the contract. It has no types, then.
     Rejected(Fault),
     Unavailable(Unavailable),
@@ -108,6 +112,7 @@ pub enum Ask {
 }
 
 /// What is known of a contract.
+#[derive(Clone)]
 pub struct Judged {
     /// The verdict; `None` if there are doubts and nobody was asked.
     pub outcome: Option<Outcome>,
@@ -260,8 +265,13 @@ pub struct Types {
 impl Types {
     /// Judges the contracts that are linted, and what they need.
     pub fn of(project: &Project, ask: Ask) -> Self {
+        Self::remembering(project, ask, None)
+    }
+
+    /// The same; what is still true of the last run is taken from `memo`.
+    pub fn remembering(project: &Project, ask: Ask, memo: Option<&Memo>) -> Self {
         let mut judged: Vec<_> = project.contracts.iter().map(|_| None).collect();
-        each(project, ask, |contract, known| judged[contract.0 as usize] = Some(known));
+        each_remembering(project, ask, memo, |contract, known| judged[contract.0 as usize] = Some(known));
         Self { judged }
     }
 
@@ -296,12 +306,22 @@ impl Types {
 }
 
 /// Hands out what is known of the contracts that are linted and of those that they need, callees first.
-pub fn each(project: &Project, ask: Ask, mut known: impl FnMut(ContractId, Judged) + Send) {
+pub fn each(project: &Project, ask: Ask, known: impl FnMut(ContractId, Judged) + Send) {
+    each_remembering(project, ask, None, known);
+}
+
+fn each_remembering(
+    project: &Project,
+    ask: Ask,
+    memo: Option<&Memo>,
+    mut known: impl FnMut(ContractId, Judged) + Send,
+) {
     on_a_large_stack(|| {
-        let mut analyser = Analyser::new(project, ask);
+        let mut analyser = Analyser::new(project, ask, memo);
         for contract in project.contract_ids().filter(|&id| project.contract(id).linted) {
             analyser.analyse(contract, &mut known);
         }
+        analyser.finish();
     });
 }
 

@@ -1,8 +1,9 @@
 //! Types: verdicts of the chain for every version, and what is known of a contract that passes.
 
 use clarlint::builtins::ClarityVersion;
-use clarlint::project::{Dialect, Epoch, Project};
-use clarlint::types::{Ask, Conformance, Outcome, Type, Types, Unavailable, check_source};
+use clarlint::project::{ContractId, Dialect, Epoch, Project};
+use clarlint::syntax::parse;
+use clarlint::types::{Ask, Conformance, Memo, Outcome, Type, Types, Unavailable, check_source};
 
 /// The verdict, which is the same whether the chain is asked at once or where there are doubts.
 fn verdict(version: u8, text: &str) -> Outcome {
@@ -368,4 +369,49 @@ fn contracts_are_analysed_behind_what_they_need() {
         })
         .collect();
     insta::assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn types_are_kept_until_the_text_or_an_interface_is_another() {
+    let lowest = "(define-read-only (fee) u1)";
+    let mut project = Project::from_texts([
+        ("a.clar", lowest),
+        ("b.clar", "(define-read-only (twice) (* u2 (contract-call? .a fee)))"),
+        ("c.clar", "(define-public (pay) (ok (contract-call? .b twice)))"),
+        ("d.clar", "(define-read-only (other) u3)"),
+    ]);
+    let memo = Memo::default();
+    let mut last = Types::remembering(&project, Ask::default(), Some(&memo));
+    for (text, want) in [
+        (lowest, "all"),
+        ("(define-read-only (fee) (+ u1 u1))", "b c d"),
+        ("(define-read-only (fee) 7)", "d"),
+        ("(define-read-only (fee) 8)", "d"),
+        (lowest, "d"),
+        ("(define-read-only (fee) (begin u1))", "b c d"),
+    ] {
+        if text != &**project.contracts[0].syntax.tree.text() {
+            project.contracts[0].syntax = parse(text.into(), Epoch::LATEST.nesting_limit()).into();
+        }
+        let types = Types::remembering(&project, Ask::default(), Some(&memo));
+        let fresh = Types::of(&project, Ask::default());
+        let ids = || project.contract_ids();
+        let is_kept = |&id: &ContractId| match (types.inferred(id), last.inferred(id)) {
+            (Some(now), Some(before)) => std::ptr::eq(now, before),
+            _ => false,
+        };
+        let kept: Vec<_> = ids().filter(is_kept).map(|id| project.contract(id).name.as_str()).collect();
+        let kept = if kept.len() == 4 { "all".to_owned() } else { kept.join(" ") };
+        assert_eq!(kept, want, "{text}");
+        for id in ids() {
+            let said = |types: &Types| match types.outcome(id) {
+                Some(Outcome::Checked(checked)) => format!("{:?}", checked.functions()),
+                Some(Outcome::Rejected(fault)) => fault.message.clone(),
+                Some(Outcome::Unavailable(reason)) => reason.to_string(),
+                None => panic!("every contract is asked for"),
+            };
+            assert_eq!(said(&types), said(&fresh), "{text}");
+        }
+        last = types;
+    }
 }

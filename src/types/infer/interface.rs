@@ -7,7 +7,7 @@ use super::walk::Signature;
 use crate::model::Access;
 
 /// A contract as its callers see it. It stands on its own: it needs neither the contract's text nor its tree.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Interface {
     pub(super) pool: Pool,
     /// The names of fields, by symbol.
@@ -19,7 +19,7 @@ pub struct Interface {
 }
 
 /// A function that can be called from outside, or a method of a trait.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     pub name: Box<str>,
     pub access: Access,
@@ -28,7 +28,7 @@ pub struct Function {
 }
 
 /// A trait that others may use; its methods are by name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Trait {
     pub name: Box<str>,
     pub methods: Vec<Function>,

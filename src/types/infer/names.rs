@@ -26,7 +26,7 @@ pub trait Naming: Spelling {
 }
 
 /// Names that are numbered in the order in which they came.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Strings(Numbered<Box<str>>);
 
 impl Strings {

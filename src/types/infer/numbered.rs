@@ -12,6 +12,13 @@ pub struct Numbered<T> {
     numbers: FxHashMap<T, u32>,
 }
 
+/// The numbers follow from the order.
+impl<T: PartialEq> PartialEq for Numbered<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.items == other.items
+    }
+}
+
 impl<T> Default for Numbered<T> {
     fn default() -> Self {
         Self { items: Vec::new(), numbers: FxHashMap::default() }

@@ -79,6 +79,15 @@ static START: LazyLock<Pool> = LazyLock::new(|| {
     pool
 });
 
+/// All else follows from the shapes.
+impl PartialEq for Pool {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries.iter().map(|entry| entry.shape).eq(other.entries.iter().map(|entry| entry.shape))
+            && (&self.fields, &self.choices) == (&other.fields, &other.choices)
+            && (&self.traits, &self.contracts) == (&other.traits, &other.contracts)
+    }
+}
+
 /// With the presets.
 impl Default for Pool {
     fn default() -> Self {
