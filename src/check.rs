@@ -61,7 +61,7 @@ pub fn check_asking(
     diagnostics.extend(project.contracts.iter().flat_map(syntax_errors));
 
     let lint = config.lint.beside(&project.lints.levels);
-    let is_on = |rule: &Rule| lint.level(rule) != Some(Level::Off);
+    let is_on = |rule: &Rule| lint.level(rule) != Level::Off;
     let is_counted = |rule: &Rule| run.counts_more && lint.is_undecided(rule);
     let (mut outcome, digest) = rules::run(analysis, is_on, is_counted, questions, watch);
     if let Some((asked, of)) = analysis.types_if_asked().map(Types::asked) {
@@ -112,11 +112,10 @@ fn syntax_errors(contract: &Contract) -> impl Iterator<Item = Diagnostic> {
 
 /// The finding at the level that the configuration wants it; `None` if it does not want it.
 fn levelled(diagnostic: Diagnostic, lint: &Lint) -> Option<Diagnostic> {
-    let level = rules::find(diagnostic.rule).and_then(|rule| lint.level(rule));
-    match level {
-        None => Some(diagnostic),
-        Some(Level::Off) => None,
-        Some(Level::At(severity)) => Some(Diagnostic { severity, ..diagnostic }),
+    match rules::find(diagnostic.rule).map_or(Level::On, |rule| lint.level(rule)) {
+        Level::On => Some(diagnostic),
+        Level::Off => None,
+        Level::At(severity) => Some(Diagnostic { severity, ..diagnostic }),
     }
 }
 

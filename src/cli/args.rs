@@ -311,7 +311,7 @@ pub struct RuleArguments {
     #[arg(long, value_name = "RULE,..", value_delimiter = ',', value_parser = RuleNames, hide_possible_values = true)]
     pub ignore: Vec<String>,
 
-    /// Set the level of a rule or a group: error, warning, note or off (repeatable)
+    /// Set the level of a rule or a group: error, warning, note, on or off (repeatable)
     #[arg(long, value_name = "RULE=LEVEL")]
     pub level: Vec<String>,
 }

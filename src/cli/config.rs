@@ -25,12 +25,11 @@ type Line = (String, String, Option<Location>);
 fn rules(lint: &Lint) -> Vec<Line> {
     let line = |rule: &&crate::rules::Rule| {
         let (level, by) = lint.decision(rule);
-        let is_default = by.is_none() || level.is_none() && rule.level.is_some();
+        let is_default = by.is_none() || level == Level::On && rule.level.is_some();
         let level = match level {
-            Some(Level::Off) => "off",
-            Some(Level::At(severity)) => severity.as_str(),
-            // Each of its findings at its own level.
-            None => rule.level.map_or("on", |severity| severity.as_str()),
+            Level::Off => "off",
+            Level::At(severity) => severity.as_str(),
+            Level::On => rule.level.map_or("on", |severity| severity.as_str()),
         };
         (is_default, (rule.id.to_string(), level.to_string(), by.and_then(|by| by.at)))
     };

@@ -18,7 +18,7 @@ const HEADER: &str = "\
 # in a `reason`, remove the rest. `clarlint explain RULE` tells the options of a rule.
 
 [lint]
-# Rules or groups, as `clarlint rules` lists them: error, warning, note or off.
+# Rules or groups, as `clarlint rules` lists them: error, warning, note, on or off.
 # levels = { bare-error-literal = \"off\", as-contract = \"warning\" }
 
 [files]

@@ -16,6 +16,8 @@ use crate::source::Location;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     Off,
+    /// Each finding at its own.
+    On,
     At(Severity),
 }
 
@@ -24,6 +26,7 @@ impl Choice for Level {
         ("error", Self::At(Severity::Error)),
         ("warning", Self::At(Severity::Warning)),
         ("note", Self::At(Severity::Note)),
+        ("on", Self::On),
         ("off", Self::Off),
     ];
 }
@@ -167,19 +170,19 @@ impl Lint {
         Self { of_manifest: of_manifest.clone(), ..self.clone() }
     }
 
-    /// The level that findings of `rule` are reported at; `None` leaves each at its own.
-    pub fn level(&self, rule: &Rule) -> Option<Level> {
+    /// The level that findings of `rule` are reported at.
+    pub fn level(&self, rule: &Rule) -> Level {
         self.decision(rule).0
     }
 
     /// Whether a rule is off only because it is so by default.
     pub fn is_undecided(&self, rule: &Rule) -> bool {
-        self.decision(rule) == (Some(Level::Off), None)
+        self.decision(rule) == (Level::Off, None)
     }
 
     /// That level, and what decides it if the rule's own default does not. What names the rule itself counts more than
     /// what names its group, that more than what names all, and to ignore more than to select.
-    pub fn decision(&self, rule: &Rule) -> (Option<Level>, Option<RuleName>) {
+    pub fn decision(&self, rule: &Rule) -> (Level, Option<RuleName>) {
         let set = self.levels.get(rule).or_else(|| self.of_manifest.get(rule));
         let set_by = set.map(|setting| setting.name);
         let set = set.map(|setting| setting.level);
@@ -188,26 +191,26 @@ impl Lint {
         let (id, group) = (rule.id, rule.group.as_str());
         let selected_with = selected(group).or_else(|| selected(RuleName::ALL));
         if let Some(by) = named(&self.ignore, id) {
-            (Some(Level::Off), Some(by))
+            (Level::Off, Some(by))
         } else if let Some(by) = selected(id) {
             match set.filter(|&level| level != Level::Off) {
-                Some(level) => (Some(level), set_by),
-                None => (None, Some(by)),
+                Some(level) => (level, set_by),
+                None => (Level::On, Some(by)),
             }
         } else if let Some(by) = named(&self.ignore, group)
             .or_else(|| named(&self.ignore, RuleName::ALL).filter(|_| selected(group).is_none()))
         {
-            (Some(Level::Off), Some(by))
+            (Level::Off, Some(by))
         } else if let Some(select) = &self.select
             && selected_with.is_none()
             && (rule.group != Group::Run || is_given(select) && !stands_in_the_way(rule))
         {
-            (Some(Level::Off), select.first().copied())
+            (Level::Off, select.first().copied())
         } else {
             match (set, selected_with) {
-                (Some(level), _) => (Some(level), set_by),
-                (None, by) if by.is_some() || rule.level.is_some() => (None, by),
-                (None, _) => (Some(Level::Off), None),
+                (Some(level), _) => (level, set_by),
+                (None, by) if by.is_some() || rule.level.is_some() => (Level::On, by),
+                (None, _) => (Level::Off, None),
             }
         }
     }

@@ -14,8 +14,8 @@ use crate::source::Location;
 #[derive(Clone, Debug, Default)]
 pub struct Lints {
     pub levels: Levels,
-    /// Where it asks for which lints of Clarinet.
-    asked: BTreeMap<&'static str, Location>,
+    /// The lints of Clarinet that it asks for, and how serious each is.
+    asked: BTreeMap<&'static str, Spanned<Severity>>,
     include: Option<GlobSet>,
     exclude: Option<GlobSet>,
 }
@@ -33,34 +33,38 @@ impl Lints {
 
     /// Where it asks for a lint of Clarinet.
     pub fn asks_for(&self, lint: &str) -> Option<Location> {
-        self.asked.get(lint).copied()
+        self.asked.get(lint).map(|asked| asked.at)
     }
 
-    /// How Clarinet wants names of a kind to be written, if the manifest asks for that lint.
-    pub fn naming(&self, kind: NameKind) -> Option<Spanned<NameStyle>> {
+    /// How Clarinet wants names of a kind to be written, and how serious it is if they are not; if the manifest asks for
+    /// that lint.
+    pub fn naming(&self, kind: NameKind) -> Option<(NameStyle, &Spanned<Severity>)> {
         CLARINET_LINTS.iter().find_map(|lint| {
             let (_, style) = lint.naming.filter(|&(of, _)| of == kind)?;
-            Some(Spanned { value: style, at: self.asks_for(lint.name)? })
+            Some((style, self.asked.get(lint.name)?))
         })
     }
 
-    /// Takes over what is said of single lints. A rule that looks for what several report is as serious as the most
-    /// serious of them.
+    /// Takes over what is said of single lints. The rule for names tells the lints of its kinds apart itself.
     fn take(&mut self, said: BTreeMap<&'static str, Spanned<Level>>) {
         let mut of_rules = BTreeMap::new();
-        for (lint, level) in CLARINET_LINTS.iter().filter_map(|lint| Some((lint, said.get(lint.name)?))) {
-            if level.value != Level::Off {
-                self.asked.insert(lint.name, level.at);
-            }
+        for (lint, said) in CLARINET_LINTS.iter().filter_map(|lint| Some((lint, said.get(lint.name)?))) {
+            let level = match said.value {
+                Level::At(severity) => {
+                    self.asked.insert(lint.name, Spanned { value: severity, at: said.at });
+                    if lint.naming.is_some() { Level::On } else { said.value }
+                }
+                other => other,
+            };
             for rule in lint.rules() {
-                let (_, most) = of_rules.entry(rule.id).or_insert((rule, level));
-                if level.value > most.value {
-                    *most = level;
+                let (_, most, at) = of_rules.entry(rule.id).or_insert((rule, level, said.at));
+                if level > *most {
+                    (*most, *at) = (level, said.at);
                 }
             }
         }
-        for (rule, level) in of_rules.into_values() {
-            self.levels.extend(Levels::of(rule, level.value, level.at));
+        for (rule, level, at) in of_rules.into_values() {
+            self.levels.extend(Levels::of(rule, level, at));
         }
     }
 }

@@ -22,13 +22,15 @@ pub const RULE: Rule = Rule {
     yields_to: &[],
 };
 
+/// How serious a name in another style is if Clarinet.toml does not say.
+const SEVERITY: Severity = Severity::Note;
+
 /// A name that the author of its contract has chosen.
 struct Chosen<'a> {
     contract: ContractId,
     kind: NameKind,
     text: &'a str,
-    /// The styles that it is in.
-    styles: Vec<NameStyle>,
+    styles: Styles,
     at: Location,
     /// Whether others call it by that name.
     is_public: bool,
@@ -51,14 +53,17 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         let by_policy = policy.of(kind).map(|&Spanned { value, at }| {
             (value, at, "as the policy asks", evidence::policy("asks for it", policy.reason.as_ref()))
         });
+        let of_clarinet = lints.naming(kind);
         let by_clarinet = || {
-            let Spanned { value, at } = lints.naming(kind)?;
-            Some((value, at, "as Clarinet wants it", "Clarinet's lint is asked for here".to_owned()))
+            let (style, severity) = of_clarinet?;
+            Some((style, severity.at, "as Clarinet wants it", "Clarinet's lint is asked for here".to_owned()))
         };
+        let severity = of_clarinet.map_or(SEVERITY, |(_, severity)| severity.value);
         match by_policy.or_else(by_clarinet) {
             Some((style, at, by, label)) => {
-                let others = names.iter().filter(|name| !name.styles.contains(&style));
-                found.extend(others.map(|name| report(name, style, by).label(at, &label)));
+                let others = names.iter().filter(|name| !name.styles.has(style));
+                let others = others.map(|name| report(name, style, by).label(at, &label));
+                found.extend(others.map(|found| Diagnostic { severity, ..found }));
             }
             None if asks_clarinet => {}
             None => found.extend(unusual(program, names)),
@@ -70,10 +75,8 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
 /// The names of a kind that are not written as most are.
 fn unusual(program: &Program<'_>, names: &[Chosen<'_>]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for (name, styles, whose) in habits(program, names, |name| name.contract, usual) {
-        if let [wanted, ..] = styles[..]
-            && !styles.iter().any(|style| name.styles.contains(style))
-        {
+    for (name, usual, whose) in habits(program, names, |name| name.contract, usual) {
+        if let Some(wanted) = usual.iter().next().filter(|_| !name.styles.meets(usual)) {
             found.push(report(name, wanted, &format!("as most names of its kind {} are", whose.place())));
         }
     }
@@ -85,7 +88,7 @@ fn report(name: &Chosen<'_>, wanted: NameStyle, by: &str) -> Diagnostic {
     let message = format!("the name of the {kind} `{text}` is not in {style}, {by}");
     let callers = if name.is_public { ", and its callers with it" } else { "" };
     let help = format!("rename it to `{}`{callers}", written(text, wanted));
-    Diagnostic::new(RULE.id, Severity::Note, name.at, message).help(help).key(text)
+    Diagnostic::new(RULE.id, SEVERITY, name.at, message).help(help).key(text)
 }
 
 /// Every name of a contract, but for those that a trait or a standard demands.
@@ -124,13 +127,38 @@ fn chosen<'a>(program: &Program<'a>, contract: ContractId) -> Vec<Chosen<'a>> {
 }
 
 /// The styles that more than half of the names are in, and no other style more of them. Short names are in several.
-fn usual(names: &[&Chosen<'_>]) -> Option<Vec<NameStyle>> {
-    let count = |style| names.iter().filter(|name| name.styles.contains(&style)).count();
-    let counted: Vec<_> = NameStyle::CHOICES.iter().map(|&(_, style)| (style, count(style))).collect();
-    let most = counted.iter().map(|&(_, count)| count).max().unwrap_or_default();
-    let is_usual = |&(_, count): &(NameStyle, usize)| count == most && 2 * count > names.len();
-    let usual: Vec<_> = counted.into_iter().filter(is_usual).map(|(style, _)| style).collect();
-    (!usual.is_empty()).then_some(usual)
+fn usual(names: &[&Chosen<'_>]) -> Option<Styles> {
+    let count = |style| names.iter().filter(|name| name.styles.has(style)).count();
+    let counted = Styles::ALL.iter().map(|style| (style, count(style)));
+    let most = counted.clone().map(|(_, count)| count).max().unwrap_or_default();
+    let usual = counted.filter(|&(_, count)| count == most).map(|(style, _)| style);
+    (2 * most > names.len()).then(|| usual.collect())
+}
+
+/// A set of styles.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Styles(u8);
+
+impl Styles {
+    const ALL: Self = Self((1 << NameStyle::CHOICES.len()) - 1);
+
+    fn has(self, style: NameStyle) -> bool {
+        self.meets(Self(1 << style as u8))
+    }
+
+    fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    fn iter(self) -> impl Iterator<Item = NameStyle> + Clone {
+        NameStyle::CHOICES.iter().map(|&(_, style)| style).filter(move |&style| self.has(style))
+    }
+}
+
+impl FromIterator<NameStyle> for Styles {
+    fn from_iter<I: IntoIterator<Item = NameStyle>>(styles: I) -> Self {
+        Self(styles.into_iter().fold(0, |all, style| all | 1 << style as u8))
+    }
 }
 
 /// A name without the signs at its end, which say what it answers or that it is not used.
@@ -139,14 +167,16 @@ fn stem(name: &str) -> &str {
 }
 
 /// The styles that a name is in: all of them if it has other signs than dashes, since it is in a style of its own then.
-fn styles(name: &str) -> Vec<NameStyle> {
-    let stem = stem(name);
-    let has = |is: fn(char) -> bool| stem.contains(is);
-    let is_own = has(|c| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
-    let (upper, lower) = (has(|c| c.is_ascii_uppercase()), has(|c| c.is_ascii_lowercase()));
-    let begins_upper = stem.starts_with(|c: char| c.is_ascii_uppercase());
-    let apart = |dash: char| stem.split(dash).all(|word| !word.is_empty());
-    let (kebab, snake) = (apart('-') && !stem.contains('_'), apart('_') && !stem.contains('-'));
+fn styles(name: &str) -> Styles {
+    let stem = stem(name).as_bytes();
+    let has = |is: fn(&u8) -> bool| stem.iter().any(is);
+    if has(|c| !c.is_ascii_alphanumeric() && !matches!(c, b'-' | b'_')) {
+        return Styles::ALL;
+    }
+    let (upper, lower) = (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase));
+    let begins_upper = stem.first().is_some_and(u8::is_ascii_uppercase);
+    let apart = |dash: u8| stem.split(|&c| c == dash).all(|word| !word.is_empty());
+    let (kebab, snake) = (apart(b'-') && !stem.contains(&b'_'), apart(b'_') && !stem.contains(&b'-'));
     let fits = |style| match style {
         NameStyle::Kebab => kebab && !upper,
         NameStyle::ScreamingKebab => kebab && !lower,
@@ -155,7 +185,7 @@ fn styles(name: &str) -> Vec<NameStyle> {
         NameStyle::Camel => kebab && snake && !begins_upper,
         NameStyle::Pascal => kebab && snake && begins_upper && lower,
     };
-    NameStyle::CHOICES.iter().map(|&(_, style)| style).filter(|&style| is_own || fits(style)).collect()
+    Styles::ALL.iter().filter(|&style| fits(style)).collect()
 }
 
 /// The name in a style.
@@ -201,7 +231,7 @@ mod tests {
 
     #[test]
     fn names_are_told_by_how_they_look() {
-        let styles = |name: &str| styles(name).iter().map(|style| style.name()).collect::<Vec<_>>().join(" ");
+        let styles = |name: &str| styles(name).iter().map(NameStyle::name).collect::<Vec<_>>().join(" ");
         assert_eq!(styles("get-fee"), "kebab-case");
         assert_eq!(styles("is-open?"), "kebab-case");
         assert_eq!(styles("fee"), "kebab-case snake_case camelCase");

@@ -84,7 +84,7 @@ fn names_are_judged_of_the_kinds_that_are_asked_for() {
     only("lint_groups = { style = \"off\" }\nlints = { case_fn = \"err\" }", "error", "3:20", function);
     let two =
         said_of("lint_groups = { style = \"note\" }\nlints = { case_fn = \"off\", case_map = \"err\" }");
-    assert_eq!(two, [at("error", "1:18", constant), at("error", "2:13", map)]);
+    assert_eq!(two, [at("error", "2:13", map), at("note", "1:18", constant)]);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn a_policy_is_extended() {
 #[test]
 fn levels_of_rules_go_before_those_of_groups_and_own_ones_before_extended_ones() {
     let (config, ..) = read(&Sandbox::of("policy"));
-    let level = |id| rules::find(id).and_then(|rule| config.lint.level(rule));
+    let level = |id| rules::find(id).map(|rule| config.lint.level(rule));
     assert_eq!(level("syntax-error"), Some(Level::At(Severity::Note)));
     assert_eq!(level("symlink-loop"), Some(Level::At(Severity::Error)));
 }
@@ -58,7 +58,7 @@ fn policies_that_extend_each_other_are_an_error() {
     let (config, problems, files) = read(&sandbox);
     assert_eq!(problems, ["`clarlint.toml` extends itself"]);
     assert_eq!(files.len(), 3);
-    assert_eq!(rules::find("syntax-error").and_then(|rule| config.lint.level(rule)), Some(Level::Off));
+    assert_eq!(rules::find("syntax-error").map(|rule| config.lint.level(rule)), Some(Level::Off));
 }
 
 #[test]

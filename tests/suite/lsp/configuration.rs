@@ -94,7 +94,7 @@ fn headings_are_offered_with_their_brackets() {
 #[test]
 fn rules_groups_and_levels_are_offered() {
     let mut desk = Desk::new();
-    assert_eq!(desk.labels("[lint]\nlevels.as-contract = |"), "error warning note off");
+    assert_eq!(desk.labels("[lint]\nlevels.as-contract = |"), "error warning note on off");
     assert_eq!(desk.chosen("lint.levels.as-contract = |", "off"), "lint.levels.as-contract = \"off\"");
     assert_eq!(desk.chosen("lint.levels.as-contract = \"o|", "off"), "lint.levels.as-contract = \"off\"");
     assert_eq!(desk.chosen("lint.levels.as-contract = 'e|rror'", "off"), "lint.levels.as-contract = 'off'");
