@@ -5,10 +5,13 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::dynamic_call::entry_behind;
 use super::{Check, Group, Lint, Rule, evidence, transfer};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Effect, EffectKind, Engine, Fact, Facts, Mask, Op, Outcome, Show, Summary, TermId};
+use crate::facts::{
+    Effect, EffectKind, Engine, Fact, Facts, Mask, Op, Outcome, Show, StateId, Summary, TermId,
+};
 use crate::graph::FunctionId;
 
 pub const RULE: Rule = Rule {
@@ -31,7 +34,7 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     // What other contracts make of an argument is theirs to ask.
     for effect in summary.effects.iter().filter(|effect| effect.kind.changes_state()) {
-        if is_callers_own(&lint.engine, effect) {
+        if is_callers_own(&lint.engine, effect) || is_owners(&mut lint.engine, effect) {
             continue;
         }
         let mut reaching = reaching(&mut lint.engine, effect);
@@ -50,7 +53,31 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
 fn is_callers_own(engine: &Engine<'_>, effect: &Effect) -> bool {
     let is_made = matches!(effect.kind, EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _));
     let is_moved = !is_made && !matches!(effect.kind, EffectKind::Write(..));
-    is_moved && effect.args.get(1).is_some_and(|&from| is_caller(engine, from))
+    let Some(&from) = effect.args.get(1).filter(|_| is_moved) else { return false };
+    is_caller(engine, from) || is_caller_and(engine, effect, |other| other == from)
+}
+
+/// Whether an effect changes an entry that names the caller: the seller of a listing, the owner of a name. What they say
+/// of it is their affair.
+fn is_owners(engine: &mut Engine<'_>, effect: &Effect) -> bool {
+    let (EffectKind::Write(_, StateId::Map(..)), Some(&key)) = (&effect.kind, effect.args.first()) else {
+        return false;
+    };
+    let mut named = Vec::new();
+    is_caller_and(engine, effect, |other| {
+        named.push(other);
+        false
+    });
+    named.into_iter().any(|other| {
+        let entry = entry_behind(engine, other);
+        entry.is_some_and(|entry| engine.terms.arg(entry, 0) == key)
+    })
+}
+
+/// Whether something that `is_wanted` equals the caller where the effect is committed.
+fn is_caller_and(engine: &Engine<'_>, effect: &Effect, mut is_wanted: impl FnMut(TermId) -> bool) -> bool {
+    let mut equations = effect.facts.iter().filter_map(|fact| engine.equation(fact));
+    equations.any(|(a, b)| is_caller(engine, a) && is_wanted(b) || is_caller(engine, b) && is_wanted(a))
 }
 
 fn is_caller(engine: &Engine<'_>, term: TermId) -> bool {
@@ -162,15 +189,43 @@ impl Said {
         if let Some(known) = self.0.get(&term) {
             return known.clone();
         }
-        let parts = engine.parts_within_calls([term]);
-        let parameter = |&part: &TermId| match engine.terms.op(part) {
-            Op::Parameter(index) => Some(index),
-            _ => None,
-        };
-        let said: Rc<BTreeSet<u32>> = parts.iter().filter_map(parameter).collect::<BTreeSet<_>>().into();
+        let said: Rc<BTreeSet<u32>> = Rc::new(asked_about(engine, term));
         self.0.insert(term, said.clone());
         said
     }
+}
+
+/// The parameters that a condition asks about. What a helper answers asks about what it looks at, not about all that it is
+/// given; under which name a number stands, and how long a list becomes, says nothing of the name or of the list.
+fn asked_about(engine: &mut Engine<'_>, condition: TermId) -> BTreeSet<u32> {
+    let mut found = BTreeSet::new();
+    let mut seen = FxHashSet::default();
+    let mut calls = 0;
+    let mut open = vec![(condition, false)];
+    while let Some((term, is_compared)) = open.pop() {
+        if !seen.insert((term, is_compared)) {
+            continue;
+        }
+        match engine.terms.op(term) {
+            Op::Parameter(index) => {
+                found.insert(index);
+            }
+            Op::Call(_)
+                if calls < MAX_CALLS
+                    && let Some(result) = engine.unfold(term) =>
+            {
+                calls += 1;
+                open.push((result, is_compared));
+            }
+            Op::Entry(_) | Op::Token(..) if is_compared => {}
+            Op::Pure(Builtin::AsMaxLen) => {}
+            op => {
+                let is_compared = is_compared || op == Op::Pure(Builtin::Less);
+                open.extend(engine.terms.args(term).iter().map(|&arg| (arg, is_compared)));
+            }
+        }
+    }
+    found
 }
 
 /// What is taken off something that the state holds: the chain does not let it be more.

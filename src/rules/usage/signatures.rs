@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::graph::Program;
-use crate::model::{Function, Trait};
+use crate::model::{Access, Function, Trait};
 use crate::project::ContractId;
 use crate::syntax::Tree;
 
@@ -52,7 +52,8 @@ pub fn demanded<'a>(program: &Program<'a>, contract: ContractId) -> Option<FxHas
         demanded.extend(methods(tree, &program.model(of.contract).traits[of.index as usize]));
     }
     let method = |function: &Function| (tree.name(function.name.symbol), function.parameters.len());
-    let own: FxHashSet<Method<'_>> = model.functions.iter().map(method).collect();
+    let callable = model.functions.iter().filter(|function| function.access != Access::Private);
+    let own: FxHashSet<Method<'_>> = callable.map(method).collect();
     let defined = model.traits.iter().map(|defined| methods(tree, defined));
     for wanted in defined.chain(STANDARDS.iter().map(|standard| standard.to_vec())) {
         if wanted.iter().all(|method| own.contains(method)) {
