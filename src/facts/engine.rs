@@ -174,6 +174,18 @@ impl<'p> Engine<'p> {
         is_equation.then(|| (self.terms.arg(fact.term(), 0), self.terms.arg(fact.term(), 1)))
     }
 
+    /// The side of a choice that the facts leave, of choices within choices, too; the value itself where they leave both.
+    pub fn chosen(&mut self, facts: &Facts, mut value: TermId) -> TermId {
+        while let (Op::If, &[condition, yes, no]) = (self.terms.op(value), self.terms.args(value)) {
+            value = match (self.given(facts, condition, true), self.given(facts, condition, false)) {
+                (Some(_), None) => yes,
+                (None, Some(_)) => no,
+                _ => break,
+            };
+        }
+        value
+    }
+
     /// What holds where a condition does or does not, beside what is known; `None` if that cannot be.
     pub(super) fn given(&mut self, facts: &Facts, condition: TermId, holds: bool) -> Option<Facts> {
         let given = self.assume(condition, holds)?;

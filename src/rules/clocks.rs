@@ -40,6 +40,16 @@ impl Clock {
         }
     }
 
+    /// The clock whose height a question about a block takes. `get-block-info?` counts as `block-height` does (SIP-021).
+    pub fn asked_by(question: Builtin) -> Option<Self> {
+        match question {
+            Builtin::GetBlockInfo => Some(Clock::Tenure),
+            Builtin::GetStacksBlockInfo | Builtin::GetTenureInfo => Some(Clock::Stacks),
+            Builtin::GetBurnBlockInfo => Some(Clock::Burn),
+            _ => None,
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Clock::Burn => "a height of the burn chain",

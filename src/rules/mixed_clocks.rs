@@ -25,10 +25,12 @@ pub const RULE: Rule = Rule {
     yields_to: &[],
 };
 
-/// Two points of time of different clocks, and what makes them so.
-struct Mixed {
-    operator: Builtin,
-    sides: [(TermId, Known); 2],
+/// Points of time of different clocks, and what makes them so.
+enum Mixed {
+    /// Two that an operator brings together.
+    Operands(Builtin, [(TermId, Known); 2]),
+    /// One of another clock than a question about a block takes.
+    Asked(Builtin, Clock, (TermId, Known)),
 }
 
 /// What two mixed sides have in common with others that are mixed for the same reason.
@@ -65,10 +67,14 @@ fn clocks_in_reach(program: &Program<'_>, contract: ContractId) -> BTreeSet<Cloc
 
 impl Mixed {
     fn reason(&self, function: FunctionId) -> (Reason, Option<FunctionId>) {
-        let [(_, a), (_, b)] = &self.sides;
-        let places: BTreeSet<_> = a.places.union(&b.places).cloned().collect();
+        let (clocks, places) = match self {
+            Mixed::Operands(_, [(_, a), (_, b)]) => {
+                ([a.clock, b.clock], a.places.union(&b.places).cloned().collect())
+            }
+            Mixed::Asked(_, wanted, (_, height)) => ([*wanted, height.clock], height.places.clone()),
+        };
         let is_of_function = places.is_empty();
-        ((BTreeSet::from([a.clock, b.clock]), places, is_of_function), is_of_function.then_some(function))
+        ((BTreeSet::from(clocks), places, is_of_function), is_of_function.then_some(function))
     }
 }
 
@@ -92,20 +98,25 @@ fn mixed(lint: &mut Lint<'_>, written: &mut Written, function: FunctionId, withi
     parts.sort_unstable();
     let mut found = Vec::new();
     for part in parts {
-        let Op::Pure(operator @ (Builtin::Less | Builtin::IsEq | Builtin::Add | Builtin::Subtract)) =
-            lint.engine.terms.op(part)
-        else {
+        let Op::Pure(builtin) = lint.engine.terms.op(part) else { continue };
+        let is_operator = matches!(builtin, Builtin::Less | Builtin::IsEq | Builtin::Add | Builtin::Subtract);
+        let asked = Clock::asked_by(builtin);
+        if !is_operator && asked.is_none() {
             continue;
-        };
+        }
         let args = lint.engine.terms.args(part).to_vec();
         let mut clocks = Clocks::new(&mut lint.engine, written);
         let known: Vec<_> =
             args.into_iter().filter_map(|arg| Some((arg, clocks.of(arg, &Facts::default())?))).collect();
         let mut known = known.into_iter();
-        if let (Some(a), Some(b)) = (known.next(), known.next())
-            && a.1.clock != b.1.clock
-        {
-            found.push(Mixed { operator, sides: [a, b] });
+        match (asked, known.next(), known.next()) {
+            (None, Some(a), Some(b)) if a.1.clock != b.1.clock => {
+                found.push(Mixed::Operands(builtin, [a, b]));
+            }
+            (Some(wanted), Some(height), None) if height.1.clock != wanted => {
+                found.push(Mixed::Asked(builtin, wanted, height));
+            }
+            _ => {}
         }
     }
     found
@@ -113,30 +124,40 @@ fn mixed(lint: &mut Lint<'_>, written: &mut Written, function: FunctionId, withi
 
 fn report(lint: &Lint<'_>, function: FunctionId, mixed: &Mixed) -> Diagnostic {
     let program = lint.program;
-    let [(a, of_a), (b, of_b)] = &mixed.sides;
-    let does = match mixed.operator {
-        Builtin::Add => "added to",
-        Builtin::Subtract => "set off against",
-        _ => "compared with",
+    let named = |(side, known): &(TermId, Known)| named(lint, function, *side, known);
+    let (message, help, at, known) = match mixed {
+        Mixed::Operands(operator, [a, b]) => {
+            let does = match operator {
+                Builtin::Add => "added to",
+                Builtin::Subtract => "set off against",
+                _ => "compared with",
+            };
+            let message = format!("{} is {does} {}", named(a), named(b).trim_end_matches(','));
+            let help = "take both from one clock: ask for the height that was stored, or store the one that is asked for";
+            let keyword = [a.0, b.0].into_iter().find_map(|side| match lint.engine.terms.op(side) {
+                Op::Keyword(keyword) => Some(keyword),
+                _ => None,
+            });
+            let at = keyword.and_then(|keyword| place_of(lint, function, keyword));
+            (message, help, at, vec![&a.1, &b.1])
+        }
+        Mixed::Asked(question, wanted, height) => {
+            let (question, given) = (question.spec().name, named(height));
+            let message =
+                format!("`{question}` takes {}, and is given {}", wanted.name(), given.trim_end_matches(','));
+            let help = "store the height that is asked for, or ask the chain whose height it is";
+            (message, help, place_of_question(lint, function, question), vec![&height.1])
+        }
     };
-    let (first, second) = (named(lint, function, *a, of_a), named(lint, function, *b, of_b));
-    let message = format!("{first} is {does} {}", second.trim_end_matches(','));
-    let keyword = [*a, *b].into_iter().find_map(|side| match lint.engine.terms.op(side) {
-        Op::Keyword(keyword) => Some(keyword),
-        _ => None,
-    });
-    let at = keyword.and_then(|keyword| place_of(lint, function, keyword));
     let at = at.unwrap_or_else(|| program.location(function));
     let mut diagnostic = Diagnostic::new(RULE.id, Severity::Warning, at, message);
-    for known in [of_a, of_b] {
+    for known in known {
         for &site in known.written.iter().take(MAX_WRITES) {
             let label = format!("{} is written here", known.clock.name());
             diagnostic = diagnostic.label(program.head(site), label);
         }
     }
-    diagnostic = diagnostic
-        .help("take both from one clock: ask for the height that was stored, or store the one that is asked for")
-        .key(program.name(function));
+    diagnostic = diagnostic.help(help).key(program.name(function));
     diagnostic.function = Some(program.name(function).to_string());
     diagnostic
 }
@@ -158,15 +179,30 @@ fn named(lint: &Lint<'_>, function: FunctionId, side: TermId, known: &Known) -> 
 /// The first comparison or sum in a function's text that has the clock as an operand.
 fn place_of(lint: &Lint<'_>, function: FunctionId, clock: Keyword) -> Option<Location> {
     use Builtin::{Add, Greater, GreaterOrEqual, IsEq, Less, LessOrEqual, Subtract};
-    let program = lint.program;
-    let model = program.model(function.contract);
+    let model = lint.program.model(function.contract);
     let is_clock = |expr: &ExprId| matches!(model.expr(*expr).kind, ExprKind::Keyword(it) if it == clock);
-    let is_of_clock = |expr: &ExprId| {
+    first(lint, function, |expr| {
         matches!(
-            model.expr(*expr).kind,
+            model.expr(expr).kind,
             ExprKind::Builtin(Add | Subtract | Less | Greater | LessOrEqual | GreaterOrEqual | IsEq, _)
-        ) && model.children(*expr).iter().any(is_clock)
-    };
-    let found = model.below(program.function(function).body).into_iter().filter(is_of_clock);
+        ) && model.children(expr).iter().any(is_clock)
+    })
+}
+
+/// The first question of that name in a function's text.
+fn place_of_question(lint: &Lint<'_>, function: FunctionId, name: &str) -> Option<Location> {
+    let model = lint.program.model(function.contract);
+    first(
+        lint,
+        function,
+        |expr| matches!(model.expr(expr).kind, ExprKind::Builtin(builtin, _) if builtin.spec().name == name),
+    )
+}
+
+/// The first expression in a function's text that is wanted.
+fn first(lint: &Lint<'_>, function: FunctionId, is_wanted: impl Fn(ExprId) -> bool) -> Option<Location> {
+    let program = lint.program;
+    let below = program.model(function.contract).below(program.function(function).body);
+    let found = below.into_iter().filter(|&expr| is_wanted(expr));
     found.map(|expr| program.head(Site { contract: function.contract, expr })).min()
 }

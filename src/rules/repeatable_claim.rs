@@ -144,6 +144,7 @@ pub(super) fn is_changed(engine: &mut Engine<'_>, write: &Effect, asked: &FxHash
     let EffectKind::Write(_, state) = write.kind else { return false };
     match (state, &write.args[..]) {
         (StateId::Map(..), &[key, ref value @ ..]) => {
+            let key = engine.chosen(&write.facts, key);
             let is_entry = |&term: &TermId| engine.terms.op(term) == Op::Entry(state);
             let entries: Vec<_> = asked.iter().copied().filter(is_entry).collect();
             entries.into_iter().any(|entry| match (engine.terms.arg(entry, 0) == key, value) {

@@ -15,7 +15,7 @@ impl Walk<'_, '_> {
     pub(super) fn merge(&mut self, left: TermId, right: TermId) -> TermId {
         let right = self.written_out(right);
         let revealed = self.revealed(left);
-        let left = if self.is_stored(revealed) { left } else { self.written_out(left) };
+        let left = if self.is_stored(revealed) { revealed } else { self.written_out(left) };
         self.terms().pure(Builtin::Merge, &[left, right])
     }
 
