@@ -52,7 +52,9 @@ fn is_told(engine: &Engine<'_>, term: TermId) -> bool {
 fn is_proven(engine: &mut Engine<'_>, fact: Fact, amount: &FxHashSet<TermId>) -> bool {
     let parts = engine.parts_within_calls([fact.term()]);
     let is_named = |term: &&TermId| matches!(engine.terms.op(**term), Op::Parameter(_));
-    let is_secret = engine.equation(fact).is_some();
+    // Whoever chooses both sides has solved no riddle.
+    let is_chosen = |side: TermId| engine.terms.mask(side).has(Mask::PARAMETER.or(Mask::ELEMENT));
+    let is_secret = engine.equation(fact).is_some_and(|(a, b)| !is_chosen(a) || !is_chosen(b));
     let speaks_of_amount = || {
         let mut named = amount.iter().filter(is_named).peekable();
         named.peek().is_none() || named.any(|term| parts.contains(term))

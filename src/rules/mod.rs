@@ -47,6 +47,7 @@ mod idle_guard;
 mod inconsistent_guard;
 mod inferred_breaker;
 pub(crate) mod internal_error;
+mod kept_record;
 mod mapped_step;
 pub mod matrix;
 mod missing_authorisation;

@@ -2,7 +2,9 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Check, Group, Lint, Rule, entitlement, evidence, repeated_step, transfer, unasked_flag};
+use super::{
+    Check, Group, Lint, Rule, entitlement, evidence, kept_record, repeated_step, transfer, unasked_flag,
+};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Fact, Governance, Mask, Op, Show, StateId, Summary, TermId};
@@ -41,6 +43,7 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
     }
     if found.is_empty() {
         found = unasked_flag::of(lint, entrypoint);
+        found.extend(kept_record::of(lint, entrypoint));
         found.extend(repeated_step::of(lint, entrypoint));
     }
     found

@@ -218,6 +218,8 @@ fn asked_about(engine: &mut Engine<'_>, condition: TermId) -> BTreeSet<u32> {
                 open.push((result, is_compared));
             }
             Op::Entry(_) | Op::Token(..) if is_compared => {}
+            // What the path itself has written there is no question.
+            Op::Entry(_) => open.push((engine.terms.arg(term, 0), false)),
             Op::Pure(Builtin::AsMaxLen) => {}
             op => {
                 let is_compared = is_compared || op == Op::Pure(Builtin::Less);

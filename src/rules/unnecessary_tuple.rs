@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::usage::Usage;
 use super::{Check, Group, Rule};
+use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{ExprId, ExprKind};
 
@@ -22,7 +23,8 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
     for (_, it) in usage.model.exprs() {
         if let ExprKind::Get { tuple, .. } = it.kind {
             opened.insert(tuple);
-            found.extend(field(usage, tuple).map(|_| tuple));
+            let made = default(usage, tuple).unwrap_or(tuple);
+            found.extend(field(usage, made).map(|_| made));
         }
     }
     // Where a name stands for the tuple itself, somebody may want it whole.
@@ -46,6 +48,14 @@ fn check(usage: &Usage<'_>) -> Vec<Diagnostic> {
     found.into_iter().filter_map(|tuple| report(usage, tuple)).collect()
 }
 
+/// What stands in where there is nothing.
+fn default(usage: &Usage<'_>, expr: ExprId) -> Option<ExprId> {
+    match usage.model.expr(expr).kind {
+        ExprKind::Builtin(Builtin::DefaultTo, parts) => usage.model.list(parts).first().copied(),
+        _ => None,
+    }
+}
+
 /// The name of a tuple's only field.
 fn field<'a>(usage: &Usage<'a>, expr: ExprId) -> Option<&'a str> {
     let ExprKind::Tuple(fields) = usage.model.expr(expr).kind else { return None };
@@ -62,5 +72,5 @@ fn report(usage: &Usage<'_>, tuple: ExprId) -> Option<Diagnostic> {
     let name = field(usage, tuple)?;
     let message = format!("this tuple has `{name}` alone in it, and is only taken apart");
     let at = usage.location(usage.node(tuple).span());
-    Some(Diagnostic::new(RULE.id, Severity::Note, at, message).help("write the value alone").key(name))
+    Some(Diagnostic::new(RULE.id, Severity::Note, at, message).help("take the field first, and write the value alone").key(name))
 }
