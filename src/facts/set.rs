@@ -21,8 +21,13 @@ impl Fact {
         self.0 & 1 == 1
     }
 
+    /// What holds if and only if this does not.
+    pub fn opposite(self) -> Self {
+        Self(self.0 ^ 1)
+    }
+
     fn denies(self, other: Fact) -> bool {
-        self.0 ^ 1 == other.0
+        self.opposite() == other
     }
 }
 

@@ -38,6 +38,17 @@ pub(super) fn is_checked(
     }
 }
 
+/// Whether the facts say that the check was not passed: what goes on only while the breaker stops all else.
+pub(super) fn is_opposed(
+    lint: &mut Lint<'_>,
+    breaker: &CircuitBreaker,
+    check: FunctionId,
+    facts: &Facts,
+) -> bool {
+    let id = id(lint, breaker);
+    needs(lint, check, breaker.passes, id).iter().any(|need| facts.contains(need.opposite()))
+}
+
 /// What the check needs to be passed, told in the state that an entrypoint is entered with. Nothing, if the check has
 /// other parameters than the id.
 pub(super) fn needs(lint: &mut Lint<'_>, check: FunctionId, passes: Passes, id: Option<TermId>) -> Vec<Fact> {

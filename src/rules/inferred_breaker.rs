@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::Lint;
+use super::{Lint, transfer};
 use crate::builtins::Builtin;
 use crate::facts::{Effect, EffectKind, Fact, Facts, Mask, Op, StateId, Summary, TermId, Terms};
 use crate::graph::FunctionId;
@@ -86,13 +86,23 @@ pub(super) fn escaped(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Escaped>
                 !with.iter().any(|doing| doing.breakers.contains(&own))
                     && self::states(lint, own).is_disjoint(&states)
             });
-            if is_peer && !has_own && has_choice(&lint.engine.terms, &whole) {
+            let is_exit = effect.facts.contains(breaker.opposite()) && pays_out(lint, &whole);
+            if is_peer && !has_own && !is_exit && has_choice(&lint.engine.terms, &whole) {
                 let peers = peers.clone();
                 escaped.entry(entrypoint).or_insert(Escaped { entrypoint, effect, breaker, peers });
             }
         }
     }
     escaped.into_values().collect()
+}
+
+/// Whether something that the contract owns goes out: what is open only while all else stands still is a way out, then.
+fn pays_out(lint: &mut Lint<'_>, summary: &Summary) -> bool {
+    let engine = &mut lint.engine;
+    summary
+        .effects
+        .iter()
+        .any(|effect| transfer::of(engine, effect).is_some_and(|out| transfer::is_own(engine, effect, out)))
 }
 
 /// Whether it is the sale of items: a switch that stops one way to it is meant to stop all.

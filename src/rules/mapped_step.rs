@@ -22,7 +22,8 @@ pub(super) fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnost
             continue;
         }
         let is_for_a_role = is_for_a_role(lint, &summary, map);
-        let half_done = half_done(lint, step).filter(|(_, kept)| !is_for_a_role || is_final(lint, kept));
+        let committed = committed(&summary, map);
+        let half_done = half_done(lint, step, &committed).filter(|(_, kept)| !is_for_a_role || is_final(lint, kept));
         let diagnostic = match half_done {
             Some((exit, kept)) => Some(stays(lint, (entrypoint, map), step, exit, &kept)),
             None => unpaid(lint, step, &summary, map)
@@ -70,8 +71,32 @@ fn is_asked(lint: &mut Lint<'_>, summary: &Summary, step: FunctionId) -> bool {
         .any(|part| lint.engine.terms.op(part) == Op::Mapped(step))
 }
 
+/// What holds whenever something that the steps do is committed.
+fn committed(summary: &Summary, map: Site) -> Facts {
+    let mut steps = summary.effects.iter().filter(|effect| effect.calls.contains(&map));
+    let first = steps.next().map(|effect| effect.facts.clone()).unwrap_or_default();
+    steps.fold(first, |common, effect| common.common(&effect.facts))
+}
+
+/// Whether nothing is committed where a step fails: the entrypoint asks, before or afterwards, for what the step failed
+/// by, whatever the step was given, and the step does not change.
+fn is_undone(lint: &mut Lint<'_>, step: &Summary, fails: &Facts, committed: &Facts) -> bool {
+    let engine = &mut lint.engine;
+    let changed: BTreeSet<_> = step.effects.iter().filter_map(|effect| effect.kind.state()).collect();
+    let is_told = |fact: &Fact| {
+        let mut parts = engine.parts([fact.term()]).into_iter();
+        engine.terms.mask(fact.term()).only(Mask::STATE.or(Mask::CHAIN))
+            && parts.all(|part| match engine.terms.op(part) {
+                Op::Initial(state) | Op::Entry(state) => !changed.contains(&state),
+                _ => true,
+            })
+    };
+    let told = Facts::from_vec(fails.iter().filter(is_told).collect());
+    told.and_then(|told| told.and(committed)).is_none_or(|all| engine.propagate(&all).is_none())
+}
+
 /// A way out of a step on which it fails, and what it has done by then for the element or the caller.
-fn half_done(lint: &mut Lint<'_>, step: FunctionId) -> Option<(ExprId, Effect)> {
+fn half_done(lint: &mut Lint<'_>, step: FunctionId, committed: &Facts) -> Option<(ExprId, Effect)> {
     let summary = lint.engine.summary(step);
     for (index, exit) in (0..).zip(&summary.exits) {
         if !may_be_err(&lint.engine, &summary, exit.value) || !may_fail(lint.program, step, exit.site) {
@@ -81,6 +106,9 @@ fn half_done(lint: &mut Lint<'_>, step: FunctionId) -> Option<(ExprId, Effect)> 
         let Some(fails) = fails.zip(exit.facts.as_ref()).and_then(|(fails, known)| fails.and(known)) else {
             continue;
         };
+        if is_undone(lint, &summary, &fails, committed) {
+            continue;
+        }
         let mut done = summary.effects.iter().filter(|effect| effect.exits.contains(&index));
         if let Some(kept) =
             done.find(|effect| is_for_somebody(lint, step, effect) && is_done(lint, effect, &fails))

@@ -48,9 +48,13 @@ fn demanded(lint: &mut Lint<'_>, breaker: &CircuitBreaker, entrypoint: FunctionI
         None => format!("the circuit breaker of `{}`", breaker.check.value),
     };
     let message = format!("`{name}` changes state without a check of {which}");
-    let example = breaker::example(lint, breaker, check, entrypoint);
+    let is_opposed = breaker::is_opposed(lint, breaker, check, &uncovered.facts);
+    let example = breaker::example(lint, breaker, check, entrypoint).filter(|_| !is_opposed);
     let help = match &example {
         Some(example) => format!("begin with {}", example.words(lint.program)),
+        None if is_opposed => "it goes on only while the breaker stops the others: exempt it with a reason if it is a way \
+                               out, or take out the `not`"
+            .to_string(),
         None => format!("begin with `{}`", breaker::plain_call(lint, breaker, check, entrypoint)),
     };
     let lacking = evidence::lacking(lint, entrypoint, uncovered, |lint, facts| {
