@@ -48,19 +48,19 @@ pub struct Below {
     pub loose: Vec<PathBuf>,
 }
 
-/// The projects below `folder`. `None` if there are more than `most` files, folders included.
+/// The projects below `folder`. `None` if there are more than `most` files.
 pub fn projects(folder: &Path, most: usize) -> Option<Below> {
     let mut ignored = Ignored::above(folder);
     let mut below = Below::default();
     let mut entries = walk(folder).filter_entry(|entry| ignored.keeps(entry));
     let mut seen = 0;
     while let Some(entry) = entries.next() {
-        seen += 1;
+        // What cannot be read is reported where contracts are searched for.
+        let Ok(entry) = entry else { continue };
+        seen += usize::from(entry.file_type().is_file());
         if seen > most {
             return None;
         }
-        // What cannot be read is reported where contracts are searched for.
-        let Ok(entry) = entry else { continue };
         if entry.file_type().is_dir() && entry.path().join(MANIFEST_NAME).is_file() {
             entries.skip_current_dir();
             below.projects.push(entry.into_path());

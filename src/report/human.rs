@@ -82,9 +82,10 @@ pub fn summary(report: &Report) -> String {
         (summary.contracts, "contract", "contracts"),
         (summary.entrypoints, "entrypoint", "entrypoints"),
     ]);
-    let linted = if linted.is_empty() { "no contracts" } else { &linted };
     let mut line = match found.as_str() {
+        "" if linted.is_empty() => "nothing was linted".to_string(),
         "" => format!("{linted}: no findings"),
+        found if linted.is_empty() => format!("{found} in no contracts"),
         found => format!("{found} in {linted}"),
     };
     let not_checked = counts(&[
@@ -293,7 +294,7 @@ mod tests {
             "1 error in 14 contracts, 137 entrypoints; not checked: 3 calls that leave the project; \
              2 suppressed"
         );
-        assert_eq!(summary(&Summary::default()), "no contracts: no findings");
+        assert_eq!(summary(&Summary::default()), "nothing was linted");
         assert_eq!(
             summary_of(clean, &["one", "two"]),
             "2 projects, 14 contracts, 137 entrypoints: no findings"

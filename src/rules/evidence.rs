@@ -1,12 +1,15 @@
 //! How findings show what they rest on.
 
 use super::{Lint, Rule};
-use crate::builtins::Builtin;
+use crate::builtins::{Builtin, Keyword};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Facts, Show, shared};
 use crate::graph::{FunctionId, Program, Site};
-use crate::model::{Access, ExprId};
+use crate::model::{Access, ExprId, ExprKind};
 use crate::source::{Location, Span};
+
+/// How many helpers of helpers are looked into for who asks who calls.
+const MAX_HELPERS: u32 = 3;
 
 /// The calls that lead from an entrypoint to an effect.
 pub(super) fn trace(program: &Program<'_>, effect: &Effect) -> Vec<Label> {
@@ -202,17 +205,15 @@ pub(super) fn example(
     None
 }
 
-/// A comment within a function that has an assertion about the caller in it.
+/// A comment within a function that has an assertion about the caller in it, by a keyword or by a helper that asks for one.
 pub(super) fn commented_out(program: &Program<'_>, function: FunctionId) -> Option<Location> {
     let span = program.function(function).span;
     let file = program.project.file(program.contract(function.contract).file);
     let mut start = span.start;
     for line in file.slice(span).split_inclusive('\n') {
         let text = line.trim();
-        let is_check = text.starts_with(";;")
-            && text.contains("asserts!")
-            && ["tx-sender", "contract-caller", "nft-get-owner?"].iter().any(|word| text.contains(word));
-        if is_check {
+        if text.starts_with(";;") && text.contains("(asserts! (") && speaks_of_caller(program, function, text)
+        {
             let begin = start + (line.len() - line.trim_start().len()) as u32;
             let span = Span::new(begin, begin + text.len() as u32);
             return Some(program.location_in(function.contract, span));
@@ -220,4 +221,26 @@ pub(super) fn commented_out(program: &Program<'_>, function: FunctionId) -> Opti
         start += line.len() as u32;
     }
     None
+}
+
+fn speaks_of_caller(program: &Program<'_>, function: FunctionId, comment: &str) -> bool {
+    let is_keyword = |word: &&str| comment.contains(*word);
+    ["tx-sender", "contract-caller", "nft-get-owner?"].iter().any(is_keyword)
+        || comment.split('(').skip(1).any(|call| {
+            let name = call.split([' ', ')']).next().unwrap_or_default();
+            let helper = program.functions_of(function.contract).find(|&id| program.name(id) == name);
+            helper.is_some_and(|helper| asks_who_calls(program, helper, MAX_HELPERS))
+        })
+}
+
+/// Whether a function, or one of its contract that it calls, has a word for who calls.
+fn asks_who_calls(program: &Program<'_>, function: FunctionId, nesting: u32) -> bool {
+    let model = program.model(function.contract);
+    model.below(program.function(function).body).into_iter().any(|expr| match model.expr(expr).kind {
+        ExprKind::Keyword(keyword) => matches!(keyword, Keyword::TxSender | Keyword::ContractCaller),
+        ExprKind::Call(index, _) if nesting > 0 => {
+            asks_who_calls(program, FunctionId { index, ..function }, nesting - 1)
+        }
+        _ => false,
+    })
 }

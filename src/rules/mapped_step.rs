@@ -23,7 +23,8 @@ pub(super) fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnost
         }
         let is_for_a_role = is_for_a_role(lint, &summary, map);
         let committed = committed(&summary, map);
-        let half_done = half_done(lint, step, &committed).filter(|(_, kept)| !is_for_a_role || is_final(lint, kept));
+        let half_done =
+            half_done(lint, step, &committed).filter(|(_, kept)| !is_for_a_role || is_final(lint, kept));
         let diagnostic = match half_done {
             Some((exit, kept)) => Some(stays(lint, (entrypoint, map), step, exit, &kept)),
             None => unpaid(lint, step, &summary, map)

@@ -52,9 +52,11 @@ fn demanded(lint: &mut Lint<'_>, breaker: &CircuitBreaker, entrypoint: FunctionI
     let example = breaker::example(lint, breaker, check, entrypoint).filter(|_| !is_opposed);
     let help = match &example {
         Some(example) => format!("begin with {}", example.words(lint.program)),
-        None if is_opposed => "it goes on only while the breaker stops the others: exempt it with a reason if it is a way \
+        None if is_opposed => {
+            "it goes on only while the breaker stops the others: exempt it with a reason if it is a way \
                                out, or take out the `not`"
-            .to_string(),
+                .to_string()
+        }
         None => format!("begin with `{}`", breaker::plain_call(lint, breaker, check, entrypoint)),
     };
     let lacking = evidence::lacking(lint, entrypoint, uncovered, |lint, facts| {

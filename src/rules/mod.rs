@@ -25,6 +25,7 @@ mod call_through_constant;
 pub mod changes;
 mod clarinet;
 mod clocks;
+mod commented_out_check;
 mod dependency_cycle;
 mod deprecated_builtin;
 mod digest;
@@ -243,6 +244,7 @@ pub const RULES: &[&Rule] = &[
     &bool_comparison::RULE,
     &breaker_not_governed::RULE,
     &call_through_constant::RULE,
+    &commented_out_check::RULE,
     &dependency_cycle::RULE,
     &deprecated_builtin::RULE,
     &divide_before_multiply::RULE,

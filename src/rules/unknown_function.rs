@@ -1,11 +1,12 @@
 //! `unknown-function`: a call of a function that is not there.
 
 use super::{Check, Group, Lint, Rule, as_contract_removed};
-use crate::builtins::Word;
+use crate::builtins::{Builtin, Spec, Word};
 use crate::config::table::closest;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::LinkFault;
 use crate::model::Access;
+use crate::project::Contract;
 
 pub const RULE: Rule = Rule {
     id: "unknown-function",
@@ -46,10 +47,15 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
             Word::Define(define) if contract.is_none() => Some(define.name()),
             _ => None,
         });
-        let help = match (private, closest(name, known.chain(builtins))) {
-            (Some(_), _) => format!("`{name}` is private in `{}`: make it public or read-only", owner.name),
-            (None, Some(near)) => format!("did you mean `{near}`?"),
-            (None, None) => format!("define `{name}`, or call a function that exists"),
+        let of_others =
+            Builtin::ALL.iter().map(|it| it.spec()).find(|it| contract.is_none() && it.name == name);
+        let help = match (of_others, private, closest(name, known.chain(builtins))) {
+            (Some(word), ..) => of_other_version(word, caller),
+            (_, Some(_), _) => {
+                format!("`{name}` is private in `{}`: make it public or read-only", owner.name)
+            }
+            (_, _, Some(near)) => format!("did you mean `{near}`?"),
+            _ => format!("define `{name}`, or call a function that exists"),
         };
         let at = program.location_in(broken.contract, broken.span);
         let mut diagnostic =
@@ -60,4 +66,21 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         found.push(diagnostic);
     }
     found
+}
+
+/// What to do about a word that other versions of the language have.
+fn of_other_version(word: &Spec, contract: &Contract) -> String {
+    let has = if word.last < contract.version {
+        format!("{} was the last that had it", word.last)
+    } else {
+        format!("it exists from {} on", word.first)
+    };
+    let why = match contract.stated {
+        true => "",
+        false => ", which is what a contract is whose version nobody states",
+    };
+    format!(
+        "{has}, and this contract is {}{why}: `clarity_version` in Clarinet.toml says which",
+        contract.version
+    )
 }

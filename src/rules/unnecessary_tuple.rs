@@ -72,5 +72,9 @@ fn report(usage: &Usage<'_>, tuple: ExprId) -> Option<Diagnostic> {
     let name = field(usage, tuple)?;
     let message = format!("this tuple has `{name}` alone in it, and is only taken apart");
     let at = usage.location(usage.node(tuple).span());
-    Some(Diagnostic::new(RULE.id, Severity::Note, at, message).help("take the field first, and write the value alone").key(name))
+    Some(
+        Diagnostic::new(RULE.id, Severity::Note, at, message)
+            .help("take the field first, and write the value alone")
+            .key(name),
+    )
 }

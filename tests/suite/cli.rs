@@ -84,14 +84,14 @@ fn a_requirement_that_is_not_cached_is_not_checked() {
 fn nothing_to_lint_is_no_failure() {
     let sandbox = Sandbox::of("no-contracts");
     assert_snapshot!(sandbox.run(&[]), @"
-    no contracts: no findings
+    nothing was linted
     --- standard error
     note: no .clar file found; give a folder that holds contracts
     --- exit 0
     ");
     sandbox.write("Clarinet.toml", "[project]\nname = \"empty\"\n");
     assert_snapshot!(sandbox.run(&[]), @"
-    no contracts: no findings
+    nothing was linted
     --- standard error
     note: Clarinet.toml lists no contracts that could be read
     --- exit 0
@@ -101,7 +101,7 @@ fn nothing_to_lint_is_no_failure() {
 #[test]
 fn what_is_excluded_is_not_linted_even_if_given() {
     assert_snapshot!(Sandbox::of("names").run(&["vendor/broken.clar"]), @"
-    no contracts: no findings
+    nothing was linted
     --- standard error
     note: no contract below the given paths is linted; look at `[files]`
     --- exit 0
@@ -248,7 +248,7 @@ fn bad_flags_are_explained() {
     ");
     assert_snapshot!(run(&["--level", "syntax-error=loud"]), @"
     error: `loud` is not a level
-      help: write one of `error`, `warning`, `note`, `off`
+      help: write one of `error`, `warning`, `note`, `on`, `off`
     ");
     assert_snapshot!(run(&["--level", "syntax-error"]), @r#"
     error: `syntax-error` is not RULE=LEVEL

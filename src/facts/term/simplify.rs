@@ -253,10 +253,14 @@ impl Terms {
         self.and(good, equal)
     }
 
-    /// Nothing is below itself, and no uint below zero.
+    /// Nothing is below itself, and no uint below zero; of two that are written out it is told.
     fn less(&mut self, a: TermId, b: TermId) -> TermId {
-        let is_zero = matches!(self.op(b), Op::Literal(text) if self.text(text) == "u0");
-        if a == b || is_zero { Self::FALSE } else { self.raw(Op::Pure(Builtin::Less), &[a, b]) }
+        match (self.number(a), self.number(b)) {
+            _ if a == b => Self::FALSE,
+            (_, Some(0)) => Self::FALSE,
+            (Some(less), Some(more)) => Self::bool(less < more),
+            _ => self.raw(Op::Pure(Builtin::Less), &[a, b]),
+        }
     }
 
     pub fn pure(&mut self, builtin: Builtin, args: &[TermId]) -> TermId {
