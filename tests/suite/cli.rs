@@ -252,7 +252,7 @@ fn bad_flags_are_explained() {
     ");
     assert_snapshot!(run(&["--level", "syntax-error"]), @r#"
     error: `syntax-error` is not RULE=LEVEL
-      help: write `syntax-error=off`, or another of "error" or "warning" or "note" or "off"
+      help: write `syntax-error=off`, or another of "error" or "warning" or "note" or "on" or "off"
     "#);
     assert_snapshot!(run(&["--format", "xml"]), @"
     error: invalid value 'xml' for '--format <FORMAT>'
