@@ -110,6 +110,14 @@ pub struct Spec {
     pub simple: bool,
 }
 
+impl Builtin {
+    /// Whether it makes a hash.
+    pub fn is_hash(self) -> bool {
+        use Builtin::{Hash160, Keccak256, Sha256, Sha512, Sha512Trunc256};
+        matches!(self, Hash160 | Keccak256 | Sha256 | Sha512 | Sha512Trunc256)
+    }
+}
+
 impl Spec {
     /// Whether it takes that many arguments.
     pub fn takes(&self, count: usize) -> bool {

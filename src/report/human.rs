@@ -69,7 +69,7 @@ fn linked(text: &str, rule: &str) -> String {
     }
 }
 
-/// `1 error in 14 contracts, 137 entrypoints; not checked: 3 calls that leave the project`.
+/// `1 error in 14 contracts, 137 entrypoints; not checked: 3 calls of unknown contracts`.
 pub fn summary(report: &Report) -> String {
     let summary = &report.summary;
     let found = counts(&[
@@ -89,7 +89,7 @@ pub fn summary(report: &Report) -> String {
         found => format!("{found} in {linted}"),
     };
     let not_checked = counts(&[
-        (summary.unresolved_calls, "call that leaves the project", "calls that leave the project"),
+        (summary.unresolved_calls, "call of an unknown contract", "calls of unknown contracts"),
         (summary.types_unavailable, "contract without types", "contracts without types"),
         (
             summary.unchecked_functions,
@@ -115,8 +115,9 @@ pub fn summary(report: &Report) -> String {
     for rule in report.more.iter().filter_map(|finding| rules::find(finding.diagnostic.rule)) {
         *more.entry(rule.group.as_str()).or_default() += 1;
     }
-    for (group, number) in more {
-        line += &format!("; {number} more in group {group}");
+    let more: Vec<_> = more.into_iter().map(|(group, number)| format!("{number} more in {group}")).collect();
+    if !more.is_empty() {
+        line += &format!("; with --select all {}", more.join(", "));
     }
     line
 }
@@ -291,7 +292,7 @@ mod tests {
         let found = Summary { errors: 1, unresolved_calls: 3, suppressed: 2, ..clean };
         assert_eq!(
             summary(&found),
-            "1 error in 14 contracts, 137 entrypoints; not checked: 3 calls that leave the project; \
+            "1 error in 14 contracts, 137 entrypoints; not checked: 3 calls of unknown contracts; \
              2 suppressed"
         );
         assert_eq!(summary(&Summary::default()), "nothing was linted");

@@ -66,9 +66,7 @@ fn is_proven(engine: &mut Engine<'_>, fact: Fact, amount: &FxHashSet<TermId>) ->
 
 /// Whether a term is a signature or the answer to a riddle: what it permits cannot be told.
 pub(super) fn is_proof(engine: &Engine<'_>, term: TermId) -> bool {
-    use Builtin::{Hash160, Keccak256, Sha256, Sha512, Sha512Trunc256};
-    let is_hash = |builtin| matches!(builtin, Hash160 | Keccak256 | Sha256 | Sha512 | Sha512Trunc256);
-    is_signature(engine, term) || matches!(engine.terms.op(term), Op::Pure(builtin) if is_hash(builtin))
+    is_signature(engine, term) || matches!(engine.terms.op(term), Op::Pure(builtin) if builtin.is_hash())
 }
 
 fn is_signature(engine: &Engine<'_>, term: TermId) -> bool {

@@ -116,7 +116,13 @@ fn verified_as(
         // The same name is the same thing, through whatever helper and after whatever call it is looked up.
         let what = match looked_up(&mut lint.engine, what) {
             Some(Lookup { name, .. }) => name,
-            None => Show { engine: &lint.engine, function: entrypoint }.term(what),
+            None => {
+                let what = match lint.engine.terms.op(what) {
+                    Op::Since(variable) => lint.engine.terms.leaf(Op::Initial(variable)),
+                    _ => what,
+                };
+                Show { engine: &lint.engine, function: entrypoint }.term(what)
+            }
         };
         let at = summary.origins.get(&fact).map(|&expr| lint.program.head(Site { contract, expr }));
         let known = found.entry(what).or_insert(at);

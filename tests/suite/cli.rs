@@ -12,7 +12,7 @@ use crate::sandbox::{Sandbox, command, run_in_repository};
 #[test]
 fn a_clean_project() {
     assert_snapshot!(Sandbox::of("clean").run(&[]), @"
-    2 contracts, 1 entrypoint: no findings; 2 more in group hygiene
+    2 contracts, 1 entrypoint: no findings; with --select all 2 more in hygiene
     --- exit 0
     ");
 }
@@ -22,7 +22,7 @@ fn a_clean_project() {
 fn what_is_off_is_counted() {
     let sandbox = Sandbox::empty();
     sandbox.write("a.clar", "(define-constant A u1)\n(define-constant B u2)\n(define-read-only (f) B)");
-    assert_eq!(sandbox.run(&[]).summary(), "1 contract: no findings; 1 more in group hygiene");
+    assert_eq!(sandbox.run(&[]).summary(), "1 contract: no findings; with --select all 1 more in hygiene");
     assert_eq!(sandbox.run(&["--select", "hygiene"]).summary(), "1 warning in 1 contract");
     for decided in [["--ignore", "hygiene"], ["--ignore", "unused-constant"], ["--select", "architecture"]] {
         assert_eq!(sandbox.run(&decided).summary(), "1 contract: no findings");

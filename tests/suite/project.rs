@@ -222,7 +222,7 @@ fn an_entry_without_path_is_no_contract() {
     assert_snapshot!(sandbox.run(&["--format", "short"]), @"
     b.clar:1:39: error[unknown-contract]: the project has no contract `a`
     Clarinet.toml:1:1: warning[invalid-manifest]: `contracts.a` has no `path`, and Clarinet skips it
-    1 error, 1 warning in 1 contract; not checked: 1 call that leaves the project, 1 contract without types
+    1 error, 1 warning in 1 contract; not checked: 1 call of an unknown contract, 1 contract without types
     --- exit 1
     ");
 }
@@ -278,7 +278,7 @@ plan:
     assert_snapshot!(sandbox.run(&["--format", "short", "--select", "wrong-argument-count"]), @"
     a.clar:1:22: error[wrong-argument-count]: `g` takes 1 argument, and 0 are given
     a.clar:2:22: error[wrong-argument-count]: `g` takes 1 argument, and 0 are given
-    2 errors in 2 contracts, 4 entrypoints; not checked: 1 call that leaves the project
+    2 errors in 2 contracts, 4 entrypoints; not checked: 1 call of an unknown contract
     --- exit 1
     ");
 }
@@ -440,7 +440,7 @@ mod several {
         assert_snapshot!(sandbox.run(&["--format", "short"]), @"
         one/user.clar:1:24: error[wrong-argument-count]: `half` takes 1 argument, and 2 are given
         two/user.clar:1:24: error[wrong-argument-count]: `half` takes 2 arguments, and 1 is given
-        2 errors in 2 projects, 4 contracts; 1 more in group hygiene
+        2 errors in 2 projects, 4 contracts; with --select all 1 more in hygiene
         --- standard error
         note: `old/user.clar` was not linted: no Clarinet.toml lists it; name it to lint it
         --- exit 1
@@ -505,7 +505,7 @@ mod several {
         assert_eq!(sandbox.run(&["baseline", "--write", "--project", "one"]).code(), 0);
         assert_snapshot!(sandbox.run(&["--format", "short"]), @"
         two/user.clar:1:24: error[wrong-argument-count]: `half` takes 2 arguments, and 1 is given
-        1 error in 2 projects, 4 contracts; 1 hidden by the baseline; 1 more in group hygiene
+        1 error in 2 projects, 4 contracts; 1 hidden by the baseline; with --select all 1 more in hygiene
         --- standard error
         note: `old/user.clar` was not linted: no Clarinet.toml lists it; name it to lint it
         --- exit 1

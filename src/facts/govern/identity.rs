@@ -43,6 +43,23 @@ impl Governance {
             this.is_vouched_for(engine, fact, &is_value)
                 || this.names_member(engine, fact, &is_value)
                 || this.is_signed(engine, facts, fact, principal)
+                || this.is_proven(engine, fact, principal)
+        })
+    }
+
+    /// Whether a fact says that a hash which is trusted is one of something that names the contract: the root of a list.
+    fn is_proven(&self, engine: &mut Engine<'_>, fact: Fact, principal: TermId) -> bool {
+        let Some((a, b)) = engine.equation(fact).filter(|_| fact.holds()) else { return false };
+        [(a, b), (b, a)].into_iter().any(|(root, proof)| {
+            let is_computed = matches!(engine.terms.op(proof), Op::Pure(_) | Op::Call(_) | Op::Folded(_));
+            if !is_computed || !self.is_trusted(engine, root) {
+                return false;
+            }
+            let parts = engine.parts_within_calls([proof]);
+            parts.contains(&principal)
+                && parts
+                    .into_iter()
+                    .any(|part| matches!(engine.terms.op(part), Op::Pure(builtin) if builtin.is_hash()))
         })
     }
 
