@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -86,16 +86,33 @@ test("the settings of the extension are those of the server", async (context) =>
   assert.equal(await end(), 0);
 });
 
-test("the program is the one that is named, that comes along, or that is on PATH", async () => {
-  const source = readFileSync(new URL("../src/program.ts", import.meta.url), "utf8");
+/** A module of the extension that asks nothing of the editor. */
+function load(name) {
+  const source = readFileSync(new URL(`../src/${name}.ts`, import.meta.url), "utf8");
   const { code } = transformSync(source, { loader: "ts", format: "esm" });
-  const { program } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+}
+
+test("the program is the one that is named, that comes along, or that is on PATH", async (context) => {
+  const { program } = await load("program");
   const extension = mkdtempSync(join(tmpdir(), "clarlint-"));
-  assert.equal(program("/opt/clarlint", extension, "linux"), "/opt/clarlint");
-  assert.equal(program("", extension, "linux"), "clarlint");
+  context.after(() => rmSync(extension, { recursive: true }));
+  assert.equal(program("/opt/clarlint", "/project", extension, "linux"), "/opt/clarlint");
+  assert.equal(program("./target/clarlint", "/project", extension, "linux"), join("/project", "target", "clarlint"));
+  assert.equal(program("./target/clarlint", undefined, extension, "linux"), "./target/clarlint");
+  assert.equal(program("~/bin/clarlint", "/project", extension, "linux"), join(homedir(), "bin", "clarlint"));
+  assert.equal(program("clarlint-beta", "/project", extension, "linux"), "clarlint-beta");
+  assert.equal(program("", "/project", extension, "linux"), "clarlint");
   mkdirSync(join(extension, "bin"));
   writeFileSync(join(extension, "bin", "clarlint"), "");
-  assert.equal(program("", extension, "linux"), join(extension, "bin", "clarlint"));
-  assert.equal(program("", extension, "win32"), "clarlint");
-  rmSync(extension, { recursive: true });
+  assert.equal(program("", "/project", extension, "linux"), join(extension, "bin", "clarlint"));
+  assert.equal(program("", "/project", extension, "win32"), "clarlint");
+});
+
+test("what is wrong with a program is said", async () => {
+  const { version } = await load("program");
+  assert.match(await version(process.env.CLARLINT ?? "clarlint"), /^\d+\.\d+\.\d+/);
+  await assert.rejects(version("/nowhere/clarlint"), { message: 'there is no program "/nowhere/clarlint"' });
+  await assert.rejects(version(tmpdir()), /cannot be run/);
+  await assert.rejects(version(process.execPath), /is not clarlint$/);
 });
