@@ -4,7 +4,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
 import { LanguageClient, State } from "vscode-languageclient/node";
-import { notRun, program, version } from "./program";
+import { inEditor } from "./page";
+import { notRun, program, project, version } from "./program";
 
 const SECTION = "clarlint";
 /** What the program says of a project may be longer than the screen. */
@@ -70,8 +71,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
   const commands: Record<string, () => unknown> = {
     "clarlint.restart": restart,
-    "clarlint.guards": () => page(context, server(), ["guards", "--format", "markdown"], "markdown"),
-    "clarlint.graph": () => page(context, server(), ["graph", "--format", "mermaid"], "mermaid"),
+    "clarlint.guards": () => page(context, server(), "guards"),
+    "clarlint.graph": () => page(context, server(), "graph"),
     "clarlint.output": () => output.show(),
   };
   for (const [name, run] of Object.entries(commands)) {
@@ -131,30 +132,44 @@ function show(status: vscode.LanguageStatusItem, state: State): void {
   status.detail = running ? client?.initializeResult?.serverInfo?.version : undefined;
 }
 
-/** Shows what the program prints about the project of the active editor, beside it. */
-async function page(context: vscode.ExtensionContext, command: string, args: string[], language: string): Promise<void> {
-  const active = vscode.window.activeTextEditor?.document.uri;
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  const folder = (active && vscode.workspace.getWorkspaceFolder(active)) ?? folders[0];
-  if (!folder) {
+let shown: vscode.WebviewPanel | undefined;
+
+/** Shows the program's page about the project of the active editor, opened at a part. */
+async function page(context: vscode.ExtensionContext, command: string, part: "guards" | "graph"): Promise<void> {
+  const editors = [vscode.window.activeTextEditor, ...vscode.window.visibleTextEditors];
+  const inside = editors.flatMap((editor) => {
+    const uri = editor?.document.uri;
+    const folder = uri?.scheme === "file" && vscode.workspace.getWorkspaceFolder(uri);
+    return folder ? [project(uri.fsPath, folder.uri.fsPath)] : [];
+  });
+  const cwd = inside[0] ?? folders()[0];
+  if (!cwd) {
     void vscode.window.showInformationMessage("clarlint: open the folder of a project first.");
     return;
   }
   try {
-    const options = { cwd: folder.uri.fsPath, maxBuffer: LARGEST_OUTPUT };
-    const { stdout } = await promisify(execFile)(command, args, options);
-    const known = await vscode.languages.getLanguages();
-    const document = await vscode.workspace.openTextDocument({
-      content: stdout,
-      language: known.includes(language) ? language : "plaintext",
-    });
-    await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: true });
+    const options = { cwd, maxBuffer: LARGEST_OUTPUT };
+    const { stdout } = await promisify(execFile)(command, [part, "--format", "html"], options);
+    shown ??= open();
+    shown.webview.html = inEditor(stdout);
+    shown.reveal();
   } catch (error) {
     const fault = notRun(command, error);
     if (fault) {
       return advise(context, fault);
     }
-    const stderr = (error as { stderr?: string }).stderr;
+    const { stderr } = error as { stderr?: string };
     void vscode.window.showErrorMessage(`clarlint: ${stderr?.trim() || String(error)}`);
   }
+}
+
+function open(): vscode.WebviewPanel {
+  const panel = vscode.window.createWebviewPanel(
+    "clarlint.report",
+    "clarlint report",
+    vscode.ViewColumn.Active,
+    { enableScripts: true, enableFindWidget: true, retainContextWhenHidden: true },
+  );
+  panel.onDidDispose(() => (shown = undefined));
+  return panel;
 }

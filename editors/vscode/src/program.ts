@@ -3,11 +3,14 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 
 /** How long a program may take to say its version, in milliseconds: the first run may be looked at by a virus scanner. */
 const LONGEST_WAIT = 30_000;
+
+/** What makes a folder that of a project. */
+const MANIFESTS = ["clarlint.toml", "Clarinet.toml"];
 
 /** The one that the user names, else the one that came with the extension, else the one on `PATH`. */
 export function program(named: string, folder: string | undefined, extension: string, platform: NodeJS.Platform): string {
@@ -24,6 +27,16 @@ function located(named: string, folder: string | undefined): string {
     return join(homedir(), named.slice(2));
   }
   return folder && /[/\\]/.test(named) && !isAbsolute(named) ? join(folder, named) : named;
+}
+
+/** The folder of the project that a file belongs to: the nearest around it within a folder, else that folder. */
+export function project(file: string, folder: string): string {
+  for (let at = dirname(file); at.length > folder.length; at = dirname(at)) {
+    if (MANIFESTS.some((name) => existsSync(join(at, name)))) {
+      return at;
+    }
+  }
+  return folder;
 }
 
 /** The version of clarlint; an error that says what is wrong with the program, if it isn't clarlint. */

@@ -1,7 +1,7 @@
 // The server, spoken to by the library that VS Code speaks with. CLARLINT names the program; else it is the one on PATH.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -115,4 +115,32 @@ test("what is wrong with a program is said", async () => {
   await assert.rejects(version("/nowhere/clarlint"), { message: 'there is no program "/nowhere/clarlint"' });
   await assert.rejects(version(tmpdir()), /cannot be run/);
   await assert.rejects(version(process.execPath), /is not clarlint$/);
+});
+
+test("the project of a file is the nearest around it", async (context) => {
+  const { project } = await load("program");
+  const folder = mkdtempSync(join(tmpdir(), "clarlint-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const inner = join(folder, "packages", "vault");
+  mkdirSync(join(inner, "contracts"), { recursive: true });
+  const file = join(inner, "contracts", "a.clar");
+  assert.equal(project(file, folder), folder);
+  writeFileSync(join(inner, "Clarinet.toml"), "");
+  assert.equal(project(file, folder), inner);
+  assert.equal(project(join(folder, "README.md"), folder), folder);
+});
+
+test("the page of the report is adapted to the editor, and else left as it is", async (context) => {
+  const { inEditor } = await load("page");
+  const folder = mkdtempSync(join(tmpdir(), "clarlint-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "clarlint.toml"), "");
+  writeFileSync(join(folder, "a.clar"), CONTRACT);
+  for (const part of ["guards", "graph"]) {
+    const page = execFileSync(process.env.CLARLINT ?? "clarlint", [part, "--format", "html"], { cwd: folder, encoding: "utf8" });
+    const adapted = inEditor(page);
+    assert.match(adapted, /<style>[^<]+--vscode-editor-background[^<]+<\/style><\/head>/);
+    assert.match(adapted, /<script>[^<]+location\.hash[^<]+<\/script><\/body><\/html>\s*$/);
+    assert.equal(adapted.replace(/<style>[^<]+<\/style>(?=<\/head>)|<script>[^<]+<\/script>(?=<\/body>)/g, ""), page);
+  }
 });
