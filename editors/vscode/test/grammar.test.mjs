@@ -69,7 +69,7 @@ test("definitions, calls and words are told apart", () => {
     ["asserts!", "keyword.control"],
     ["var-get", "entity.name.function"],
     ["tx-sender", "variable.language"],
-    [".control", "constant.other.contract"],
+    [".control", "entity.name.namespace.contract"],
     ["ERR-ADMIN", "variable.other"],
     ["at", "variable.other.property"],
     ["none", "constant.language"],
@@ -77,6 +77,20 @@ test("definitions, calls and words are told apart", () => {
     assert.equal(found[piece], scope, piece);
   }
   assert.equal(scopes("(define-map balances principal uint)").balances, "variable.other.constant");
+});
+
+test("the function that is called in another contract is one", () => {
+  for (const [contract, scope] of [
+    [".vault", "entity.name.namespace.contract"],
+    ["'SP000000000000000000002Q6VF78.vault", "entity.name.namespace.contract"],
+    ["token", "variable.other"],
+  ]) {
+    const found = scopes(`(contract-call? ${contract} pay-out! amount)`);
+    assert.deepEqual(
+      [found["contract-call?"], found[contract], found["pay-out!"], found.amount],
+      ["keyword.control", scope, "entity.name.function", "variable.other"],
+    );
+  }
 });
 
 test("words within names are parts of names", () => {
@@ -90,7 +104,8 @@ test("literals are whole", () => {
   const literals = ["u12", "-3", "0x00fF", "'SP000000000000000000002Q6VF78", "'SP000000000000000000002Q6VF78.a-b.c", ".a.b"];
   const found = pieces(literals.join(" "));
   assert.deepEqual(found.map(([piece]) => piece), literals);
-  assert.ok(found.every(([, scope]) => scope.startsWith("constant.")), JSON.stringify(found));
+  const scope = /^(constant\.numeric|entity\.name\.namespace)/;
+  assert.ok(found.every(([, it]) => scope.test(it)), JSON.stringify(found));
 });
 
 test("strings and comments hold nothing else, and end with their lines", () => {

@@ -1,9 +1,9 @@
 // The server, spoken to by the library that VS Code speaks with. CLARLINT names the program; else it is the one on PATH.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -86,16 +86,61 @@ test("the settings of the extension are those of the server", async (context) =>
   assert.equal(await end(), 0);
 });
 
-test("the program is the one that is named, that comes along, or that is on PATH", async () => {
-  const source = readFileSync(new URL("../src/program.ts", import.meta.url), "utf8");
+/** A module of the extension that asks nothing of the editor. */
+function load(name) {
+  const source = readFileSync(new URL(`../src/${name}.ts`, import.meta.url), "utf8");
   const { code } = transformSync(source, { loader: "ts", format: "esm" });
-  const { program } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+}
+
+test("the program is the one that is named, that comes along, or that is on PATH", async (context) => {
+  const { program } = await load("program");
   const extension = mkdtempSync(join(tmpdir(), "clarlint-"));
-  assert.equal(program("/opt/clarlint", extension, "linux"), "/opt/clarlint");
-  assert.equal(program("", extension, "linux"), "clarlint");
+  context.after(() => rmSync(extension, { recursive: true }));
+  assert.equal(program("/opt/clarlint", "/project", extension, "linux"), "/opt/clarlint");
+  assert.equal(program("./target/clarlint", "/project", extension, "linux"), join("/project", "target", "clarlint"));
+  assert.equal(program("./target/clarlint", undefined, extension, "linux"), "./target/clarlint");
+  assert.equal(program("~/bin/clarlint", "/project", extension, "linux"), join(homedir(), "bin", "clarlint"));
+  assert.equal(program("clarlint-beta", "/project", extension, "linux"), "clarlint-beta");
+  assert.equal(program("", "/project", extension, "linux"), "clarlint");
   mkdirSync(join(extension, "bin"));
   writeFileSync(join(extension, "bin", "clarlint"), "");
-  assert.equal(program("", extension, "linux"), join(extension, "bin", "clarlint"));
-  assert.equal(program("", extension, "win32"), "clarlint");
-  rmSync(extension, { recursive: true });
+  assert.equal(program("", "/project", extension, "linux"), join(extension, "bin", "clarlint"));
+  assert.equal(program("", "/project", extension, "win32"), "clarlint");
+});
+
+test("what is wrong with a program is said", async () => {
+  const { version } = await load("program");
+  assert.match(await version(process.env.CLARLINT ?? "clarlint"), /^\d+\.\d+\.\d+/);
+  await assert.rejects(version("/nowhere/clarlint"), { message: 'there is no program "/nowhere/clarlint"' });
+  await assert.rejects(version(tmpdir()), /cannot be run/);
+  await assert.rejects(version(process.execPath), /is not clarlint$/);
+});
+
+test("the project of a file is the nearest around it", async (context) => {
+  const { project } = await load("program");
+  const folder = mkdtempSync(join(tmpdir(), "clarlint-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const inner = join(folder, "packages", "vault");
+  mkdirSync(join(inner, "contracts"), { recursive: true });
+  const file = join(inner, "contracts", "a.clar");
+  assert.equal(project(file, folder), folder);
+  writeFileSync(join(inner, "Clarinet.toml"), "");
+  assert.equal(project(file, folder), inner);
+  assert.equal(project(join(folder, "README.md"), folder), folder);
+});
+
+test("the page of the report is adapted to the editor, and else left as it is", async (context) => {
+  const { inEditor } = await load("page");
+  const folder = mkdtempSync(join(tmpdir(), "clarlint-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "clarlint.toml"), "");
+  writeFileSync(join(folder, "a.clar"), CONTRACT);
+  for (const part of ["guards", "graph"]) {
+    const page = execFileSync(process.env.CLARLINT ?? "clarlint", [part, "--format", "html"], { cwd: folder, encoding: "utf8" });
+    const adapted = inEditor(page);
+    assert.match(adapted, /<style>[^<]+--vscode-editor-background[^<]+<\/style><\/head>/);
+    assert.match(adapted, /<script>[^<]+location\.hash[^<]+<\/script><\/body><\/html>\s*$/);
+    assert.equal(adapted.replace(/<style>[^<]+<\/style>(?=<\/head>)|<script>[^<]+<\/script>(?=<\/body>)/g, ""), page);
+  }
 });
