@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::peers::{self, Action, Peers};
-use super::{Check, Group, Lint, Rule, evidence};
+use super::{Check, Group, Lint, Rule, evidence, unasked_owner};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, Facts, Governance, Show};
 use crate::graph::{FunctionId, Site};
@@ -26,8 +26,8 @@ pub const RULE: Rule = Rule {
     ],
 };
 
-fn check(lint: &mut Lint<'_>, _: ContractId) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
+    let mut found = unasked_owner::of(lint, contract);
     for (action, Peers { guarded, unguarded, .. }) in peers::conventions(lint) {
         // Where several go without, it is no oversight.
         if unguarded.len() == 1 {

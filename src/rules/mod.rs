@@ -92,6 +92,7 @@ mod trust;
 mod tx_sender_auth;
 mod type_error;
 mod unasked_flag;
+mod unasked_owner;
 mod unasked_record;
 mod unbounded_setter;
 mod unchecked_data;
