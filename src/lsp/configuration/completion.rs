@@ -19,12 +19,12 @@ pub const TRIGGERS: [&str; 4] = ["[", ".", "\"", "'"];
 struct Candidate {
     text: String,
     kind: CompletionItemKind,
-    detail: String,
+    about: String,
 }
 
 impl Candidate {
-    fn new(text: impl Into<String>, kind: CompletionItemKind, detail: impl Into<String>) -> Self {
-        Self { text: text.into(), kind, detail: detail.into() }
+    fn new(text: impl Into<String>, kind: CompletionItemKind, about: impl Into<String>) -> Self {
+        Self { text: text.into(), kind, about: about.into() }
     }
 }
 
@@ -140,7 +140,8 @@ fn item(state: &State<'_>, file: FileId, at: Span, candidate: Candidate, new_tex
         filter_text: Some(candidate.text.clone()),
         label: candidate.text,
         kind: Some(candidate.kind),
-        detail: Some(candidate.detail).filter(|detail| !detail.is_empty()),
+        // Editors set this as text, and what they call the detail as code.
+        documentation: Some(candidate.about).filter(|about| !about.is_empty()).map(Into::into),
         text_edit: Some(TextEdit { range, new_text }.into()),
         ..CompletionItem::default()
     }

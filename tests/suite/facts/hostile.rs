@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use clarlint::check::check;
-use clarlint::config::Config;
+use clarlint::config::{Config, RuleName};
 use clarlint::project::Project;
 use clarlint::report::Report;
 
@@ -332,5 +332,28 @@ fn constants_of_constants() {
                      (define-public (f) (contract-call? C19999 go))"
             ),
         );
+    }
+}
+
+/// As it stands while somebody writes it: without the lists, or with too many.
+#[test]
+fn half_written_folds() {
+    let head = "(define-data-var x uint u0)\n(define-data-var y uint u0)\n\
+                (define-private (step (a uint) (b uint)) (+ a b (var-get x) stacks-block-height burn-block-height))\n";
+    for form in [
+        "(fold step)",
+        "(fold step (list u1 u2))",
+        "(fold step (list u1 u2) u0 u1)",
+        "(map step)",
+        "(filter step)",
+        "(filter step (list u1 u2) (list u1))",
+    ] {
+        let text = format!("{head}(define-public (go) (ok (var-set y {form})))");
+        let project = Project::from_texts([("half.clar", text.as_str())]);
+        let mut config = Config::default();
+        config.lint.select = Some(vec![RuleName::parse("all").expect("a name for all rules")]);
+        let report = check(&project, &config);
+        let internal = report.findings.iter().filter(|finding| finding.diagnostic.rule == "internal-error");
+        assert_eq!(internal.count(), 0, "{form}: a rule panicked");
     }
 }
