@@ -6,6 +6,7 @@ use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Fact, Mask, TermId};
 use crate::graph::{FunctionId, Program};
+use crate::project::ContractId;
 use crate::source::Location;
 
 pub const RULE: Rule = Rule {
@@ -13,17 +14,26 @@ pub const RULE: Rule = Rule {
     group: Group::Architecture,
     level: Some(Severity::Warning),
     doc: include_str!("../../rules/commented-out-check.md"),
-    checks: &[Check::Entrypoint(check)],
+    checks: &[Check::Contract(check)],
     yields_to: &["open-setter", "token-move-without-auth", "as-contract-outflow", "repeatable-claim"],
 };
 
-fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
-    let summary = lint.engine.summary(entrypoint);
-    let found = summary.effects.iter().find_map(|effect| {
-        let comment = commented_out(lint.program, entrypoint, effect)?;
-        is_open(lint, effect).then_some((effect, comment))
-    });
-    found.map(|(effect, comment)| report(lint, entrypoint, effect, comment)).into_iter().collect()
+fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
+    let program = lint.program;
+    let text = &program.project.file(program.contract(contract).file).text;
+    if !text.lines().any(evidence::is_commented_out) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for entrypoint in lint.entrypoints() {
+        let summary = lint.begin(entrypoint);
+        let open = summary.effects.iter().find_map(|effect| {
+            let comment = commented_out(program, entrypoint, effect)?;
+            is_open(lint, effect).then_some((effect, comment))
+        });
+        found.extend(open.map(|(effect, comment)| report(lint, entrypoint, effect, comment)));
+    }
+    found
 }
 
 /// Whether anybody may have it done, and it does not only concern who calls.

@@ -212,8 +212,7 @@ pub(super) fn commented_out(program: &Program<'_>, function: FunctionId) -> Opti
     let mut start = span.start;
     for line in file.slice(span).split_inclusive('\n') {
         let text = line.trim();
-        if text.starts_with(";;") && text.contains("(asserts! (") && speaks_of_caller(program, function, text)
-        {
+        if is_commented_out(text) && speaks_of_caller(program, function, text) {
             let begin = start + (line.len() - line.trim_start().len()) as u32;
             let span = Span::new(begin, begin + text.len() as u32);
             return Some(program.location_in(function.contract, span));
@@ -221,6 +220,11 @@ pub(super) fn commented_out(program: &Program<'_>, function: FunctionId) -> Opti
         start += line.len() as u32;
     }
     None
+}
+
+/// Whether a line is an assertion that is commented out.
+pub(super) fn is_commented_out(line: &str) -> bool {
+    line.trim_start().starts_with(";;") && line.contains("(asserts! (")
 }
 
 fn speaks_of_caller(program: &Program<'_>, function: FunctionId, comment: &str) -> bool {

@@ -39,9 +39,12 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
         }
         let mut reaching = reaching(&mut lint.engine, effect);
         reaching.retain(|&parameter| is_asked_of(lint, entrypoint, parameter));
-        said.spare(&mut lint.engine, &summary, effect, &mut reaching);
         // Whoever may do it knows what it is.
-        if !reaching.is_empty() && !lint.governance.has_role(&mut lint.engine, &effect.facts) {
+        if reaching.is_empty() || lint.governance.has_role(&mut lint.engine, &effect.facts) {
+            continue;
+        }
+        said.spare(&mut lint.engine, &summary, effect, &mut reaching);
+        if !reaching.is_empty() {
             let (at, by) = (lint.program.head(effect.site), lint.program.location(entrypoint));
             found.push(report(lint, entrypoint, effect, &reaching).cause(at, by));
         }
@@ -137,9 +140,6 @@ impl Said {
         effect: &Effect,
         reaching: &mut BTreeSet<u32>,
     ) {
-        if reaching.is_empty() {
-            return;
-        }
         let mut terms = taken_off(engine, effect);
         for other in summary.effects.iter().filter(|other| other.outcome != Outcome::Ignored) {
             if may_refuse(engine, other) && other.facts.and(&effect.facts).is_some() {
@@ -154,28 +154,30 @@ impl Said {
             if reaching.is_empty() {
                 return;
             }
-            let said = self.by_fact(engine, &effect.facts, fact, MAX_NESTING);
+            let said = self.by_fact(engine, &effect.facts, fact, reaching, MAX_NESTING);
             reaching.retain(|parameter| !said.contains(parameter));
         }
     }
 
-    /// Of a choice both sides have to speak of a parameter, as far as the path can take them.
+    /// Of a choice both sides have to speak of a parameter, as far as the path can take them. It is looked into only for
+    /// those that are wanted.
     fn by_fact(
         &mut self,
         engine: &mut Engine<'_>,
         path: &Facts,
         fact: Fact,
+        wanted: &BTreeSet<u32>,
         nesting: u32,
     ) -> Rc<BTreeSet<u32>> {
         let all = self.by_term(engine, fact.term());
-        let Some(deeper) = nesting.checked_sub(1).filter(|_| !all.is_empty()) else { return all };
+        let Some(deeper) = nesting.checked_sub(1).filter(|_| !all.is_disjoint(wanted)) else { return all };
         let Some(sides) = engine.sides(fact) else { return all };
         let sides = sides.into_iter().filter_map(|(_, side)| side?.and(path));
         let mut common: Option<BTreeSet<u32>> = None;
         for side in sides {
             let mut said = BTreeSet::new();
             for fact in side.without(path).iter() {
-                said.extend(self.by_fact(engine, path, fact, deeper).iter());
+                said.extend(self.by_fact(engine, path, fact, wanted, deeper).iter());
             }
             common = Some(common.map_or_else(|| said.clone(), |common| &common & &said));
         }
