@@ -180,6 +180,26 @@ describe("what a liquidation brings in", () => {
     expect(stxBalance(fund)).toBe(initialFund);
   });
 
+  it("stays for the other policies as long as they are short, and is not the provider's at their expense", () => {
+    provide(14_400_000_002n);
+    expectOk(purchase());
+    expectOk(purchase({}, stranger), 2);
+    mineBitcoinBlocks(1);
+    setPrice(tokenSymbol, 900_000n);
+    expectOk(liquidate("partial", otherProvider));
+    const escrow = BigInt(field(positionOf(), "escrow").slice(1));
+    // The first claim takes 5 100 of the 6 644 USD that are left in tokens, and none of its half of the escrow.
+    setPrice("BTC", 9_000_000_000n);
+    expectOk(settle(1));
+    expectValue(read("liquidity-pool", "get-premium-balance", [provider]), 2n * netPremium);
+    const before = stxBalance(stranger);
+    const outcome = expectOk(settle(2, stranger));
+    const paid = stxBalance(stranger) - before;
+    expect(paid).toBeGreaterThan(escrow / 2n);
+    expect([field(outcome, "shortfall"), stxBalance(fund)]).toEqual(["u0", initialFund]);
+    expectOk(call("liquidity-pool", "claim-premiums", [], provider), 2n * netPremium + escrow - paid);
+  });
+
   it("is filled up by the fund where STX has fallen, too", () => {
     activePolicy();
     setPrice(tokenSymbol, 650_000n);
