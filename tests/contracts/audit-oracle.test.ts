@@ -88,11 +88,49 @@ describe("several feeders", () => {
     expectOk(alone, false);
     expectEvent(alone, "oracle", "price-reported", { symbol: "BTC", feeder, price: 50_000_000_000n });
     expect(field(read("oracle", "get-price-info", ["BTC"]), "price")).toBe(`u${btcPrice}`);
-    // Of two the lower one, so that neither of them pays out more than the other would.
+    // Whoever has not reported yet counts for the last price.
     expectOk(report(59_000_000_000n, second), true);
-    expectOk(price(), 50_000_000_000n);
+    expectOk(price(), 59_000_000_000n);
     expectOk(report(58_000_000_000n, third), true);
     expectOk(price(), 58_000_000_000n);
+  });
+
+  it("are no less than half of them, whoever is late: one of three is not the price", () => {
+    expectOk(report(btcPrice - 1n), false);
+    expectOk(report(31_000_000_000n, third), true);
+    expectOk(price(), btcPrice - 1n);
+    expectOk(report(btcPrice - 2n, second), true);
+    expectOk(price(), btcPrice - 2n);
+    mineBitcoinBlocks(4);
+    expectOk(report(89_000_000_000n, third), false);
+    expectOk(report(btcPrice, second), true);
+    expectOk(price(), btcPrice);
+  });
+
+  it("break a tie by the last price: one of two is not the price, and two are", () => {
+    expectOk(call("oracle", "remove-feeder", [third]));
+    expectOk(report(btcPrice), false);
+    expectOk(report(31_000_000_000n, second), true);
+    expectOk(price(), btcPrice);
+    mineBitcoinBlocks(1);
+    expectOk(report(50_000_000_000n), true);
+    expectOk(report(49_000_000_000n, second), true);
+    expectOk(price(), 50_000_000_000n);
+    mineBitcoinBlocks(1);
+    expectOk(report(51_000_000_000n), true);
+    expectOk(report(52_000_000_000n, second), true);
+    expectOk(price(), 51_000_000_000n);
+  });
+
+  it("are confirmed by the admin where they have jumped, and one of three is not", () => {
+    expectOk(report(btcPrice), false);
+    expectOk(report(20_000_000_000n, third), true);
+    expectOk(call("oracle", "accept-price", ["BTC"]), true);
+    expectOk(price(), btcPrice);
+    mineBitcoinBlocks(1);
+    expectOk(report(20_000_000_000n), false);
+    expectOk(call("oracle", "accept-price", ["BTC"]), true);
+    expectOk(price(), 20_000_000_000n);
   });
 
   it("do not count reports that are old, or feeders that are gone", () => {
@@ -104,7 +142,7 @@ describe("several feeders", () => {
     // Two of two are needed.
     mineBitcoinBlocks(3);
     expectOk(report(57_000_000_000n), true);
-    expectOk(price(), 57_000_000_000n);
+    expectOk(price(), 58_000_000_000n);
   });
 
   it("are seven at most", () => {
