@@ -54,6 +54,13 @@ describe("the deadline of a policy", () => {
     expectOk(release());
   });
 
+  it("is the one that was paid for, whatever becomes of the parameter", () => {
+    for (const later of [6n, 144n]) {
+      expectOk(call("parameter-contract", "set-parameter", ["settlement-grace", later]));
+      expectOk(deadline(), expiration + grace);
+    }
+  });
+
   it("moves with a crash that trips the price breaker: the owner settles, and nobody releases before", () => {
     mineTo(expiration - 4);
     expectOk(call("oracle", "update-price", ["BTC", 27_000_000_000n], feeder), false);
