@@ -45,7 +45,7 @@ const approve = (id: string, guardian: string) => call("emergency-response", "ac
 beforeEach(freshProtocol);
 
 describe("a breaker of exits", () => {
-  it.each(["action-all", "action-settle", "action-withdraw", "action-insurance", "action-dispute"])("%s ends by itself", (breaker) => {
+  it.each(["action-all", "action-settle", "action-withdraw", "action-insurance", "action-dispute", "action-oracle"])("%s ends by itself", (breaker) => {
     const start = bitcoinHeight();
     const activated = activate(breaker);
     expectEvent(activated, "parameter-contract", "breaker-activated", { "breaker-id": breaker, "until-height": start + longestStop });
@@ -168,6 +168,26 @@ describe("an emergency procedure", () => {
     mineBitcoinBlocks(1);
     expectOk(approve(haltProcedure, guardians[1]), false);
     expectOk(approve(haltProcedure, guardians[0]), true);
+  });
+
+  it("lasts a week at most, and not again for a day, whatever it stops", () => {
+    expectOk(create("look", 1n, ["action-p2p"]));
+    const start = bitcoinHeight();
+    for (let times = 0; times < 6; times++) {
+      expectOk(approve("look", guardians[0]), true);
+      mineBitcoinBlocks(145);
+    }
+    const last = approve("look", guardians[0]);
+    expectEvent(last, "emergency-response", "procedure-activated", { "procedure-id": "look", "until-height": start + longestStop });
+    mineBitcoinBlocks(longestStop - 6 * 145);
+    expectErr(approve("look", guardians[0]), errInvalidInput);
+    expectValue(read("emergency-response", "is-emergency-active"), false);
+    const found = read("emergency-response", "get-last-outage");
+    expect([field(found, "since"), field(found, "until")]).toEqual([`u${start}`, `u${start + longestStop}`]);
+    mineBitcoinBlocks(gap - 1);
+    expectErr(approve("look", guardians[0]), errInvalidInput);
+    mineBitcoinBlocks(1);
+    expectOk(approve("look", guardians[0]), true);
   });
 
   it("leaves a note of how long it lasted", () => {
