@@ -284,6 +284,7 @@
         (round (get round state))
         (approval { procedure-id: procedure-id, round: round, guardian: guardian })
         (approval-count (+ (get approvals state) u1))
+        ;; Within the gap this is no later than now, which no step takes.
         (until-height (smaller-of
           (+ burn-block-height (get max-duration procedure))
           (+ (get-emergency-start) longest-duration)))
@@ -298,7 +299,6 @@
       })
       (if (>= approval-count (approvals-needed (get required-approvals procedure)))
         (begin
-          (asserts! (> until-height burn-block-height) (err err-invalid-input))
           (begin-outage until-height)
           (map-set procedure-rounds
             { procedure-id: procedure-id }

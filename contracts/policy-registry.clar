@@ -29,6 +29,8 @@
 (define-constant most-sats u2100000000000000)
 (define-constant highest-price u1000000000000000000)
 (define-constant longest-duration u105120)
+;; What a policy can be worth at most, in micro-USD: ten trillion USD, in units of any token, is a number.
+(define-constant most-value u10000000000000000000)
 
 (define-constant status-active "active")
 (define-constant status-settled "settled")
@@ -156,7 +158,9 @@
   (begin
     (asserts! (are-in-range protected-amount strike-price duration) (err err-invalid-input))
     (asserts!
-      (> (calculate-protected-value protected-amount strike-price) u0)
+      (and
+        (> (calculate-protected-value protected-amount strike-price) u0)
+        (<= (calculate-protected-value protected-amount strike-price) most-value))
       (err err-invalid-input))
     (asserts!
       (and

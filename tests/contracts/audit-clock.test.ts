@@ -151,6 +151,16 @@ describe("the deadline of a policy", () => {
     expectOk(deadline(), expiration + 60 + grace);
   });
 
+  it("moves with an outage that begins in the last block in which the owner could have settled", () => {
+    mineTo(expiration);
+    refreshPrices(btcPrice, stxPrice, tokenPrice);
+    mineTo(expiration + grace);
+    pause("action-settle");
+    mineBitcoinBlocks(5);
+    expectOk(call("parameter-contract", "deactivate-circuit-breaker", ["action-settle"]));
+    expectOk(deadline(), expiration + grace + 5 + grace);
+  });
+
   it("does not come back once it has passed", () => {
     mineTo(expiration);
     refreshPrices(btcPrice, stxPrice, tokenPrice);

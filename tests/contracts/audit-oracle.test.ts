@@ -7,6 +7,7 @@ import {
   btcPrice,
   call,
   Cl,
+  contractId,
   cvToString,
   errContractPaused,
   errInvalidInput,
@@ -23,7 +24,9 @@ import {
   mineBitcoinBlocks,
   read,
   setPrice,
+  stranger,
 } from "./helpers";
+import { callThrough, deployRelay } from "./relay";
 
 const report = (price: bigint, who: string = feeder, symbol = "BTC") => call("oracle", "update-price", [symbol, price], who);
 const price = (symbol = "BTC") => read("oracle", "get-price", [symbol]);
@@ -39,6 +42,16 @@ describe("one feeder", () => {
     expectOk(report(1_000_001n, feeder, "STX"), true);
     mineBitcoinBlocks(1);
     expectOk(report(btcPrice + 2n), true);
+  });
+
+  it("may be a contract, which reports in its own name, whoever signs", () => {
+    deployRelay("station", ["oracle"]);
+    expectOk(call("oracle", "add-feeder", [contractId("station")]));
+    expectOk(call("oracle", "remove-feeder", [feeder]));
+    mineBitcoinBlocks(144);
+    expectErr(report(btcPrice + 1n, feeder), errUnauthorized);
+    expectOk(callThrough("station", "oracle", "update-price", ["BTC", btcPrice + 1n], stranger), true);
+    expect(field(read("oracle", "get-price-info", ["BTC"]), "updater")).toBe(contractId("station"));
   });
 
   it("cannot walk the price down in steps under the threshold", () => {

@@ -200,6 +200,17 @@ describe("what a liquidation brings in", () => {
     expectOk(call("liquidity-pool", "claim-premiums", [], provider), 2n * netPremium + escrow - paid);
   });
 
+  it("is not asked for the price of STX where the collateral pays all", () => {
+    activePolicy();
+    setPrice(tokenSymbol, 650_000n);
+    expectOk(liquidate("partial"));
+    mineBitcoinBlocks(145);
+    setPrice("BTC", 59_000_000_000n);
+    setPrice(tokenSymbol, 650_000n);
+    expectErr(read("oracle", "get-price", ["STX"]), errContractPaused);
+    expectOk(settle(1));
+  });
+
   it("is filled up by the fund where STX has fallen, too", () => {
     activePolicy();
     setPrice(tokenSymbol, 650_000n);
@@ -255,6 +266,8 @@ describe("a bonus", () => {
     const activate = (threshold: bigint) => call("liquidity-pool", "activate-collateral-token", [token, threshold]);
     provide();
     expectErr(activate(1_150_000n), errInvalidInput);
+    expectErr(activate(1_100_001n), errInvalidInput);
+    expectOk(activate(1_100_000n));
     expectOk(activate(1_095_000n));
     expectOk(withdraw(collateral));
     expectOk(activate(1_150_000n));

@@ -3,7 +3,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import {
   address,
-  admin,
   bitcoinHeight,
   call,
   Cl,
@@ -23,8 +22,9 @@ import {
   mineBitcoinBlocks,
   read,
   stranger,
+  stxBalance,
 } from "./helpers";
-import { provide, withdraw } from "./scenario";
+import { activePolicy, exampleFee, provide, withdraw } from "./scenario";
 
 const longestStop = 1_008;
 const gap = 144;
@@ -231,7 +231,7 @@ describe("pairs of parameters", () => {
 describe("allocations of fees", () => {
   const set = (id: string) => call("treasury", "set-allocation", [id, 1n, address.wallet_5, "x", false]);
 
-  it("find room again once ten are there; what one has collected goes to the reserve", () => {
+  it("find room again once ten are there", () => {
     for (let i = 0; i < 9; i++) expectOk(set(`a${i}`));
     expectErr(set("b"), errInvalidInput);
     expectErr(call("treasury", "remove-allocation", ["a3"], stranger), errUnauthorized);
@@ -241,6 +241,14 @@ describe("allocations of fees", () => {
     expectEvent(removed, "treasury", "allocation-removed", { "allocation-id": "a3", "to-reserve": 0 });
     expectOk(set("b"));
     expectValue(read("treasury", "get-allocation", ["a3"]), null);
-    expect(contractId("treasury")).not.toBe(admin);
+  });
+
+  it("that go leave what they have collected in the reserve", () => {
+    activePolicy();
+    const collected = exampleFee / 2n;
+    expectOk(call("treasury", "remove-allocation", ["insurance"]), collected);
+    expectValue(read("treasury", "get-reserve"), exampleFee);
+    expectOk(call("treasury", "withdraw-reserve", [exampleFee, stranger]));
+    expect(stxBalance(contractId("treasury"))).toBe(0n);
   });
 });
