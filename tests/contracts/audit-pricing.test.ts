@@ -252,12 +252,11 @@ describe("numbers too large", () => {
     expectErr(purchase({ duration: largest }), errInvalidInput);
     expectErr(call("p2p-marketplace", "create-offer", [token, tier, 1n, btcPrice, 1n, 4_320n, largest], provider), errInvalidInput);
     const cheap = listToken("cheap", "CHEAP", 18, 10_000n);
-    expectErr(
-      call("p2p-marketplace", "create-offer", [cheap, tier, 2_100_000_000_000_000n, 10n ** 18n, 1n, 4_320n, 20n], provider),
-      errInvalidInput,
-    );
-    const dearest = [cheap, tier, 10n ** 15n, 10n ** 12n];
-    expectErr(call("p2p-marketplace", "create-offer", [...dearest, 1n, 4_320n, 20n], provider), errInsufficientFunds);
+    const dear = (sats: bigint, strike: bigint) =>
+      call("p2p-marketplace", "create-offer", [cheap, tier, sats, strike, 1n, 4_320n, 20n], provider);
+    expectErr(dear(2_100_000_000_000_000n, 10n ** 18n), errInvalidInput);
+    expectErr(dear(10n ** 15n + 1n, 10n ** 12n), errInvalidInput);
+    expectErr(dear(10n ** 15n, 10n ** 12n), errInsufficientFunds);
     expectErr(deposit(largest), errInvalidInput);
     expectOk(mint(otherProvider, 10n ** 15n + 1n));
     expectErr(deposit(10n ** 15n + 1n, tier, otherProvider), errInvalidInput);
