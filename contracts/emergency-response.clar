@@ -13,11 +13,14 @@
 
 ;; --- constants ---------------------------------------------------------------------------------
 
-;; About a year. A pause without end is the admin's to decide, by the breaker itself.
-(define-constant longest-duration u52560)
+;; How long there may be an emergency without a gap, about a week, like a stop of exits: the fund pays
+;; nothing, and no collateral is released, while there is one. A longer pause is the admin's to decide,
+;; by the breaker itself.
+(define-constant longest-duration u1008)
 ;; How long an approval waits for others, about a day: it answers to what is happening now.
 (define-constant approval-lifetime u144)
-;; Emergencies less than this many blocks apart count as one, like activations of a breaker.
+;; Emergencies less than this many blocks apart count as one, like activations of a breaker. After the
+;; longest there are so many blocks without any.
 (define-constant emergency-gap u144)
 ;; A price that jumped is the oracle's to look at: this breaker has no end that a procedure could set.
 (define-constant price-breaker "oracle-deviation")
@@ -107,16 +110,23 @@
 (define-private (larger-of (a uint) (b uint))
   (if (> a b) a b))
 
-(define-private (begin-outage (until-height uint))
+(define-private (smaller-of (a uint) (b uint))
+  (if (< a b) a b))
+
+;; When the emergency has begun that one which begins now goes on with.
+(define-private (get-emergency-start)
   (let ((outage (get-last-outage)))
-    (var-set last-outage {
-      since: (if (and
-          (> (get until outage) u0)
-          (< burn-block-height (+ (get until outage) emergency-gap)))
-        (get since outage)
-        burn-block-height),
-      until: (larger-of until-height (get until (var-get last-outage)))
-    })))
+    (if (and
+        (> (get until outage) u0)
+        (< burn-block-height (+ (get until outage) emergency-gap)))
+      (get since outage)
+      burn-block-height)))
+
+(define-private (begin-outage (until-height uint))
+  (var-set last-outage {
+    since: (get-emergency-start),
+    until: (larger-of until-height (get until (var-get last-outage)))
+  }))
 
 ;; With another procedure still active the emergency goes on.
 (define-private (end-outage)
@@ -263,8 +273,8 @@
     (ok true)))
 
 ;; Each call is one guardian's approval; the result says whether the procedure took effect with it. For
-;; guardians (403). 404 no such procedure; 400 while it is active, a second approval in one round, or a
-;; breaker in its gap.
+;; guardians (403). 404 no such procedure; 400 while it is active, a second approval in one round, or
+;; within the gap after the longest emergency, or that of a breaker.
 (define-public (activate-emergency-procedure (procedure-id (string-ascii 50)))
   (let ((guardian contract-caller))
     (asserts! (is-guardian guardian) (err err-unauthorized))
@@ -274,7 +284,10 @@
         (round (get round state))
         (approval { procedure-id: procedure-id, round: round, guardian: guardian })
         (approval-count (+ (get approvals state) u1))
-        (until-height (+ burn-block-height (get max-duration procedure)))
+        ;; Within the gap this is no later than now, which no step takes.
+        (until-height (smaller-of
+          (+ burn-block-height (get max-duration procedure))
+          (+ (get-emergency-start) longest-duration)))
       )
       (asserts! (not (is-procedure-active procedure-id)) (err err-invalid-input))
       (asserts! (map-insert approvals approval { height: burn-block-height }) (err err-invalid-input))

@@ -344,8 +344,8 @@
 (define-private (is-covered (value uint) (obligation uint) (ratio uint))
   (>= (* value scale) (* obligation ratio)))
 
-;; Whether a liquidated position stays frozen: until it is healthy again, as far as its price is known.
-(define-private (stays-frozen
+;; Whether a position does not carry what it owes, as far as its price is known.
+(define-private (is-short
     (token-contract principal)
     (position {
       amount: uint,
@@ -357,7 +357,6 @@
       discharged: uint
     }))
   (and
-    (get frozen position)
     (> (get obligation position) u0)
     (match (token-value token-contract (get amount position))
       value (not (is-covered value (get obligation position) (get-ratio token-contract)))
@@ -439,8 +438,9 @@
       (+ (get obligation position) (get discharged position)))))
 
 ;; Ends a lock after `paid` tokens and `paid-stx` uSTX of its escrow have been paid. The rest of its escrow
-;; is the provider's again. A liquidation may have taken a part of the lock before, hence the bound at
-;; zero.
+;; is the provider's again, unless the position does not carry the other policies: a claim takes tokens
+;; before escrow, and may have taken those that were left for them. A liquidation may have taken a part
+;; of the lock before, hence the bound at zero.
 (define-private (unlock
     (policy-id uint)
     (lock {
@@ -473,20 +473,23 @@
           u0),
         obligation: (less-or-zero (get obligation position) (- obligation discharged-part)),
         open-policies: open-policies,
-        escrow: (- (get escrow position) escrow-part),
         discharged: (- (get discharged position) discharged-part)
       }))
+      (short (is-short token-contract remaining))
+      (returned (if short u0 (less-or-zero escrow-part paid-stx)))
     )
     (map-delete policy-locks { policy-id: policy-id })
     (remove-utilization risk-tier (- obligation overflow-amount))
     (match (get overflow-tier lock)
       overflow-tier (remove-utilization overflow-tier overflow-amount)
       true)
-    (if (> escrow-part paid-stx)
-      (add-premium provider (- escrow-part paid-stx))
+    (if (> returned u0)
+      (add-premium provider returned)
       true)
-    (save-position provider token-contract risk-tier
-      (merge remaining { frozen: (stays-frozen token-contract remaining) }))))
+    (save-position provider token-contract risk-tier (merge remaining {
+      frozen: (and (get frozen position) short),
+      escrow: (- (get escrow position) paid-stx returned)
+    }))))
 
 ;; How much of a missing value (micro-USD) the uSTX that were put aside pay.
 (define-private (cover-from-escrow (missing uint) (put-aside uint))
@@ -855,7 +858,9 @@
           (try! (ensure-not-flash-loan "collateral"))))
       (let ((enlarged (merge position { amount: (+ (get amount position) amount) })))
         (try! (save-position provider token-principal risk-tier
-          (merge enlarged { frozen: (stays-frozen token-principal enlarged) }))))
+          (merge enlarged {
+            frozen: (and (get frozen position) (is-short token-principal enlarged))
+          }))))
       (add-token-total token-principal amount)
       (unwrap!
         (contract-call? token-contract transfer amount provider current-contract none)

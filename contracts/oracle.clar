@@ -1,9 +1,9 @@
 ;; oracle
 ;;
 ;; Prices in micro-USD per whole asset. The price is the median of what most feeders say at the same
-;; time. One that jumps, at once or bit by bit, trips a breaker and stops the whole price feed until
-;; the admin has looked at what the feeders report. The admin has no price of their own but one that
-;; was announced a day before.
+;; time and, for those who say nothing, of the last price. One that jumps, at once or bit by bit, trips
+;; a breaker and stops the whole price feed until the admin has looked at what the feeders report. The
+;; admin has no price of their own but one that was announced a day before.
 
 (impl-trait .protocol-traits.oracle-trait)
 
@@ -208,9 +208,31 @@
 (define-private (get-median (all (list 7 uint)))
   (get median (fold take-median all { all: all, median: highest-price })))
 
+;; Fold step that puts the last price into the slots that no report has taken.
+(define-private (fill-slot (slot uint) (state { price: uint, slots: uint, all: (list 7 uint) }))
+  (if (and (>= slot (len (get all state))) (< slot (get slots state)))
+    (merge state {
+      all: (default-to (get all state)
+        (as-max-len? (append (get all state) (get price state)) u7))
+    })
+    state))
+
+;; What the feeders agree on. Whoever has not reported counts for the last price, which also breaks a
+;; tie: with fewer reports than feeders, the median of the reports alone could be a minority's.
+(define-private (get-agreed-price (recent (list 7 uint)) (last-price uint))
+  (let ((feeder-count (get-active-feeders)))
+    (get-median (get all (fold fill-slot (list u0 u1 u2 u3 u4 u5 u6) {
+      price: last-price,
+      slots: (if (is-eq (mod feeder-count u2) u0) (+ feeder-count u1) feeder-count),
+      all: recent
+    })))))
+
+(define-private (get-active-feeders)
+  (len (filter is-active-feeder (var-get feeder-list))))
+
 ;; More than half of the feeders that count.
 (define-private (get-reports-needed)
-  (+ (/ (len (filter is-active-feeder (var-get feeder-list))) u2) u1))
+  (+ (/ (get-active-feeders) u2) u1))
 
 (define-private (is-not-removed
     (feeder principal)
@@ -334,10 +356,12 @@
 (define-public (accept-price (symbol (string-ascii 10)))
   (begin
     (asserts! (is-admin) (err err-unauthorized))
-    (asserts! (is-some (get-price-info symbol)) (err err-not-found))
-    (let ((recent (get-recent-reports symbol)))
+    (let (
+        (previous (get price (unwrap! (get-price-info symbol) (err err-not-found))))
+        (recent (get-recent-reports symbol))
+      )
       (asserts! (>= (len recent) (get-reports-needed)) (err err-invalid-input))
-      (accept symbol (get-median recent)))))
+      (accept symbol (get-agreed-price recent previous)))))
 
 ;; --- public: feeders ---------------------------------------------------------------------------
 
@@ -361,7 +385,7 @@
       (print { event: "price-reported", symbol: symbol, feeder: feeder, price: price })
       (let (
           (recent (get-recent-reports symbol))
-          (median (get-median recent))
+          (median (get-agreed-price recent previous))
           (window (get-window symbol previous))
           (deviation (larger-of
             (get-deviation previous median)

@@ -21,6 +21,8 @@
 (define-constant highest-premium u1000000000000000)
 (define-constant longest-duration u105120)
 (define-constant longest-validity u52560)
+;; Ten trillion USD, in units of any token, is a number.
+(define-constant most-value u10000000000000000000)
 
 (define-constant status-open "open")
 (define-constant status-filled "filled")
@@ -101,7 +103,10 @@
         (is-in-range strike-price highest-price)
         (is-in-range premium highest-premium)
         (is-in-range duration longest-duration)
-        (is-in-range valid-for longest-validity))
+        (is-in-range valid-for longest-validity)
+        (<=
+          (contract-call? .policy-registry calculate-protected-value protected-amount strike-price)
+          most-value))
       (err err-invalid-input))
     (asserts!
       (is-some (contract-call? .liquidity-pool get-collateral-token collateral-token))

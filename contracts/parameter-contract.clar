@@ -105,14 +105,16 @@
 (define-private (is-breaker-authority)
   (or (is-admin) (is-caller-named "emergency-response")))
 
-;; Whether a breaker stops people from getting out what is theirs.
+;; Whether a breaker stops people from getting out what is theirs. Without prices nothing is settled
+;; or released, either.
 (define-private (stops-exits (breaker-id (string-ascii 50)))
   (or
     (is-eq breaker-id global-breaker)
     (is-eq breaker-id "action-settle")
     (is-eq breaker-id "action-withdraw")
     (is-eq breaker-id "action-insurance")
-    (is-eq breaker-id "action-dispute")))
+    (is-eq breaker-id "action-dispute")
+    (is-eq breaker-id "action-oracle")))
 
 ;; The price breaker is the oracle's to lift, once it has a new price.
 (define-private (may-deactivate (breaker-id (string-ascii 50)))

@@ -29,6 +29,8 @@
 (define-constant most-sats u2100000000000000)
 (define-constant highest-price u1000000000000000000)
 (define-constant longest-duration u105120)
+;; What a policy can be worth at most, in micro-USD: ten trillion USD, in units of any token, is a number.
+(define-constant most-value u10000000000000000000)
 
 (define-constant status-active "active")
 (define-constant status-settled "settled")
@@ -45,7 +47,8 @@
 
 ;; --- maps --------------------------------------------------------------------------------------
 
-;; `active-from` is the height from which it can be settled.
+;; `active-from` is the height from which it can be settled, `settlement-grace` how long after its
+;; expiration: what was paid for does not change with the parameter.
 ;; `pool` is the pool that locked the collateral. Settlement and expiry use that one for ever, so a
 ;; policy outlives an upgrade of the pool.
 (define-map policies
@@ -63,6 +66,7 @@
     start-height: uint,
     active-from: uint,
     expiration-height: uint,
+    settlement-grace: uint,
     status: (string-ascii 20)
   }
 )
@@ -154,7 +158,9 @@
   (begin
     (asserts! (are-in-range protected-amount strike-price duration) (err err-invalid-input))
     (asserts!
-      (> (calculate-protected-value protected-amount strike-price) u0)
+      (and
+        (> (calculate-protected-value protected-amount strike-price) u0)
+        (<= (calculate-protected-value protected-amount strike-price) most-value))
       (err err-invalid-input))
     (asserts!
       (and
@@ -196,13 +202,16 @@
     (contract-call? .oracle get-last-outage)
     (contract-call? .emergency-response get-last-outage)))
 
-;; Whether one side may dispute a settlement after a dispute that has ended: after one that was
-;; withdrawn, and after one of the other side's that was rejected.
+;; Whether one side may dispute a settlement after a dispute that has ended: after one of the other
+;; side's that was withdrawn or rejected. Whoever withdraws one and files the next, each time an arbiter
+;; votes, would otherwise keep the other side out for ever.
 (define-private (may-dispute-again (dispute-id uint) (filed-by principal) (who principal))
   (match (contract-call? .dispute-resolution get-dispute dispute-id)
-    dispute (or
-      (is-eq (get status dispute) dispute-withdrawn)
-      (and (is-eq (get status dispute) dispute-rejected) (not (is-eq filed-by who))))
+    dispute (and
+      (not (is-eq filed-by who))
+      (or
+        (is-eq (get status dispute) dispute-withdrawn)
+        (is-eq (get status dispute) dispute-rejected)))
     false))
 
 ;; Until when a settlement may be disputed: the end of a dispute opens a window for the other side.
@@ -227,6 +236,7 @@
       (policy-id (+ (var-get last-policy-id) u1))
       (expiration-height (+ burn-block-height duration))
       (activation-delay (try! (get-parameter "activation-delay")))
+      (grace (try! (get-parameter "settlement-grace")))
     )
     (asserts! (not (is-eq owner provider)) (err err-invalid-input))
     (var-set last-policy-id policy-id)
@@ -243,6 +253,7 @@
       start-height: burn-block-height,
       active-from: (+ burn-block-height activation-delay),
       expiration-height: expiration-height,
+      settlement-grace: grace,
       status: status-active
     })
     (process-incentives owner "purchase" premium)
@@ -362,7 +373,7 @@
 (define-read-only (get-settlement-deadline (policy-id uint))
   (let (
       (policy (unwrap! (get-policy policy-id) (err err-not-found)))
-      (grace (try! (get-parameter "settlement-grace")))
+      (grace (get settlement-grace policy))
       (outages (get-outages))
       (first-look (fold extend-deadline outages {
         deadline: (+ (get expiration-height policy) grace),
@@ -576,8 +587,8 @@
       (ok true))))
 
 ;; Disputes a settlement, with a bond from the signer, and returns the dispute's id. For the policy's owner
-;; and provider (403). One dispute at a time; one that was withdrawn gives the right back, and one that
-;; was rejected gives it to the other side. 503 paused; 404 no such policy; 400 not settled, out of time,
+;; and provider (403). One dispute at a time; one that was withdrawn or rejected gives the right to the
+;; other side. 503 paused; 404 no such policy; 400 not settled, out of time,
 ;; or disputed already; 402 too few STX for the bond.
 (define-public (dispute-settlement (policy-id uint) (evidence-hash (buff 32)))
   (begin

@@ -54,6 +54,13 @@ describe("the deadline of a policy", () => {
     expectOk(release());
   });
 
+  it("is the one that was paid for, whatever becomes of the parameter", () => {
+    for (const later of [6n, 144n]) {
+      expectOk(call("parameter-contract", "set-parameter", ["settlement-grace", later]));
+      expectOk(deadline(), expiration + grace);
+    }
+  });
+
   it("moves with a crash that trips the price breaker: the owner settles, and nobody releases before", () => {
     mineTo(expiration - 4);
     expectOk(call("oracle", "update-price", ["BTC", 27_000_000_000n], feeder), false);
@@ -142,6 +149,16 @@ describe("the deadline of a policy", () => {
     mineTo(expiration + 60);
     expectOk(call("parameter-contract", "deactivate-circuit-breaker", ["action-insurance"]));
     expectOk(deadline(), expiration + 60 + grace);
+  });
+
+  it("moves with an outage that begins in the last block in which the owner could have settled", () => {
+    mineTo(expiration);
+    refreshPrices(btcPrice, stxPrice, tokenPrice);
+    mineTo(expiration + grace);
+    pause("action-settle");
+    mineBitcoinBlocks(5);
+    expectOk(call("parameter-contract", "deactivate-circuit-breaker", ["action-settle"]));
+    expectOk(deadline(), expiration + grace + 5 + grace);
   });
 
   it("does not come back once it has passed", () => {

@@ -58,6 +58,15 @@ describe("the right to dispute", () => {
     expectErr(dispute(buyer), errInvalidInput);
   });
 
+  it("is not kept from the other side by withdrawing and filing again whenever an arbiter votes", () => {
+    settled();
+    expectOk(dispute(provider), 1);
+    expectOk(vote(1, true, 1_000_000n, arbiters[0]), false);
+    expectOk(withdrawDispute(1, provider));
+    expectErr(dispute(provider), errInvalidInput);
+    expectOk(dispute(buyer), 2);
+  });
+
   it("is not used up by a dispute of the other side that was rejected", () => {
     settled();
     expectOk(dispute(provider), 1);

@@ -180,4 +180,10 @@ describe("a proposal", () => {
     expectOk(read("governance", "get-quorum"), quorum);
     expectOk(vote(1, true, buyer));
   });
+
+  it("is vetoed by guardians themselves, and not by a contract that one of them calls", () => {
+    pass();
+    deploy("lure", "(define-public (veto) (contract-call? .governance veto-proposal u1))");
+    expectErr(call("lure", "veto", [], guardians[0]), errUnauthorized);
+  });
 });

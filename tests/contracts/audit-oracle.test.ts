@@ -7,6 +7,7 @@ import {
   btcPrice,
   call,
   Cl,
+  contractId,
   cvToString,
   errContractPaused,
   errInvalidInput,
@@ -23,7 +24,9 @@ import {
   mineBitcoinBlocks,
   read,
   setPrice,
+  stranger,
 } from "./helpers";
+import { callThrough, deployRelay } from "./relay";
 
 const report = (price: bigint, who: string = feeder, symbol = "BTC") => call("oracle", "update-price", [symbol, price], who);
 const price = (symbol = "BTC") => read("oracle", "get-price", [symbol]);
@@ -39,6 +42,16 @@ describe("one feeder", () => {
     expectOk(report(1_000_001n, feeder, "STX"), true);
     mineBitcoinBlocks(1);
     expectOk(report(btcPrice + 2n), true);
+  });
+
+  it("may be a contract, which reports in its own name, whoever signs", () => {
+    deployRelay("station", ["oracle"]);
+    expectOk(call("oracle", "add-feeder", [contractId("station")]));
+    expectOk(call("oracle", "remove-feeder", [feeder]));
+    mineBitcoinBlocks(144);
+    expectErr(report(btcPrice + 1n, feeder), errUnauthorized);
+    expectOk(callThrough("station", "oracle", "update-price", ["BTC", btcPrice + 1n], stranger), true);
+    expect(field(read("oracle", "get-price-info", ["BTC"]), "updater")).toBe(contractId("station"));
   });
 
   it("cannot walk the price down in steps under the threshold", () => {
@@ -88,11 +101,49 @@ describe("several feeders", () => {
     expectOk(alone, false);
     expectEvent(alone, "oracle", "price-reported", { symbol: "BTC", feeder, price: 50_000_000_000n });
     expect(field(read("oracle", "get-price-info", ["BTC"]), "price")).toBe(`u${btcPrice}`);
-    // Of two the lower one, so that neither of them pays out more than the other would.
+    // Whoever has not reported yet counts for the last price.
     expectOk(report(59_000_000_000n, second), true);
-    expectOk(price(), 50_000_000_000n);
+    expectOk(price(), 59_000_000_000n);
     expectOk(report(58_000_000_000n, third), true);
     expectOk(price(), 58_000_000_000n);
+  });
+
+  it("are no less than half of them, whoever is late: one of three is not the price", () => {
+    expectOk(report(btcPrice - 1n), false);
+    expectOk(report(31_000_000_000n, third), true);
+    expectOk(price(), btcPrice - 1n);
+    expectOk(report(btcPrice - 2n, second), true);
+    expectOk(price(), btcPrice - 2n);
+    mineBitcoinBlocks(4);
+    expectOk(report(89_000_000_000n, third), false);
+    expectOk(report(btcPrice, second), true);
+    expectOk(price(), btcPrice);
+  });
+
+  it("break a tie by the last price: one of two is not the price, and two are", () => {
+    expectOk(call("oracle", "remove-feeder", [third]));
+    expectOk(report(btcPrice), false);
+    expectOk(report(31_000_000_000n, second), true);
+    expectOk(price(), btcPrice);
+    mineBitcoinBlocks(1);
+    expectOk(report(50_000_000_000n), true);
+    expectOk(report(49_000_000_000n, second), true);
+    expectOk(price(), 50_000_000_000n);
+    mineBitcoinBlocks(1);
+    expectOk(report(51_000_000_000n), true);
+    expectOk(report(52_000_000_000n, second), true);
+    expectOk(price(), 51_000_000_000n);
+  });
+
+  it("are confirmed by the admin where they have jumped, and one of three is not", () => {
+    expectOk(report(btcPrice), false);
+    expectOk(report(20_000_000_000n, third), true);
+    expectOk(call("oracle", "accept-price", ["BTC"]), true);
+    expectOk(price(), btcPrice);
+    mineBitcoinBlocks(1);
+    expectOk(report(20_000_000_000n), false);
+    expectOk(call("oracle", "accept-price", ["BTC"]), true);
+    expectOk(price(), 20_000_000_000n);
   });
 
   it("do not count reports that are old, or feeders that are gone", () => {
@@ -104,7 +155,7 @@ describe("several feeders", () => {
     // Two of two are needed.
     mineBitcoinBlocks(3);
     expectOk(report(57_000_000_000n), true);
-    expectOk(price(), 57_000_000_000n);
+    expectOk(price(), 58_000_000_000n);
   });
 
   it("are seven at most", () => {

@@ -180,6 +180,37 @@ describe("what a liquidation brings in", () => {
     expect(stxBalance(fund)).toBe(initialFund);
   });
 
+  it("stays for the other policies as long as they are short, and is not the provider's at their expense", () => {
+    provide(14_400_000_002n);
+    expectOk(purchase());
+    expectOk(purchase({}, stranger), 2);
+    mineBitcoinBlocks(1);
+    setPrice(tokenSymbol, 900_000n);
+    expectOk(liquidate("partial", otherProvider));
+    const escrow = BigInt(field(positionOf(), "escrow").slice(1));
+    // The first claim takes 5 100 of the 6 644 USD that are left in tokens, and none of its half of the escrow.
+    setPrice("BTC", 9_000_000_000n);
+    expectOk(settle(1));
+    expectValue(read("liquidity-pool", "get-premium-balance", [provider]), 2n * netPremium);
+    const before = stxBalance(stranger);
+    const outcome = expectOk(settle(2, stranger));
+    const paid = stxBalance(stranger) - before;
+    expect(paid).toBeGreaterThan(escrow / 2n);
+    expect([field(outcome, "shortfall"), stxBalance(fund)]).toEqual(["u0", initialFund]);
+    expectOk(call("liquidity-pool", "claim-premiums", [], provider), 2n * netPremium + escrow - paid);
+  });
+
+  it("is not asked for the price of STX where the collateral pays all", () => {
+    activePolicy();
+    setPrice(tokenSymbol, 650_000n);
+    expectOk(liquidate("partial"));
+    mineBitcoinBlocks(145);
+    setPrice("BTC", 59_000_000_000n);
+    setPrice(tokenSymbol, 650_000n);
+    expectErr(read("oracle", "get-price", ["STX"]), errContractPaused);
+    expectOk(settle(1));
+  });
+
   it("is filled up by the fund where STX has fallen, too", () => {
     activePolicy();
     setPrice(tokenSymbol, 650_000n);
@@ -235,6 +266,8 @@ describe("a bonus", () => {
     const activate = (threshold: bigint) => call("liquidity-pool", "activate-collateral-token", [token, threshold]);
     provide();
     expectErr(activate(1_150_000n), errInvalidInput);
+    expectErr(activate(1_100_001n), errInvalidInput);
+    expectOk(activate(1_100_000n));
     expectOk(activate(1_095_000n));
     expectOk(withdraw(collateral));
     expectOk(activate(1_150_000n));

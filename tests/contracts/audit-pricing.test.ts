@@ -11,6 +11,7 @@ import {
   errInvalidInput,
   expectErr,
   expectOk,
+  expectValue,
   feeder,
   freshProtocol,
   mineBitcoinBlocks,
@@ -25,7 +26,7 @@ import {
   toNumber,
   tokenPrice,
 } from "./helpers";
-import { deposit, mint, provide, purchase, purchaseNow, refreshPrices, settle, tier, token } from "./scenario";
+import { deposit, listToken, mint, provide, purchase, purchaseNow, refreshPrices, settle, tier, token } from "./scenario";
 
 const treasury = contractId("treasury");
 const quote = (duration: bigint, strike = btcPrice, riskTier = tier, amount = 100_000_000n) =>
@@ -97,6 +98,23 @@ describe("a peer-to-peer policy", () => {
     expect(stxBalance(treasury) - before).toBe(fee);
   });
 
+  it("costs the least premium at least", () => {
+    provide();
+    expectOk(offer(999_999n, 144n, 10_000n), 1);
+    expectErr(accept(1), errInvalidInput);
+    expectOk(offer(1_000_000n, 144n, 10_000n), 2);
+    expectOk(accept(2));
+  });
+
+  it("leaves its provider what is above the fee, be it one uSTX", () => {
+    provide();
+    const fee = quote(52_560n, btcPrice, tier, 10_000_000n) / 10n;
+    expectOk(offer(fee + 1n), 1);
+    expectOk(accept(1));
+    expect(stxBalance(contractId("liquidity-pool"))).toBe(1n);
+    expectOk(call("liquidity-pool", "claim-premiums", [], provider), 1n);
+  });
+
   it("takes a tier for oneself at the price of its fee", () => {
     expectOk(mint(provider, 1_200_000_000_002n));
     expectOk(deposit(1_200_000_000_002n));
@@ -132,6 +150,49 @@ describe("the fair value", () => {
       const found = Number(toNumber(expectOk(fair(btcPrice, strike, BigInt(duration))))) / 1e6;
       expect(found, `${percent} %`).toBeGreaterThan(exact * 0.999 - 0.5);
       expect(found, `${percent} %`).toBeLessThan(exact * 1.12 + 25);
+    }
+  });
+
+  it("reads the normal distribution off a table, rounded up, with lines in between", () => {
+    // The expected shortfall below minus d: the integral of (x - d) f(x), by Simpson's rule.
+    const loss = (d: number): number => {
+      const [steps, width] = [4_000, 14 / 4_000];
+      const at = (x: number) => ((x - d) * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
+      let sum = at(d) + at(d + 14);
+      for (let step = 1; step < steps; step++) sum += (step % 2 === 1 ? 4 : 2) * at(d + step * width);
+      return (sum * width) / 3;
+    };
+    // Six deviations away it is cut off.
+    const table = Array.from({ length: 26 }, (_, at) => (at < 24 ? BigInt(Math.ceil(loss(at / 4) * 1e9)) : 0n));
+    for (let at = 0; at < 25; at++) {
+      expectValue(read("pricing", "get-loss", [BigInt(at) * 250_000n]), table[at]);
+      const between = table[at] - ((table[at] - table[at + 1]) * 90_000n) / 250_000n;
+      expectValue(read("pricing", "get-loss", [BigInt(at) * 250_000n + 90_000n]), between);
+    }
+  });
+
+  it("is what the specification says, to the unit", () => {
+    const scale = 1_000_000n;
+    const root = (square: bigint): bigint => {
+      let guess = BigInt(Math.floor(Math.sqrt(Number(square))));
+      while (guess * guess > square) guess--;
+      while ((guess + 1n) * (guess + 1n) <= square) guess++;
+      return guess;
+    };
+    const specified = (spot: bigint, strike: bigint, duration: bigint, volatility: bigint): bigint => {
+      const s = (volatility * root((duration * scale * scale) / 52_560n)) / scale;
+      const z = ((spot > strike ? spot - strike : strike - spot) * scale) / (spot + strike);
+      const powers = [z];
+      for (let more = 0; more < 3; more++) powers.push((powers[more] * ((z * z) / scale)) / scale);
+      const x = 2n * powers.reduce((sum, power, at) => sum + power / BigInt(2 * at + 1), 0n);
+      const loss = toNumber(read("pricing", "get-loss", [(x * scale) / s]));
+      const intrinsic = strike > spot ? strike - spot : 0n;
+      return (((root(spot * strike) * s) / scale) * loss) / 1_000_000_000n + intrinsic;
+    };
+    for (const strike of [30_000_000_001n, 55_555_555_555n, btcPrice, 71_000_000_007n, 90_000_000_000n]) {
+      for (const [duration, volatility] of [[1n, 200_000n], [180n, 500_000n], [52_560n, 800_000n], [105_120n, 2_000_000n]]) {
+        expectOk(fair(btcPrice, strike, duration, volatility), specified(btcPrice, strike, duration, volatility));
+      }
     }
   });
 
@@ -190,6 +251,12 @@ describe("numbers too large", () => {
     expectErr(purchase({ strikePrice: largest }), errInvalidInput);
     expectErr(purchase({ duration: largest }), errInvalidInput);
     expectErr(call("p2p-marketplace", "create-offer", [token, tier, 1n, btcPrice, 1n, 4_320n, largest], provider), errInvalidInput);
+    const cheap = listToken("cheap", "CHEAP", 18, 10_000n);
+    const dear = (sats: bigint, strike: bigint) =>
+      call("p2p-marketplace", "create-offer", [cheap, tier, sats, strike, 1n, 4_320n, 20n], provider);
+    expectErr(dear(2_100_000_000_000_000n, 10n ** 18n), errInvalidInput);
+    expectErr(dear(10n ** 15n + 1n, 10n ** 12n), errInvalidInput);
+    expectErr(dear(10n ** 15n, 10n ** 12n), errInsufficientFunds);
     expectErr(deposit(largest), errInvalidInput);
     expectOk(mint(otherProvider, 10n ** 15n + 1n));
     expectErr(deposit(10n ** 15n + 1n, tier, otherProvider), errInvalidInput);

@@ -3,7 +3,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import {
   address,
-  admin,
   bitcoinHeight,
   call,
   Cl,
@@ -23,8 +22,9 @@ import {
   mineBitcoinBlocks,
   read,
   stranger,
+  stxBalance,
 } from "./helpers";
-import { provide, withdraw } from "./scenario";
+import { activePolicy, exampleFee, provide, withdraw } from "./scenario";
 
 const longestStop = 1_008;
 const gap = 144;
@@ -45,7 +45,7 @@ const approve = (id: string, guardian: string) => call("emergency-response", "ac
 beforeEach(freshProtocol);
 
 describe("a breaker of exits", () => {
-  it.each(["action-all", "action-settle", "action-withdraw", "action-insurance", "action-dispute"])("%s ends by itself", (breaker) => {
+  it.each(["action-all", "action-settle", "action-withdraw", "action-insurance", "action-dispute", "action-oracle"])("%s ends by itself", (breaker) => {
     const start = bitcoinHeight();
     const activated = activate(breaker);
     expectEvent(activated, "parameter-contract", "breaker-activated", { "breaker-id": breaker, "until-height": start + longestStop });
@@ -170,6 +170,26 @@ describe("an emergency procedure", () => {
     expectOk(approve(haltProcedure, guardians[0]), true);
   });
 
+  it("lasts a week at most, and not again for a day, whatever it stops", () => {
+    expectOk(create("look", 1n, ["action-p2p"]));
+    const start = bitcoinHeight();
+    for (let times = 0; times < 6; times++) {
+      expectOk(approve("look", guardians[0]), true);
+      mineBitcoinBlocks(145);
+    }
+    const last = approve("look", guardians[0]);
+    expectEvent(last, "emergency-response", "procedure-activated", { "procedure-id": "look", "until-height": start + longestStop });
+    mineBitcoinBlocks(longestStop - 6 * 145);
+    expectErr(approve("look", guardians[0]), errInvalidInput);
+    expectValue(read("emergency-response", "is-emergency-active"), false);
+    const found = read("emergency-response", "get-last-outage");
+    expect([field(found, "since"), field(found, "until")]).toEqual([`u${start}`, `u${start + longestStop}`]);
+    mineBitcoinBlocks(gap - 1);
+    expectErr(approve("look", guardians[0]), errInvalidInput);
+    mineBitcoinBlocks(1);
+    expectOk(approve("look", guardians[0]), true);
+  });
+
   it("leaves a note of how long it lasted", () => {
     const lasted = () => {
       const found = read("emergency-response", "get-last-outage");
@@ -211,7 +231,7 @@ describe("pairs of parameters", () => {
 describe("allocations of fees", () => {
   const set = (id: string) => call("treasury", "set-allocation", [id, 1n, address.wallet_5, "x", false]);
 
-  it("find room again once ten are there; what one has collected goes to the reserve", () => {
+  it("find room again once ten are there", () => {
     for (let i = 0; i < 9; i++) expectOk(set(`a${i}`));
     expectErr(set("b"), errInvalidInput);
     expectErr(call("treasury", "remove-allocation", ["a3"], stranger), errUnauthorized);
@@ -221,6 +241,14 @@ describe("allocations of fees", () => {
     expectEvent(removed, "treasury", "allocation-removed", { "allocation-id": "a3", "to-reserve": 0 });
     expectOk(set("b"));
     expectValue(read("treasury", "get-allocation", ["a3"]), null);
-    expect(contractId("treasury")).not.toBe(admin);
+  });
+
+  it("that go leave what they have collected in the reserve", () => {
+    activePolicy();
+    const collected = exampleFee / 2n;
+    expectOk(call("treasury", "remove-allocation", ["insurance"]), collected);
+    expectValue(read("treasury", "get-reserve"), exampleFee);
+    expectOk(call("treasury", "withdraw-reserve", [exampleFee, stranger]));
+    expect(stxBalance(contractId("treasury"))).toBe(0n);
   });
 });

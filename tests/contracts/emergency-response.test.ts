@@ -65,7 +65,7 @@ describe("emergency-response: procedures", () => {
   it("are created once, with steps that exist and approvals that can be had", () => {
     expectErr(create(""), errInvalidInput);
     expectErr(create("stop", 2, 0), errInvalidInput);
-    expectErr(create("stop", 2, 52_561), errInvalidInput);
+    expectErr(create("stop", 2, 1_009), errInvalidInput);
     expectErr(create("stop", 2, 100, []), errInvalidInput);
     expectErr(create("stop", 0), errInvalidInput);
     expectErr(create("stop", 4), errInvalidInput);
@@ -75,7 +75,7 @@ describe("emergency-response: procedures", () => {
     expectValue(read(response, "get-procedure-round", ["stop"]), null);
     isActive("stop", false);
 
-    const created = create("stop", 3, 52_560);
+    const created = create("stop", 3, 1_008);
     expectOk(created, true);
     expectEvent(created, response, "procedure-created", { "procedure-id": "stop", "required-approvals": 3 });
     expectValue(
@@ -84,7 +84,7 @@ describe("emergency-response: procedures", () => {
         Cl.tuple({
           description: Cl.stringAscii("What to do"),
           "required-approvals": Cl.uint(3),
-          "max-duration": Cl.uint(52_560),
+          "max-duration": Cl.uint(1_008),
           "procedure-steps": steps("action-deposit", "action-purchase"),
         }),
       ),

@@ -105,7 +105,10 @@ describe("staking", () => {
     expectOk(stake(5n));
     expectErr(unstake(6n), errInsufficientFunds);
     expectErr(unstake(5n, buyer), errInsufficientFunds);
+    expectOk(stake(5n, buyer));
     expectOk(unstake(5n));
+    // Not a second time, out of what others have staked.
+    expectErr(unstake(1n), errInsufficientFunds);
   });
 
   it("knows strangers as people without a stake", () => {
@@ -166,6 +169,7 @@ describe("proposing", () => {
     expectOk(propose("upgrade-contract", "insurance-fund", 0n, address.wallet_8), 1);
     expectOk(propose("activate-breaker", "action-p2p"), 2);
     expectOk(propose("deactivate-breaker", "action-p2p"), 3);
+    expectOk(propose("set-parameter", "q"), 4);
   });
 
   it("needs a stake of the threshold", () => {

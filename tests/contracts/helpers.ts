@@ -1,9 +1,12 @@
 // What all tests of the contracts share: names for accounts and contracts, calls, expectations, and
 // the bootstrap of the protocol as its operators do it.
 
+import fs from "node:fs";
+import path from "node:path";
 import { Cl, ClarityType, cvToString, type ClarityValue, type TupleCV } from "@stacks/transactions";
 import { expect } from "vitest";
-import { freshChain, simnet } from "./chain";
+import { chainOf, freshChain, simnet } from "./chain";
+import { bootstrappedFolder, projectFolder } from "./paths";
 
 export { Cl, cvToString, freshChain, simnet };
 export type { ClarityValue };
@@ -98,8 +101,13 @@ export function toClarity(argument: Argument): ClarityValue {
   return argument;
 }
 
+/** The calls that are being made, while somebody wants to make them again. */
+let recorded: { contract: string; fn: string; args: ClarityValue[]; sender: string }[] | undefined;
+
 export function call(contract: string, fn: string, args: Argument[] = [], sender: string = admin): CallResult {
-  return simnet.callPublicFn(contract, fn, args.map(toClarity), sender);
+  const values = args.map(toClarity);
+  recorded?.push({ contract, fn, args: values, sender });
+  return simnet.callPublicFn(contract, fn, values, sender);
 }
 
 export function read(contract: string, fn: string, args: Argument[] = [], sender: string = admin): ClarityValue {
@@ -324,8 +332,58 @@ export function bootstrap(): void {
   }
 }
 
+/** A value as it is written in a deployment plan. */
+function literal(value: ClarityValue): string {
+  if (value.type === ClarityType.PrincipalContract || value.type === ClarityType.PrincipalStandard) return `'${value.value}`;
+  if (value.type === ClarityType.List) return `(list ${value.value.map(literal).join(" ")})`;
+  return cvToString(value);
+}
+
+let bootstrapped: string | undefined;
+
+/**
+ * The manifest of the protocol with the bootstrap in its deployment plan. The SDK carries a plan out once in a worker
+ * and copies the chain from then on, so that the tests need not make these calls again and again.
+ */
+async function bootstrappedManifest(): Promise<string> {
+  await freshChain();
+  recorded = [];
+  bootstrap();
+  const calls = recorded;
+  recorded = undefined;
+  const remove = () => fs.rmSync(bootstrappedFolder, { recursive: true, force: true });
+  remove();
+  process.on("exit", remove);
+  fs.mkdirSync(path.join(bootstrappedFolder, "deployments"), { recursive: true });
+  for (const name of ["contracts", "settings"]) fs.symlinkSync(path.join(projectFolder, name), path.join(bootstrappedFolder, name));
+  fs.copyFileSync(path.join(projectFolder, "Clarinet.toml"), path.join(bootstrappedFolder, "Clarinet.toml"));
+  const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+  const transactions = calls.map(({ contract, fn, args, sender }) =>
+    [
+      "    - transaction-type: emulated-contract-call",
+      `      contract-id: ${contractId(contract)}`,
+      `      emulated-sender: ${sender}`,
+      `      method: ${fn}`,
+      "      parameters:",
+      ...args.map((argument) => `      - ${quoted(literal(argument))}`),
+    ].join("\n"),
+  );
+  const plan = fs.readFileSync(path.join(projectFolder, "deployments", "default.simnet-plan.yaml"), "utf8").trimEnd();
+  const batches = [...plan.matchAll(/^ {2}- id: \d+$/gm)].length;
+  const epoch = plan.split("\n").at(-1);
+  fs.writeFileSync(
+    path.join(bootstrappedFolder, "deployments", "default.simnet-plan.yaml"),
+    [plan, `  - id: ${batches}`, "    transactions:", ...transactions, epoch, ""].join("\n"),
+  );
+  const manifest = path.join(bootstrappedFolder, "Clarinet.toml");
+  await chainOf(manifest);
+  // The SDK says nothing about a call that fails. This is the last of them.
+  expect(field(read("upgrade-manager", "get-contract-info", ["oracle"]), "upgradeable")).toBe("false");
+  return manifest;
+}
+
 /** An empty chain with the whole protocol deployed and configured: what most tests begin with. */
 export async function freshProtocol(): Promise<void> {
-  await freshChain();
-  bootstrap();
+  if (bootstrapped) await chainOf(bootstrapped);
+  else bootstrapped = await bootstrappedManifest();
 }

@@ -4,6 +4,7 @@ import {
   btcPrice,
   call,
   Cl,
+  contractId,
   errContractPaused,
   errInsufficientFunds,
   errInvalidInput,
@@ -167,6 +168,15 @@ describe("liquidating", () => {
     setPrice(tokenSymbol, 600_000n);
     expectErr(liquidate(), errRateLimited);
     expectOk(liquidate("partial", otherProvider));
+  });
+
+  it("limits a liquidator who comes through the pool, and not the pool", () => {
+    limit("liquidate", 1n);
+    setPrice(tokenSymbol, 650_000n);
+    expectOk(call("liquidity-pool", "check-position", [contractId("liquidation-engine"), provider], stranger), 1);
+    setPrice(tokenSymbol, 550_000n);
+    expectErr(liquidate(), errRateLimited);
+    expectOk(call("liquidity-pool", "check-position", [contractId("liquidation-engine"), provider], otherProvider), 2);
   });
 
   it("needs a price of STX that is not too old", () => {

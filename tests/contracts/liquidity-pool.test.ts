@@ -772,6 +772,7 @@ describe("what other contracts of the protocol ask for", () => {
       expectErr(seize(1n, 0n, stranger, otherProvider), errNotFound);
       expectErr(seize(1n), errInvalidInput);
       setPrice(tokenSymbol, 650_000n);
+      expectErr(seize(0n), errInvalidInput);
       expectErr(seize(collateral + 1n), errInsufficientFunds);
       const seized = seize(4_000_000_000n, 2_000_000_000n);
       expectOk(seized, 6_000_000_000n);

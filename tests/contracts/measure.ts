@@ -1,9 +1,9 @@
-// What is measured in the simnet: the lines that ran in every contract, and the heaviest call of every
-// function. Both are collected per test file and put together at the end of the run.
+// What is measured in the simnet: the lines that ran in every contract, and the heaviest successful call of
+// every function. Both are collected per test file and put together at the end of the run.
 
 import fs from "node:fs";
 import path from "node:path";
-import { projectFolder } from "./paths";
+import { bootstrappedFolder, projectFolder } from "./paths";
 
 export const dimensions = ["runtime", "read_count", "read_length", "write_count", "write_length"] as const;
 export type Costs = Record<(typeof dimensions)[number], number>;
@@ -20,26 +20,32 @@ export type Measurements = {
 
 export const noMeasurements = (): Measurements => ({ lines: {}, heaviest: {} });
 
-type CostEntry = {
-  test_name: string;
-  contract_id: string;
-  method: string;
-  cost_result: { total: Costs; limit: Costs };
-};
+type CallCosts = { total: CostsOfSdk; limit: CostsOfSdk };
+type CostsOfSdk = { runtime: number; readCount: number; readLength: number; writeCount: number; writeLength: number };
 
-/** Adds the report of one session of the SDK. */
-export function addSession(report: { coverage: string; costs: string }, into: Measurements): void {
-  addCoverage(report.coverage, into);
-  for (const entry of JSON.parse(report.costs) as CostEntry[]) {
-    const { total, limit } = entry.cost_result;
-    const dimension = dimensions.reduce((a, b) => (total[a] / limit[a] >= total[b] / limit[b] ? a : b));
-    const share = total[dimension] / limit[dimension];
-    // A relay's function is named after the one it calls, and costs a little more than that.
-    const isRelayed = entry.method.includes("--");
-    const name = isRelayed ? entry.method.replace("--", ".") : `${entry.contract_id.split(".")[1]}.${entry.method}`;
-    addHeaviest(name, { costs: total, limits: limit, share, dimension, test: entry.test_name }, into);
-  }
+const costsOf = (costs: CostsOfSdk): Costs => ({
+  runtime: costs.runtime,
+  read_count: costs.readCount,
+  read_length: costs.readLength,
+  write_count: costs.writeCount,
+  write_length: costs.writeLength,
+});
+
+/** Adds a call that succeeded. What it costs includes what the calls within it cost. */
+export function addCall(contract: string, fn: string, call: CallCosts, test: () => string, into: Measurements): void {
+  const [costs, limits] = [costsOf(call.total), costsOf(call.limit)];
+  const dimension = dimensions.reduce((a, b) => (costs[a] / limits[a] >= costs[b] / limits[b] ? a : b));
+  // A relay's function is named after the one it calls, and costs a little more than that.
+  const name = fn.includes("--") ? fn.replace("--", ".") : `${contract.split(".").at(-1)}.${fn}`;
+  const share = costs[dimension] / limits[dimension];
+  const known = into.heaviest[name];
+  if (known && dimensions.every((d) => costs[d] <= known.costs[d])) return;
+  addHeaviest(name, { costs, limits, share, dimension, test: test() }, into);
 }
+
+/** A contract's file, relative to the project: the protocol after the bootstrap has a link to the same. */
+const inProject = (file: string): string =>
+  file.startsWith(`${bootstrappedFolder}${path.sep}`) ? path.relative(bootstrappedFolder, file) : path.relative(projectFolder, file);
 
 /** Adds what another file measured. */
 export function addMeasurements(other: Measurements, into: Measurements): void {
@@ -50,11 +56,27 @@ export function addMeasurements(other: Measurements, into: Measurements): void {
   for (const [name, heaviest] of Object.entries(other.heaviest)) addHeaviest(name, heaviest, into);
 }
 
-function addCoverage(lcov: string, into: Measurements): void {
+/** The lines of each contract file that a test ran, by the test's name. */
+export type LinesByTest = Record<string, Record<string, number[]>>;
+
+export function addLines(lcov: string, into: LinesByTest): void {
+  let [test, file] = ["", ""];
+  for (const record of lcov.split("\n")) {
+    if (record.startsWith("TN:")) test = record.slice(3);
+    else if (record.startsWith("SF:")) file = inProject(record.slice(3));
+    else if (record.startsWith("DA:")) {
+      const [line, hits] = record.slice(3).split(",").map(Number);
+      if (hits > 0) ((into[test] ??= {})[file] ??= []).push(line);
+    }
+  }
+}
+
+/** Adds the coverage of one session of the SDK. */
+export function addCoverage(lcov: string, into: Measurements): void {
   let file: string | undefined;
   for (const record of lcov.split("\n")) {
     if (record.startsWith("SF:")) {
-      file = path.relative(projectFolder, record.slice(3));
+      file = inProject(record.slice(3));
       // Contracts that a test deploys itself have no file here and are not part of the protocol.
       if (!file.startsWith(`contracts${path.sep}`) || !fs.existsSync(path.join(projectFolder, file))) file = undefined;
       else into.lines[file] ??= {};

@@ -101,6 +101,8 @@ describe("parameter-contract: parameters", () => {
     expectEvent(defined, parameters, "parameter-defined", { "parameter-id": "new", value: 1 });
     expectOk(read(parameters, "get-parameter", ["new"]), 1);
     expectErr(define("new", 1, 0, 2), errInvalidInput);
+    expectOk(define("lowest", 0, 0, 2));
+    expectOk(define("highest", 2, 0, 2));
   });
 
   it("is administered by the admin alone", () => {

@@ -161,6 +161,7 @@ describe("purchase-policy", () => {
           "start-height": Cl.uint(start),
           "active-from": Cl.uint(start + 1),
           "expiration-height": Cl.uint(start + 4_320),
+          "settlement-grace": Cl.uint(36),
           status: Cl.stringAscii("active"),
         }),
       ),

@@ -3,7 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { Reporter, TestModule, Vitest } from "vitest/node";
-import { addMeasurements, dimensions, noMeasurements, type Measurements } from "./measure";
+import { addMeasurements, dimensions, noMeasurements, type Heaviest, type Measurements } from "./measure";
 import { projectFolder, reportFolder, testFolder } from "./paths";
 
 /** The share of its lines that has to run in every contract. */
@@ -32,7 +32,50 @@ function publicFunctions(): string[] {
     .sort();
 }
 
+/**
+ * The public functions that one calls, itself or by a private function, in its own contract or in another. A
+ * call on a trait may reach every function of that name.
+ */
+function callsWithin(): Map<string, Set<string>> {
+  const bodies = new Map<string, { contract: string; access: string; body: string }>();
+  for (const file of contractFiles()) {
+    const contract = path.basename(file, ".clar");
+    const source = fs.readFileSync(path.join(projectFolder, file), "utf8").replaceAll(/;;.*/g, "");
+    for (const form of source.split(/^(?=\(define-)/m)) {
+      const head = /^\(define-(public|private|read-only) \(([^\s)]+)/.exec(form);
+      if (head) bodies.set(`${contract}.${head[2]}`, { contract, access: head[1], body: form });
+    }
+  }
+  const called = ({ contract, body }: { contract: string; body: string }): string[] => {
+    const others = [...body.matchAll(/\(contract-call\?\s+(\.?)([\w-]+)\s+([^\s)]+)/g)].flatMap(([, dot, target, name]) =>
+      dot ? [`${target}.${name}`] : [...bodies.keys()].filter((known) => known.endsWith(`.${name}`)),
+    );
+    // A function of the same contract is called by its name, or handed to a fold.
+    const words = [...body.matchAll(/\((?:(?:fold|map|filter)\s+)?([\w?!-]+)/g)].map(([, name]) => `${contract}.${name}`);
+    return [...others, ...words.filter((name) => bodies.has(name))];
+  };
+  const reached = (from: string, seen = new Set<string>()): Set<string> => {
+    const body = bodies.get(from);
+    for (const next of body ? called(body) : []) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      reached(next, seen);
+    }
+    return seen;
+  };
+  const isPublic = (name: string) => bodies.get(name)?.access === "public";
+  return new Map(
+    [...bodies.keys()].filter(isPublic).map((name) => [name, new Set([...reached(name)].filter(isPublic))]),
+  );
+}
+
 const byName = ([a]: [string, unknown], [b]: [string, unknown]) => a.localeCompare(b);
+
+/** The heaviest of several functions. */
+function heaviestOf(names: readonly string[], { heaviest }: Measurements): [Heaviest | undefined, string] {
+  const name = names.reduce((a, b) => ((heaviest[a]?.share ?? 0) >= heaviest[b].share ? a : b), "");
+  return [heaviest[name], name];
+}
 
 export default class ContractReport implements Reporter {
   private vitest!: Vitest;
@@ -98,17 +141,21 @@ export default class ContractReport implements Reporter {
 
   private printCosts(measured: Measurements): string[] {
     const problems: string[] = [];
-    console.log("\nHeaviest call of every public function, as a share of the block limits");
+    const within = callsWithin();
+    console.log("\nHeaviest successful call of every public function with all calls within it, as a share of the block limits");
     console.log(`  ${"".padEnd(52)} ${dimensions.map((dimension) => dimension.padStart(12)).join(" ")}`);
     for (const name of publicFunctions()) {
-      const heaviest = measured.heaviest[name];
-      if (!heaviest) {
-        problems.push(`no test calls ${name}`);
+      // What only other contracts call costs no more than the calls that it is a part of.
+      const own = measured.heaviest[name];
+      const callers = [...within].filter(([caller, calls]) => calls.has(name) && measured.heaviest[caller]).map(([caller]) => caller);
+      const [shown, of] = own ? [own, name] : heaviestOf(callers, measured);
+      if (!shown) {
+        problems.push(`no test calls ${name} with success`);
         continue;
       }
-      const { costs, limits, share, dimension, test } = heaviest;
+      const { costs, limits, share, dimension, test } = shown;
       const cells = dimensions.map((d) => percent(costs[d] / limits[d], 3).padStart(12));
-      console.log(`  ${name.padEnd(52)} ${cells.join(" ")}`);
+      console.log(`  ${name.padEnd(52)} ${cells.join(" ")}${own ? "" : `  at most: ${of}`}`);
       if (share > maximalBlockShare) {
         problems.push(`${name} takes ${percent(share)} of a block's ${dimension} in "${test}"`);
       }

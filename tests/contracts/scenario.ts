@@ -87,11 +87,11 @@ export function replaceContract(name: string, by: string): void {
   keepFresh();
 }
 
-/** Deploys another token, with eight decimals, priced like the first and listed under a symbol of its own. */
-export function listToken(name: string, symbol = "ALT"): string {
-  deploy(name, sourceOf("mock-token").replace("token-decimals u6", "token-decimals u8"));
+/** Deploys another token, with eight decimals and priced like the first unless told otherwise, and lists it. */
+export function listToken(name: string, symbol = "ALT", decimals = 8, price = tokenPrice): string {
+  deploy(name, sourceOf("mock-token").replace("token-decimals u6", `token-decimals u${decimals}`));
   const id = contractId(name);
-  setPrice(symbol, tokenPrice);
+  setPrice(symbol, price);
   expectOk(call("liquidity-pool", "add-collateral-token", [id, symbol, collateralRatio, contractId("oracle")]));
   expectOk(call("liquidity-pool", "activate-collateral-token", [id, liquidationThreshold]));
   return id;

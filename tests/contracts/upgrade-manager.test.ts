@@ -186,6 +186,16 @@ describe("upgrade-manager: registry", () => {
     expectErr(call(manager, "upgrade-contract", ["oracle", contractId("mock-token")]), errInvalidInput);
   });
 
+  it("goes back to an address that was replaced, which is not retired then", () => {
+    expectOk(register("oracle", contractId("oracle")));
+    for (const next of ["mock-token", "oracle"]) {
+      migrate("oracle", contractId(next));
+      expectOk(call(manager, "upgrade-contract", ["oracle", contractId(next)]));
+    }
+    expectValue(read(manager, "is-retired-contract", ["oracle", contractId("oracle")]), false);
+    expectValue(read(manager, "is-retired-contract", ["oracle", contractId("mock-token")]), true);
+  });
+
   it("takes from a retired contract what it may still do", () => {
     expectOk(register("oracle", contractId("oracle")));
     migrate("oracle", contractId("mock-token"));

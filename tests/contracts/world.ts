@@ -30,6 +30,7 @@ import {
   protocolContracts,
   read,
   seededRandom,
+  stxBalance,
   stxPrice,
   tokenPrice,
   tokenSymbol,
@@ -51,7 +52,7 @@ import {
   type Token,
 } from "./invariants";
 import { deployHostile, engine, evidence, fund, pool, replaceContract, sourceOf, token } from "./scenario";
-import { entry, number, plain, variable, type Row } from "./state";
+import { entry, ledgerBalance, number, plain, variable, type Row } from "./state";
 
 const tiers = ["conservative", "balanced", "aggressive"];
 const wallets = accountNames.filter((name) => name !== "deployer").map((name) => address[name]);
@@ -87,6 +88,15 @@ type Position = { provider: string; token: string; tier: string; free: bigint; u
 
 export type Step = { name: string; outcome: CallResult | null };
 
+/** What happens in a world, and how often. */
+export type Actions = readonly (readonly [keyof typeof steps, number])[];
+
+/** The seeds and lengths of the worlds of a test file. `LONG_WORLDS=10` asks for ten of 2,000 steps instead. */
+export function seeds(usual: readonly (readonly [number, number])[]): readonly (readonly [number, number])[] {
+  const long = Number(process.env.LONG_WORLDS ?? 0);
+  return long > 0 ? Array.from({ length: long }, (_, at) => [1_000 + at, 2_000] as const) : usual;
+}
+
 export class World {
   readonly random: Random;
   readonly ledger: Ledger;
@@ -100,7 +110,7 @@ export class World {
 
   private constructor(
     seed: number,
-    private readonly actions: readonly (readonly [keyof typeof steps, number])[],
+    private readonly actions: Actions,
   ) {
     this.random = seededRandom(seed);
     this.functions = publicFunctions();
@@ -112,7 +122,7 @@ export class World {
     });
   }
 
-  static async create(seed: number, actions: readonly (readonly [keyof typeof steps, number])[]): Promise<World> {
+  static async create(seed: number, actions: Actions): Promise<World> {
     await freshProtocol();
     const world = new World(seed, actions);
     world.settle();
@@ -238,6 +248,25 @@ export class World {
     return found.length > 0 ? pick(this.random, found).provider : this.wallet();
   }
 
+  /** Somebody with a stake, if there is anybody. */
+  staker(): string {
+    const stakers = this.chance(92) ? wallets.filter((voter) => number(entry("governance", "stakes", { voter }), "amount") > 0n) : [];
+    return stakers.length > 0 ? pick(this.random, stakers) : this.wallet();
+  }
+
+  proposalId = (suits: (proposal: Row, height: bigint) => boolean): bigint =>
+    this.oneOf("governance", "last-proposal-id", "proposals", "proposal-id", (row) => suits(row, BigInt(bitcoinHeight())));
+
+  /** A reward program, and somebody with points in it. */
+  rewarded(): { program: string; user: string } {
+    const found = programIds.flatMap((program) =>
+      wallets
+        .filter((user) => entry("incentives", "user-points", { "program-id": Cl.stringAscii(program), user }) !== null)
+        .map((user) => ({ program, user })),
+    );
+    return found.length > 0 && this.chance(92) ? pick(this.random, found) : { program: pick(this.random, programIds), user: this.wallet() };
+  }
+
   policy = (id: bigint): Row | null => entry("policy-registry", "policies", { "policy-id": id });
 
   registered = (name: string): string =>
@@ -285,9 +314,13 @@ export class World {
     const total = this.actions.reduce((sum, [, weight]) => sum + weight, 0);
     let at = this.random(total);
     const [name] = this.actions.find(([, weight]) => (at -= weight) < 0) as readonly [keyof typeof steps, number];
+    return this.perform(name);
+  }
+
+  private perform(name: keyof typeof steps): Step {
     const outcome = steps[name](this);
     if (outcome) this.check(outcome);
-    if (!outcome || outcome.result.type === "ok") this.succeeded.set(name, (this.succeeded.get(name) ?? 0) + 1);
+    if (!outcome || isDone(name, outcome)) this.succeeded.set(name, (this.succeeded.get(name) ?? 0) + 1);
     return { name, outcome };
   }
 
@@ -331,14 +364,171 @@ export class World {
       }
     }
   }
+
+  /** Goes on until these steps have succeeded, too, with what has to come before them. */
+  insist(names: readonly string[], attempts = 40): void {
+    for (const name of names as readonly (keyof typeof steps)[]) {
+      for (let attempt = 0; attempt < attempts && !this.succeeded.get(name); attempt++) {
+        this.resume();
+        for (const before of preparations[name] ?? ["blocks pass"]) this.perform(before);
+        this.perform(name);
+      }
+      checkState(this.ledger);
+    }
+  }
+
+  // --- the end ---------------------------------------------------------------------------------
+
+  /**
+   * Everybody takes what is theirs, after an upgrade of some of the contracts: nothing is left behind but what
+   * somebody has sent uninvited.
+   */
+  windUp(): void {
+    this.resume();
+    this.upgrade();
+    this.pass(1);
+    for (const [id] of this.all("dispute-resolution", "last-dispute-id", "disputes", "dispute-id", ({ status }) => status === "pending")) {
+      const disputant = entry("dispute-resolution", "disputes", { "dispute-id": id })?.disputant as string;
+      expectOk(call("dispute-resolution", "withdraw-dispute", [id], disputant));
+    }
+    this.endPolicies();
+    this.emptyPool();
+    this.emptyOthers();
+    checkState(this.ledger);
+    for (const { asset, honest } of tokens) {
+      if (honest) expect(ledgerBalance(asset, pool), `${asset} of the pool`).toBe(0n);
+    }
+    for (const contract of protocol) {
+      // The fund and the treasury are emptied with what was sent to the former.
+      const uninvited = contract === fund || contract === this.hostileFund ? 0n : (this.ledger.uninvited.get(contract) ?? 0n);
+      expect(stxBalance(contract), `STX of ${contract}`).toBe(uninvited);
+    }
+  }
+
+  /** Every entry that suits, with its id. */
+  private all(contract: string, last: string, map: string, key: string, suits: (row: Row) => boolean): [bigint, Row][] {
+    const found: [bigint, Row][] = [];
+    for (let id = 1n; id <= (variable(contract, last) as bigint); id++) {
+      const row = entry(contract, map, { [key]: id });
+      if (row && suits(row)) found.push([id, row]);
+    }
+    return found;
+  }
+
+  /** Ends whatever stops people, and makes the token and the fund honest again. */
+  private resume(): void {
+    expectOk(call("hostile-token", "set-mode", [Cl.stringAscii("honest")]));
+    if (this.registered("insurance-fund") !== fund) this.swapFund();
+    call("emergency-response", "deactivate-emergency-procedure", [haltProcedure]);
+    for (const breaker of ["all", "purchase", "settle", "deposit", "withdraw", "liquidate", "p2p", "insurance", "treasury", "incentives", "dispute", "analytics", "oracle"]) {
+      expectOk(call("parameter-contract", "deactivate-circuit-breaker", [`action-${breaker}`]));
+    }
+    for (const action of ["purchase", "settle", "p2p", "collateral", "liquidate"]) {
+      expectOk(call("parameter-contract", "set-rate-limit", [action, 0n, 0n, 0n]));
+    }
+    this.pass(1);
+  }
+
+  /** Blocks pass while the feeders report what they reported last. */
+  private pass(blocks: number): void {
+    for (let left = blocks; left > 0; left -= 100) {
+      mineBitcoinBlocks(Math.min(left, 100));
+      for (const symbol of ["BTC", "STX", ...tokens.map((token) => token.symbol)]) this.move(symbol, this.spot(symbol));
+    }
+  }
+
+  /** One of the upgrades that leave nothing that is called statically behind. */
+  private upgrade(): void {
+    const names = pick(this.random, [
+      [],
+      ["liquidation-engine"],
+      ["p2p-marketplace"],
+      ["liquidity-pool", "liquidation-engine", "p2p-marketplace"],
+      ["policy-registry", "liquidity-pool", "liquidation-engine", "p2p-marketplace"],
+    ]);
+    for (const name of names) {
+      const source = names.reduce((text, other) => text.replaceAll(`.${other} `, `.${other}-2 `), sourceOf(name));
+      deploy(`${name}-2`, source);
+      replaceContract(name, contractId(`${name}-2`));
+    }
+  }
+
+  /** Policies that are worth something are settled, by anybody, and all others released. */
+  private endPolicies(): void {
+    const active = () => this.all("policy-registry", "last-policy-id", "policies", "policy-id", ({ status }) => status === "active");
+    const last = active().reduce((latest, [, row]) => ((row["expiration-height"] as bigint) > latest ? (row["expiration-height"] as bigint) : latest), 0n);
+    this.pass(Number(last) - bitcoinHeight() + 1);
+    for (const [id, row] of active()) {
+      const deadline = toNumber(read("policy-registry", "get-settlement-deadline", [id]));
+      if ((row["strike-price"] as bigint) <= this.spot("BTC") || BigInt(bitcoinHeight()) > deadline) continue;
+      const outcome = call("policy-registry", "settle-policy", [id, 0n, pool, row["collateral-token"] as string, fund], this.wallet());
+      // A policy of dust may be worth less than a micro-USD.
+      if (outcome.result.type === "ok") checkSettlement(id, outcome);
+      else expect(checkedCode(outcome)).toBe(400);
+    }
+    this.pass(150);
+    for (const [id] of active()) expectOk(call("liquidity-pool", "release-expired", [id], this.wallet()));
+  }
+
+  private emptyPool(): void {
+    for (const [id, row] of this.all("policy-registry", "last-policy-id", "policies", "policy-id", ({ status }) => status === "settled")) {
+      const owed = entry("liquidity-pool", "unpaid-claims", { "policy-id": id, registry: contractId("policy-registry") });
+      if (owed) expectOk(call("liquidity-pool", "collect-claim", [id, contractId("policy-registry"), row["collateral-token"] as string], this.wallet()));
+    }
+    for (const provider of this.ledger.accounts) {
+      for (const key of (entry("liquidity-pool", "provider-positions", { provider })?.keys ?? []) as Row[]) {
+        const [of, tier] = [key["token-contract"] as string, Cl.stringAscii(key["risk-tier"] as string)];
+        const held = number(entry("liquidity-pool", "positions", { provider, "token-contract": of, "risk-tier": tier }), "amount");
+        const withdrawn = call("liquidity-pool", "withdraw-collateral", [held, of, tier], provider);
+        // The hostile token may have pretended to move what the pool believes to have.
+        if (of !== tokens[2].id) expectOk(withdrawn);
+      }
+      if (entry("liquidity-pool", "premium-balances", { provider })) expectOk(call("liquidity-pool", "claim-premiums", [], provider));
+    }
+  }
+
+  private emptyOthers(): void {
+    this.pass(1_700);
+    for (const voter of this.ledger.accounts) {
+      const staked = number(entry("governance", "stakes", { voter }), "amount");
+      if (staked > 0n) expectOk(call("governance", "unstake", [staked], voter));
+    }
+    mineBitcoinBlocks(4_400);
+    for (const id of programIds) {
+      if (entry("incentives", "incentive-programs", { "program-id": Cl.stringAscii(id) })?.active) {
+        const outcome = call("incentives", "close-program", [Cl.stringAscii(id)]);
+        expectOk(outcome);
+        this.bookReturns(outcome);
+      }
+    }
+    for (const id of variable("treasury", "allocation-ids") as string[]) expectOk(call("treasury", "remove-allocation", [Cl.stringAscii(id)]));
+    const reserve = variable("treasury", "reserve") as bigint;
+    if (reserve > 0n) expectOk(call("treasury", "withdraw-reserve", [reserve, this.wallet()]));
+    expectOk(call("insurance-fund", "set-min-fund-size", [0n]));
+    const left = stxBalance(fund);
+    if (left > 0n) expectOk(call("insurance-fund", "withdraw-surplus", [left, this.wallet()]));
+  }
 }
 
+/** Which of the actions have not succeeded yet: a sequence in which nothing succeeds shows nothing. */
+export const notDone = (actions: Actions, succeeded: ReadonlyMap<string, number>): string[] =>
+  actions.map(([name]) => name).filter((name) => !succeeded.get(name));
+
 // --- actions -----------------------------------------------------------------------------------
+
+/** Whether a step did what it is named after: an approval is no emergency yet, and a vote no verdict. */
+function isDone(name: string, { result }: CallResult): boolean {
+  return ["emergency", "arbitrate"].includes(name) ? cvToString(result) === "(ok true)" : result.type === "ok";
+}
 
 const around = (random: Random, price: bigint, lowest: number, highest: number): bigint =>
   (price * BigInt(lowest + random(highest - lowest + 1))) / 100n;
 
 const hasPassed = (height: Row[string]): boolean => (height as bigint) < BigInt(bitcoinHeight());
+
+/** Whether a token has refused to pay the claim of a policy. */
+const isUnpaid = (id: bigint): boolean =>
+  entry("liquidity-pool", "unpaid-claims", { "policy-id": id, registry: contractId("policy-registry") }) !== null;
 
 const isExpired = (policy: Row): boolean => policy.status === "active" && hasPassed(policy["expiration-height"]);
 
@@ -524,18 +714,33 @@ export const steps = {
       [Cl.stringAscii(pick(w.random, programIds)), Cl.stringAscii("A program"), 1 + w.random(60), BigInt(w.random(100)) * 1_000_000n],
       admin,
     ),
-  "claim rewards": (w: World) =>
-    w.call("incentives", "claim-rewards", [Cl.stringAscii(pick(w.random, programIds))], w.wallet()),
-  "close program": (w: World) =>
-    w.call("incentives", "close-program", [Cl.stringAscii(pick(w.random, programIds))], admin),
+  "claim rewards": (w: World) => {
+    const { program, user } = w.rewarded();
+    return w.call("incentives", "claim-rewards", [Cl.stringAscii(program)], user);
+  },
+  "close program": (w: World) => {
+    const over = programIds.filter((id) => {
+      const row = entry("incentives", "incentive-programs", { "program-id": Cl.stringAscii(id) });
+      return row?.active && (row["end-height"] as bigint) + 4_320n < BigInt(bitcoinHeight());
+    });
+    return w.call("incentives", "close-program", [Cl.stringAscii(pick(w.random, over.length > 0 ? over : programIds))], admin);
+  },
 
   // Governance
-  stake: (w: World) => w.call("governance", "stake", [BigInt(w.random(20)) * 10_000_000_000n], w.wallet()),
-  unstake: (w: World) => w.call("governance", "unstake", [BigInt(w.random(10)) * 10_000_000_000n], w.wallet()),
+  stake: (w: World) => w.call("governance", "stake", [BigInt(w.random(40)) * 10_000_000_000n], w.wallet()),
+  unstake: (w: World) => w.call("governance", "unstake", [BigInt(w.random(10)) * 10_000_000_000n], w.staker()),
   veto: (w: World) =>
-    w.call("governance", "veto-proposal", [w.newestOr("governance", "last-proposal-id")], w.chance(90) ? pick(w.random, guardians) : w.wallet()),
-  "collect claim": (w: World) =>
-    w.call("liquidity-pool", "collect-claim", [w.policyId(({ status }) => status === "settled"), contractId("policy-registry"), tokens[2].id], w.wallet()),
+    w.call("governance", "veto-proposal", [w.proposalId(({ executed }) => !executed)], w.chance(90) ? pick(w.random, guardians) : w.wallet()),
+  "collect claim": (w: World) => {
+    const id = w.policyId((_, of) => isUnpaid(of));
+    if (w.chance(60)) w.call("hostile-token", "set-mode", [Cl.stringAscii("honest")], admin);
+    return w.call("liquidity-pool", "collect-claim", [id, contractId("policy-registry"), tokens[2].id], w.wallet());
+  },
+  "claim in STX": (w: World) => {
+    const id = w.policyId((_, of) => isUnpaid(of));
+    const owner = w.policy(id)?.owner as string | undefined;
+    return w.call("policy-registry", "pay-claim-in-stx", [id, w.poolArgument(), w.fundArgument()], owner && w.chance(92) ? owner : w.wallet());
+  },
   propose: (w: World) =>
     w.call(
       "governance",
@@ -547,10 +752,17 @@ export const steps = {
         [Cl.stringAscii("deactivate-breaker"), Cl.stringAscii("action-p2p"), 0n, null],
         [Cl.stringAscii("anything"), Cl.stringAscii("goes"), 0n, null],
       ]),
+      w.staker(),
+    ),
+  vote: (w: World) =>
+    w.call("governance", "vote", [w.proposalId((row, now) => now <= (row["end-height"] as bigint)), w.chance(85)], w.staker()),
+  execute: (w: World) =>
+    w.call(
+      "governance",
+      "execute-proposal",
+      [w.proposalId((row, now) => !row.executed && now > (row["executable-at"] as bigint) && now <= (row["expires-at"] as bigint))],
       w.wallet(),
     ),
-  vote: (w: World) => w.call("governance", "vote", [w.newestOr("governance", "last-proposal-id"), w.chance(75)], w.wallet()),
-  execute: (w: World) => w.call("governance", "execute-proposal", [w.newestOr("governance", "last-proposal-id")], w.wallet()),
 
   // The market
   "market moves": (w: World) => {
@@ -574,8 +786,23 @@ export const steps = {
     for (const symbol of ["BTC", "STX", ...tokens.map((token) => token.symbol)]) w.move(symbol, w.spot(symbol));
     return w.call("oracle", "accept-price", ["BTC"], admin);
   },
+  "a month passes": (w: World) => {
+    mineBitcoinBlocks(4_400);
+    w.refresh();
+    return null;
+  },
+  "days pass": (w: World) => {
+    mineBitcoinBlocks(590);
+    w.refresh();
+    return null;
+  },
   "announce price": (w: World) => w.call("oracle", "set-price", ["BTC", around(w.random, btcPrice, 45, 115)], admin),
-  "apply price": (w: World) => w.call("oracle", "apply-price", ["BTC"], admin),
+  "apply price": (w: World) => {
+    const announced = entry("oracle", "announced-prices", { symbol: Cl.stringAscii("BTC") });
+    const wait = Number(announced?.["applies-from"] ?? 0n) - bitcoinHeight();
+    if (wait > 0 && w.chance(75)) mineBitcoinBlocks(wait);
+    return w.call("oracle", "apply-price", ["BTC"], admin);
+  },
   "blocks pass": (w: World) => {
     mineBitcoinBlocks(1 + w.random(w.chance(4) ? 150 : 14));
     return null;
@@ -666,4 +893,25 @@ export const steps = {
     return null;
   },
   anything: (w: World) => w.anything(),
+};
+
+/** What makes it likely that a step succeeds next. */
+const preparations: Partial<Record<keyof typeof steps, readonly (keyof typeof steps)[]>> = {
+  release: ["all clear", "purchase", "days pass", "calm oracle"],
+  liquidate: ["all clear", "deposit", "purchase", "token falls"],
+  "check position": ["all clear", "deposit", "purchase", "token falls"],
+  award: ["all clear", "end emergency", "purchase", "market moves", "settle", "dispute", "arbitrate", "arbitrate", "arbitrate"],
+  arbitrate: ["all clear", "end emergency", "settle", "dispute", "arbitrate"],
+  "claim in STX": ["all clear", "end emergency", "deposit", "purchase", "change the hostile token", "market moves", "settle", "days pass", "days pass"],
+  "collect claim": ["all clear", "deposit", "purchase", "change the hostile token", "market moves", "settle"],
+  "end emergency": ["emergency", "emergency"],
+  emergency: ["days pass", "days pass", "emergency"],
+  "claim rewards": ["new program", "purchase", "days pass"],
+  "close program": ["new program", "a month passes"],
+  unstake: ["stake", "days pass"],
+  propose: ["stake"],
+  vote: ["stake", "blocks pass", "propose"],
+  execute: ["stake", "stake", "blocks pass", "propose", "vote", "vote", "vote", "vote", "days pass"],
+  veto: ["stake", "propose"],
+  "apply price": ["announce price"],
 };
