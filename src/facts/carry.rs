@@ -154,10 +154,8 @@ impl<'a> Carrier<'a> {
             }
             // What could not be inlined is told by its name, and no more is asked of it.
             Op::Call(function) => return self.outside(from, to, term, &function_name(from, function)),
-            Op::Filtered(function) | Op::Mapped(function) => {
-                let name = format!("applied {}", function_name(from, function));
-                return self.outside(from, to, term, &name);
-            }
+            Op::Filtered(function) => return self.applied(from, to, term, ("filter", function)),
+            Op::Mapped(function) => return self.applied(from, to, term, ("map", function)),
             Op::Folded(_) => return self.folded(from, to, term),
             op => op,
         };
@@ -205,6 +203,28 @@ impl<'a> Carrier<'a> {
         let mut args: Vec<_> = args.into_iter().map(|arg| self.carry(from, to, arg)).collect();
         args.push(step);
         self.external(to, "fold", args)
+    }
+
+    /// A `map` or `filter` is told by what it makes of an element.
+    fn applied(
+        &mut self,
+        from: &mut Source<'_, '_>,
+        to: &mut Engine<'_>,
+        term: TermId,
+        (word, function): (&str, FunctionId),
+    ) -> TermId {
+        let applied = from.engine.application(term);
+        let inlined = applied.and_then(|applied| from.proofs.inlined(from.engine, from.governance, applied));
+        let Some(applied) = inlined else {
+            let name = format!("applied {}", function_name(from, function));
+            return self.outside(from, to, term, &name);
+        };
+        let applied = self.carry(from, to, applied);
+        let lists = from.engine.program.function(function).parameters.len();
+        let lists = from.engine.terms.args(term)[..lists].to_vec();
+        let mut args: Vec<_> = lists.into_iter().map(|list| self.carry(from, to, list)).collect();
+        args.push(applied);
+        self.external(to, word, args)
     }
 
     /// A constant whose value is not known.

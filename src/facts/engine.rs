@@ -364,6 +364,17 @@ impl<'p> Engine<'p> {
         Some((step, accumulator))
     }
 
+    /// What a `map` or `filter` makes of one element.
+    pub(super) fn application(&mut self, of: TermId) -> Option<TermId> {
+        let (Op::Filtered(function) | Op::Mapped(function)) = self.terms.op(of) else { return None };
+        let parameters = self.program.function(function).parameters.len();
+        let mut args = self.terms.args(of).to_vec();
+        for list in args.get_mut(..parameters)? {
+            *list = self.terms.make(Op::Element, &[*list]);
+        }
+        Some(self.terms.make(Op::Call(function), &args))
+    }
+
     /// Every term that `roots` are made of, once.
     pub fn parts(&self, roots: impl IntoIterator<Item = TermId>) -> FxHashSet<TermId> {
         let mut seen = FxHashSet::default();
