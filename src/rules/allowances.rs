@@ -37,8 +37,9 @@ pub(super) fn needed_by(lint: &Lint<'_>, function: FunctionId, inside: &[Effect]
     for effect in inside {
         let Some(&what) = effect.args.first() else { continue };
         let what = Show { engine: &lint.engine, function }.term(what);
-        // What is too long to be read is not what anybody would write.
-        let what = if what.len() > LONGEST { "..".to_string() } else { what };
+        // What is too long to be read is not what anybody would write, and a choice or an entry is not shown as it is written.
+        let is_written = what.len() <= LONGEST && !what.contains('[') && !what.contains(" then ");
+        let what = if is_written { what } else { "..".to_string() };
         let token = |token| token_name(lint, token);
         let allowance = match effect.kind {
             EffectKind::Stx(_) => Some(format!("(with-stx {what})")),

@@ -27,7 +27,10 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
         let inside: Vec<_> = effects(lint, function, &scope);
         let mut needed = allowances::needed(lint.program.node(scope.site).children().skip(2));
         if needed.is_empty() {
-            needed = allowances::needed_by(lint, function, &inside);
+            // What a called contract sends of its own is allowed, or not, over there.
+            let own = lint.engine.principal(function.contract);
+            let sent = inside.iter().filter(|effect| effect.args.get(1) == Some(&own)).cloned();
+            needed = allowances::needed_by(lint, function, &sent.collect::<Vec<_>>());
         }
         let needed = allowances::listed(&needed);
         if scope.is_dropped {

@@ -139,8 +139,11 @@ describe("making an offer", () => {
       expectErr(offer({ [name]: highest + 1n }), errInvalidInput);
       expectErr(offer({ [name]: 2n ** 128n - 1n }), errInvalidInput);
     }
-    // The largest numbers of all are too much collateral, and no abort.
-    expectErr(offer({ protectedAmount: 2_100_000_000_000_000n, strikePrice: 10n ** 18n }), errInsufficientFunds);
+    // Ten trillion USD are too much collateral, a micro-USD more is no offer, and neither aborts.
+    const strikePrice = 10n ** 18n;
+    expectErr(offer({ protectedAmount: 10n ** 9n, strikePrice }), errInsufficientFunds);
+    expectErr(offer({ protectedAmount: 10n ** 9n + 1n, strikePrice }), errInvalidInput);
+    expectErr(offer({ protectedAmount: 2_100_000_000_000_000n, strikePrice }), errInvalidInput);
   });
 
   it("needs collateral for the largest payout", () => {
