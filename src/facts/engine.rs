@@ -174,6 +174,21 @@ impl<'p> Engine<'p> {
         is_equation.then(|| (self.terms.arg(fact.term(), 0), self.terms.arg(fact.term(), 1)))
     }
 
+    /// What the facts compare who calls with, and find equal.
+    pub fn equal_to_caller(&self, facts: &Facts) -> impl Iterator<Item = TermId> {
+        let equations = facts.iter().filter_map(|fact| self.equation(fact));
+        equations.filter_map(|(a, b)| match (self.terms.is_caller(a), self.terms.is_caller(b)) {
+            (true, false) => Some(b),
+            (false, true) => Some(a),
+            _ => None,
+        })
+    }
+
+    /// Whether somebody is who calls, by itself or because the facts compare the two.
+    pub fn is_caller(&self, facts: &Facts, who: TermId) -> bool {
+        self.terms.is_caller(who) || self.equal_to_caller(facts).any(|equal| equal == who)
+    }
+
     /// The side of a choice that the facts leave, of choices within choices, too; the value itself where they leave both.
     pub fn chosen(&mut self, facts: &Facts, mut value: TermId) -> TermId {
         while let (Op::If, &[condition, yes, no]) = (self.terms.op(value), self.terms.args(value)) {

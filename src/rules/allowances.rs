@@ -32,7 +32,11 @@ pub(super) fn listed(allowances: &[String]) -> String {
 const LONGEST: usize = 80;
 
 /// The allowances of what is moved by what the expressions call.
-pub(super) fn needed_by(lint: &Lint<'_>, function: FunctionId, inside: &[Effect]) -> Vec<String> {
+pub(super) fn needed_by<'e>(
+    lint: &Lint<'_>,
+    function: FunctionId,
+    inside: impl IntoIterator<Item = &'e Effect>,
+) -> Vec<String> {
     let mut allowances: Vec<String> = Vec::new();
     for effect in inside {
         let Some(&what) = effect.args.first() else { continue };

@@ -67,7 +67,7 @@ fn refused(lint: &mut Lint<'_>, entrypoint: FunctionId, effect: &Effect) -> Opti
         }
         _ => "STX".to_string(),
     };
-    let needed = allowances::listed(&allowances::needed_by(lint, entrypoint, std::slice::from_ref(effect)));
+    let needed = allowances::listed(&allowances::needed_by(lint, entrypoint, [effect]));
     Some((
         format!(
             "this `{operation}` is always undone: the `as-contract?` around it allows no {what}, or less than is sent"

@@ -29,8 +29,8 @@ fn check(lint: &mut Lint<'_>, function: FunctionId) -> Vec<Diagnostic> {
         if needed.is_empty() {
             // What a called contract sends of its own is allowed, or not, over there.
             let own = lint.engine.principal(function.contract);
-            let sent = inside.iter().filter(|effect| effect.args.get(1) == Some(&own)).cloned();
-            needed = allowances::needed_by(lint, function, &sent.collect::<Vec<_>>());
+            let sent = inside.iter().filter(|effect| effect.args.get(1) == Some(&own));
+            needed = allowances::needed_by(lint, function, sent);
         }
         let needed = allowances::listed(&needed);
         if scope.is_dropped {

@@ -87,7 +87,7 @@ fn is_later_balance(engine: &Engine<'_>, term: TermId) -> bool {
 }
 
 pub(super) fn is_party(engine: &Engine<'_>, term: TermId, recipient: TermId) -> bool {
-    term == recipient || matches!(engine.terms.op(term), Op::Sender | Op::Caller)
+    term == recipient || engine.terms.is_caller(term)
 }
 
 /// Whether somebody stands at a place of a key that a helper has put in order.

@@ -132,7 +132,7 @@ impl<'s> Asked<'s> {
     fn is_at_stake(&self, engine: &mut Engine<'_>, effect: &Effect) -> bool {
         let moves = matches!(effect.kind, EffectKind::Stx(_) | EffectKind::Token(..));
         match transfer::of(engine, effect) {
-            Some(moved) if is_caller(engine, effect, moved.from) => {
+            Some(moved) if engine.is_caller(&effect.facts, moved.from) => {
                 let parts = engine.parts_within_calls([moved.what, moved.to]);
                 parts.into_iter().any(|part| self.answered(engine, part).is_some())
             }
@@ -145,13 +145,6 @@ impl<'s> Asked<'s> {
     fn is_spoken_of(&self, engine: &Engine<'_>, effect: &Effect) -> bool {
         engine.parts(effect.facts.iter().map(Fact::term)).contains(&self.principal)
     }
-}
-
-/// Whether somebody is who calls, by itself or because the path compares the two.
-fn is_caller(engine: &Engine<'_>, effect: &Effect, who: TermId) -> bool {
-    let calls = |term: TermId| matches!(engine.terms.op(term), Op::Sender | Op::Caller);
-    let mut equal = effect.facts.iter().filter_map(|fact| engine.equation(fact));
-    calls(who) || equal.any(|(a, b)| a == who && calls(b) || b == who && calls(a))
 }
 
 /// What is within a response, an optional or a tuple.

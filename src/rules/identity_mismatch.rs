@@ -212,7 +212,7 @@ fn has_other_balance(
         EffectKind::Token(_, token) => token,
         _ => StateId::Stx,
     };
-    if !matches!(lint.engine.terms.op(from), Op::Sender | Op::Caller) {
+    if !lint.engine.terms.is_caller(from) {
         return None;
     }
     let other = exchanged(&mut lint.engine, from);

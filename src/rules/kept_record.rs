@@ -47,12 +47,15 @@ fn sent<'s>(engine: &mut Engine<'_>, summary: &'s Summary, entrypoint: FunctionI
                 continue;
             };
             let Op::Entry(map) = engine.terms.op(record) else { continue };
+            if map.owner() != Some(entrypoint.contract) {
+                continue;
+            }
             let key = engine.terms.arg(record, 0);
-            let amount = field_alone(engine, out.what, record);
-            let is_named = key == out.what || engine.terms.args(key).contains(&out.what);
-            let is_deposit = if is_one_token(effect) { is_named } else { amount.is_some() };
-            if map.owner() == Some(entrypoint.contract) && is_deposit {
-                found.push(Sent { effect, record, map, amount: amount.filter(|_| !is_one_token(effect)) });
+            if !transfer::is_of_one_token(effect) {
+                let amount = field_alone(engine, out.what, record);
+                found.extend(amount.map(|amount| Sent { effect, record, map, amount: Some(amount) }));
+            } else if key == out.what || engine.terms.args(key).contains(&out.what) {
+                found.push(Sent { effect, record, map, amount: None });
             }
         }
     }
@@ -78,16 +81,6 @@ fn field_alone(engine: &Engine<'_>, amount: TermId, record: TermId) -> Option<Te
         }
     }
     found
-}
-
-/// Whether a transfer is one of one token: of an amount there may be more.
-fn is_one_token(effect: &Effect) -> bool {
-    match effect.kind {
-        EffectKind::Token(builtin, _) => builtin == Builtin::NftTransfer,
-        EffectKind::Dynamic { .. } => effect.args.len() == 4,
-        EffectKind::External(_) => effect.args.len() == 3,
-        _ => false,
-    }
 }
 
 /// What is changed on the path to a deposit's way out.

@@ -179,7 +179,7 @@ fn unpaid<'s>(
     let answers = lint.engine.summary(step).result?;
     lint.engine.assume_good(answers, false)?;
     let engine = &lint.engine;
-    let is_caller = |term: TermId| matches!(engine.terms.op(term), Op::Sender | Op::Caller);
+    let is_caller = |term: TermId| engine.terms.is_caller(term);
     let (steps, others): (Vec<_>, Vec<_>) =
         summary.effects.iter().partition(|effect| effect.calls.contains(&map));
     let is_payment = |effect: &&Effect| {

@@ -53,9 +53,7 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
 pub(super) fn payment(engine: &mut Engine<'_>, effect: &Effect) -> Option<Payment> {
     match (&effect.kind, &effect.args[..]) {
         (EffectKind::Token(Builtin::FtMint, _), &[what, to]) => Some(Payment { what, to }),
-        (EffectKind::Token(Builtin::NftTransfer, _), _)
-        | (EffectKind::Dynamic { .. }, [_, _, _, _])
-        | (EffectKind::External(_), [_, _, _]) => None,
+        _ if transfer::is_of_one_token(effect) => None,
         _ => {
             let out = transfer::of(engine, effect)?;
             transfer::is_own(engine, effect, out).then_some(Payment { what: out.what, to: out.to })

@@ -32,6 +32,16 @@ pub(super) fn of(engine: &Engine<'_>, effect: &Effect) -> Option<Transfer> {
     Some(Transfer { what, from, to })
 }
 
+/// Whether a transfer is one of one token by its identifier, and not of an amount.
+pub(super) fn is_of_one_token(effect: &Effect) -> bool {
+    match effect.kind {
+        EffectKind::Token(builtin, _) => builtin == Builtin::NftTransfer,
+        EffectKind::Dynamic { .. } => effect.args.len() == 4,
+        EffectKind::External(_) => effect.args.len() == 3,
+        _ => false,
+    }
+}
+
 /// Who gets what an effect moves or makes.
 pub(super) fn recipient(engine: &Engine<'_>, effect: &Effect) -> Option<TermId> {
     match (&effect.kind, &effect.args[..]) {

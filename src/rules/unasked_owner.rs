@@ -47,7 +47,7 @@ fn filled_with_caller(engine: &Engine<'_>, write: &Effect) -> Vec<Owner> {
     let (EffectKind::Write(_, map), &[_, value]) = (&write.kind, &write.args[..]) else { return Vec::new() };
     let Op::Tuple(shape) = engine.terms.op(value) else { return Vec::new() };
     let fields = engine.terms.fields(shape).iter().zip(engine.terms.args(value));
-    fields.filter(|&(_, &value)| is_caller(engine, value)).map(|(&name, _)| (*map, name)).collect()
+    fields.filter(|&(_, &value)| engine.terms.is_caller(value)).map(|(&name, _)| (*map, name)).collect()
 }
 
 /// The fields of the entry that a write changes which the path compares with who calls.
@@ -55,12 +55,6 @@ fn asked_for(engine: &Engine<'_>, write: &Effect) -> Vec<Owner> {
     let (EffectKind::Write(_, map), Some(&key)) = (&write.kind, write.args.first()) else {
         return Vec::new();
     };
-    let equations = write.facts.iter().filter_map(|fact| engine.equation(fact));
-    let other = equations.filter_map(|(a, b)| match (is_caller(engine, a), is_caller(engine, b)) {
-        (true, false) => Some(b),
-        (false, true) => Some(a),
-        _ => None,
-    });
     let field = |term: TermId| {
         let Op::Field(name) = engine.terms.op(term) else { return None };
         let held = engine.terms.arg(term, 0);
@@ -68,7 +62,7 @@ fn asked_for(engine: &Engine<'_>, write: &Effect) -> Vec<Owner> {
         let is_it = engine.terms.op(entry) == Op::Entry(*map) && engine.terms.arg(entry, 0) == key;
         is_it.then_some((*map, name))
     };
-    other.filter_map(field).collect()
+    engine.equal_to_caller(&write.facts).filter_map(field).collect()
 }
 
 /// A write by which a record of somebody goes that the caller chooses, and what the caller is given beside it; if nothing
@@ -78,19 +72,23 @@ fn taken<'s>(
     summary: &'s Summary,
     (map, field): Owner,
 ) -> Option<(&'s Effect, &'s Effect)> {
-    let takes = |engine: &Engine<'_>, effect: &Effect| match transfer::of(engine, effect) {
-        Some(moved) => is_caller(engine, moved.from),
+    let takes = |effect: &Effect| match transfer::of(engine, effect) {
+        Some(moved) => engine.terms.is_caller(moved.from),
         None => matches!(effect.kind, EffectKind::Token(Builtin::FtBurn | Builtin::NftBurn, _)),
     };
-    if summary.effects.iter().any(|effect| takes(engine, effect)) {
+    if summary.effects.iter().any(takes) {
         return None;
     }
     for write in &summary.effects {
         let (EffectKind::Write(Builtin::MapDelete, of), &[key]) = (&write.kind, &write.args[..]) else {
             continue;
         };
-        let arguments = Mask::PARAMETER;
-        if *of != map || engine.terms.mask(key) != arguments {
+        if *of != map || engine.terms.mask(key) != Mask::PARAMETER {
+            continue;
+        }
+        let beside = summary.effects.iter().filter(|other| other.facts.and(&write.facts).is_some());
+        let told: Vec<_> = beside.clone().flat_map(|other| other.facts.iter().map(Fact::term)).collect();
+        if told.iter().any(|&term| speaks(engine, term)) {
             continue;
         }
         let version = engine.terms.leaf(Op::Initial(map));
@@ -98,25 +96,12 @@ fn taken<'s>(
         let there = engine.terms.good(entry);
         let held = engine.terms.payload(entry, true);
         let owner = engine.terms.field(field, held);
-        let beside = summary.effects.iter().filter(|other| other.facts.and(&write.facts).is_some());
-        let given = beside.clone().find(|other| {
-            transfer::recipient(engine, other).is_some_and(|to| is_caller(engine, to))
-                && other.facts.contains(Fact::new(there, true))
-        });
-        let told = beside.flat_map(|other| other.facts.iter().map(Fact::term));
-        let told: Vec<_> = told.collect();
-        let speaks = |&term: &TermId| {
-            let mask = engine.terms.mask(term);
-            // That the operations themselves succeed says nothing.
-            let is_outcome = engine.terms.op(term) == Op::Good
-                && matches!(engine.terms.op(engine.terms.arg(term, 0)), Op::Opaque(..));
-            mask.has(Mask::CALLER.or(Mask::CHAIN)) || mask.has(Mask::UNKNOWN) && !is_outcome
-        };
-        let given = given.filter(|_| !told.iter().any(speaks));
+        let mut given = beside.filter(|other| other.facts.contains(Fact::new(there, true)));
+        let given = given
+            .find(|other| transfer::recipient(engine, other).is_some_and(|to| engine.terms.is_caller(to)));
+        let arguments = summary.effects.iter().flat_map(|effect| effect.args.iter().copied());
         if let Some(given) = given
-            && !engine
-                .parts(told.into_iter().chain(summary.effects.iter().flat_map(|it| it.args.clone())))
-                .contains(&owner)
+            && !engine.parts(told.into_iter().chain(arguments)).contains(&owner)
         {
             return Some((write, given));
         }
@@ -124,8 +109,13 @@ fn taken<'s>(
     None
 }
 
-fn is_caller(engine: &Engine<'_>, term: TermId) -> bool {
-    matches!(engine.terms.op(term), Op::Sender | Op::Caller)
+/// Whether what a path asks for has to do with who calls, with the time, or with what is not known. That the operations
+/// themselves succeed says nothing.
+fn speaks(engine: &Engine<'_>, asked: TermId) -> bool {
+    let mask = engine.terms.mask(asked);
+    let is_outcome = engine.terms.op(asked) == Op::Good
+        && matches!(engine.terms.op(engine.terms.arg(asked, 0)), Op::Opaque(..));
+    mask.has(Mask::CALLER.or(Mask::CHAIN)) || mask.has(Mask::UNKNOWN) && !is_outcome
 }
 
 fn report(

@@ -57,7 +57,7 @@ fn is_callers_own(engine: &Engine<'_>, effect: &Effect) -> bool {
     let is_made = matches!(effect.kind, EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _));
     let is_moved = !is_made && !matches!(effect.kind, EffectKind::Write(..));
     let Some(&from) = effect.args.get(1).filter(|_| is_moved) else { return false };
-    is_caller(engine, from) || is_caller_and(engine, effect, |other| other == from)
+    engine.is_caller(&effect.facts, from)
 }
 
 /// Whether an effect changes an entry that names the caller: the seller of a listing, the owner of a name. What they say
@@ -66,25 +66,10 @@ fn is_owners(engine: &mut Engine<'_>, effect: &Effect) -> bool {
     let (EffectKind::Write(_, StateId::Map(..)), Some(&key)) = (&effect.kind, effect.args.first()) else {
         return false;
     };
-    let mut named = Vec::new();
-    is_caller_and(engine, effect, |other| {
-        named.push(other);
-        false
-    });
-    named.into_iter().any(|other| {
-        let entry = entry_behind(engine, other);
-        entry.is_some_and(|entry| engine.terms.arg(entry, 0) == key)
-    })
-}
-
-/// Whether something that `is_wanted` equals the caller where the effect is committed.
-fn is_caller_and(engine: &Engine<'_>, effect: &Effect, mut is_wanted: impl FnMut(TermId) -> bool) -> bool {
-    let mut equations = effect.facts.iter().filter_map(|fact| engine.equation(fact));
-    equations.any(|(a, b)| is_caller(engine, a) && is_wanted(b) || is_caller(engine, b) && is_wanted(a))
-}
-
-fn is_caller(engine: &Engine<'_>, term: TermId) -> bool {
-    matches!(engine.terms.op(term), Op::Sender | Op::Caller)
+    let named: Vec<_> = engine.equal_to_caller(&effect.facts).collect();
+    named
+        .into_iter()
+        .any(|named| entry_behind(engine, named).is_some_and(|entry| engine.terms.arg(entry, 0) == key))
 }
 
 /// Of a truth value there is nothing to ask, and of a contract another rule does.
@@ -251,7 +236,7 @@ fn may_refuse(engine: &Engine<'_>, other: &Effect) -> bool {
         EffectKind::Dynamic { .. } | EffectKind::External(_) | EffectKind::Unchecked => true,
         _ => {
             is_callers_own(engine, other)
-                || transfer::of(engine, other).is_some_and(|it| is_caller(engine, it.from))
+                || transfer::of(engine, other).is_some_and(|it| engine.terms.is_caller(it.from))
         }
     }
 }

@@ -102,8 +102,7 @@ fn relying<'s>(
         return None;
     }
     // Only a payment names who pays; a callback that is told an amount promises nothing.
-    let is_payment =
-        call.args[1..].iter().any(|&arg| matches!(engine.terms.op(arg), Op::Sender | Op::Caller));
+    let is_payment = call.args[1..].iter().any(|&arg| engine.terms.is_caller(arg));
     let arguments = call.args[1..].iter().copied().filter(|_| is_payment);
     let amounts: Vec<_> = arguments.filter(|&arg| is_amount(engine, entrypoint, arg)).collect();
     let word = call.result.map(|result| Word::new(engine, summary, result));
@@ -132,7 +131,7 @@ fn relying<'s>(
 
 /// Whether the call is a transfer from the caller to somebody else: whoever brings the token may have made it themselves.
 fn pays_another(engine: &Engine<'_>, call: &Effect) -> bool {
-    let is_caller = |term| matches!(engine.terms.op(term), Op::Sender | Op::Caller);
+    let is_caller = |term| engine.terms.is_caller(term);
     let EffectKind::Dynamic { method, .. } = call.kind else { return false };
     match call.args[..] {
         [_, _, from, to, _] => engine.terms.text(method) == "transfer" && is_caller(from) && !is_caller(to),
@@ -148,8 +147,7 @@ fn is_spoken_of(engine: &Engine<'_>, call: &Effect, principal: TermId) -> bool {
 /// Whether an effect hands the caller a token of the contract.
 fn is_bought(engine: &Engine<'_>, effect: &Effect) -> bool {
     matches!(effect.kind, EffectKind::Token(..))
-        && transfer::recipient(engine, effect)
-            .is_some_and(|to| matches!(engine.terms.op(to), Op::Sender | Op::Caller))
+        && transfer::recipient(engine, effect).is_some_and(|to| engine.terms.is_caller(to))
 }
 
 /// Whether an effect is kept under the key of an entry that names the called contract: it speaks for its own record.

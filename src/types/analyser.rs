@@ -173,9 +173,9 @@ impl<'p> Analyser<'p> {
                 return Ok(None);
             }
         }
-        let (judged, interface) = (kept.judged.clone(), kept.interface.clone());
-        self.kept.insert(name, kept.clone());
-        self.accepted[id.0 as usize] = Some(interface);
+        let judged = kept.judged.clone();
+        self.accepted[id.0 as usize] = Some(kept.interface.clone());
+        self.kept.extend(self.last.remove_entry(&name));
         Ok(Some(judged))
     }
 

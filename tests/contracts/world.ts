@@ -2,7 +2,7 @@
 // step is a call with arguments that are right more often than not; what must hold after each of them
 // is in invariants.ts.
 
-import { expect } from "vitest";
+import { expect, it } from "vitest";
 import {
   accountNames,
   address,
@@ -92,7 +92,7 @@ export type Step = { name: string; outcome: CallResult | null };
 export type Actions = readonly (readonly [keyof typeof steps, number])[];
 
 /** The seeds and lengths of the worlds of a test file. `LONG_WORLDS=10` asks for ten of 2,000 steps instead. */
-export function seeds(usual: readonly (readonly [number, number])[]): readonly (readonly [number, number])[] {
+function seeds(usual: readonly (readonly [number, number])[]): readonly (readonly [number, number])[] {
   const long = Number(process.env.LONG_WORLDS ?? 0);
   return long > 0 ? Array.from({ length: long }, (_, at) => [1_000 + at, 2_000] as const) : usual;
 }
@@ -513,6 +513,28 @@ export class World {
 /** Which of the actions have not succeeded yet: a sequence in which nothing succeeds shows nothing. */
 export const notDone = (actions: Actions, succeeded: ReadonlyMap<string, number>): string[] =>
   actions.map(([name]) => name).filter((name) => !succeeded.get(name));
+
+/**
+ * A test for each world of these seeds and lengths; what no world before has come to, the last one does. Says how often
+ * each action has succeeded in all of them, and which codes were seen.
+ */
+export function keepInvariants(actions: Actions, usual: readonly (readonly [number, number])[]) {
+  const seen = new Set<number>();
+  const succeeded = new Map<string, number>();
+  const worlds = seeds(usual);
+  const [last] = worlds[worlds.length - 1];
+  for (const [seed, length] of worlds) {
+    it(`keep every invariant, seed ${seed}`, { timeout: 1_000 * length }, async () => {
+      const world = await World.create(seed, actions);
+      world.run(length);
+      if (seed === last) world.insist(notDone(actions, new Map([...succeeded, ...world.succeeded])));
+      world.windUp();
+      for (const [name, count] of world.succeeded) succeeded.set(name, (succeeded.get(name) ?? 0) + count);
+      for (const code of world.codes) seen.add(code);
+    });
+  }
+  return { seen, succeeded };
+}
 
 // --- actions -----------------------------------------------------------------------------------
 

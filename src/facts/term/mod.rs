@@ -137,6 +137,11 @@ impl Terms {
         self.nodes[term.0 as usize].mask
     }
 
+    /// Whether it is `tx-sender` or `contract-caller` itself.
+    pub fn is_caller(&self, term: TermId) -> bool {
+        matches!(self.op(term), Op::Sender | Op::Caller)
+    }
+
     pub fn text(&self, id: TextId) -> &str {
         &self.texts[id.0 as usize].0
     }

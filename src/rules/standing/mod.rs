@@ -110,7 +110,7 @@ pub fn asks_caller(lint: &mut Lint<'_>, facts: &Facts) -> bool {
 }
 
 fn is_caller(engine: &Engine<'_>, term: TermId) -> bool {
-    matches!(engine.terms.op(term), Op::Sender | Op::Caller)
+    engine.terms.is_caller(term)
 }
 
 fn of_caller(
