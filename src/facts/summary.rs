@@ -168,10 +168,15 @@ pub fn shared<'e>(effects: impl IntoIterator<Item = &'e Effect>) -> Option<Facts
 impl Summary {
     /// Every term of what is done, and of what is known where it is done and where the function is left.
     pub fn told(&self) -> impl Iterator<Item = TermId> + '_ {
+        let args = self.effects.iter().flat_map(|effect| effect.args.iter().copied());
+        self.known().chain(args)
+    }
+
+    /// Every term of what is known where something is done and where the function is left.
+    pub fn known(&self) -> impl Iterator<Item = TermId> + '_ {
         let exits = self.exits.iter().filter_map(|exit| exit.facts.as_ref());
         let known = self.effects.iter().map(|effect| &effect.facts).chain(exits);
-        let args = self.effects.iter().flat_map(|effect| effect.args.iter().copied());
-        known.flat_map(|facts| facts.iter().map(Fact::term)).chain(args)
+        known.flat_map(|facts| facts.iter().map(Fact::term))
     }
 
     /// The same summary over the terms of another arena.

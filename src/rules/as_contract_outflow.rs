@@ -1,10 +1,10 @@
 //! `as-contract-outflow`: what the contract owns leaves to whom, or in what amount, the caller says, and nothing is
 //! given for it.
 
-use super::{Check, Group, Lint, Rule, dynamic_call, entitlement, evidence, transfer};
+use super::{Check, Group, Lint, Rule, dynamic_call, entitlement, evidence, transfer, unasked_record};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::{Effect, EffectKind, Mask, Show};
-use crate::graph::FunctionId;
+use crate::graph::{FunctionId, Site};
 use transfer::Transfer;
 
 pub const RULE: Rule = Rule {
@@ -21,10 +21,10 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for effect in &summary.effects {
         let Some(out) = transfer::of(&lint.engine, effect) else { continue };
-        if transfer::is_own(&mut lint.engine, effect, out)
-            && is_chosen(lint, effect, out)
-            && !entitlement::is_there(lint, &summary, effect, out)
-        {
+        if !transfer::is_own(&mut lint.engine, effect, out) || !is_chosen(lint, effect, out) {
+            continue;
+        }
+        if !entitlement::is_there(lint, &summary, effect, out) {
             let (at, by) = (lint.program.head(effect.site), lint.program.location(entrypoint));
             let mut diagnostic = report(lint, entrypoint, effect, out).cause(at, by);
             // A reward that the protocol has set, once, for whoever does what has to be done.
@@ -34,9 +34,32 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
                 diagnostic.severity = Severity::Note;
             }
             found.push(diagnostic);
+        } else if let Some((record, kept)) =
+            unasked_record::of_token(lint, entrypoint, &summary, effect, out)
+        {
+            found.push(report_unasked(lint, entrypoint, effect, out, (record, kept)));
         }
     }
     found
+}
+
+fn report_unasked(
+    lint: &Lint<'_>,
+    entrypoint: FunctionId,
+    effect: &Effect,
+    out: Transfer,
+    (record, kept): (String, Site),
+) -> Diagnostic {
+    let name = lint.program.name(entrypoint);
+    let show = Show { engine: &lint.engine, function: entrypoint };
+    let what = show.term(out.what);
+    let message = format!(
+        "`{name}` sends out `{what}`, whichever token its caller names, although {record} says which one is meant"
+    );
+    evidence::finding(lint, &RULE, entrypoint, effect, message)
+        .label(lint.program.head(kept), "the record keeps the token here")
+        .help("send out the token that the record names, or compare them")
+        .key(name)
 }
 
 fn report(lint: &mut Lint<'_>, entrypoint: FunctionId, effect: &Effect, out: Transfer) -> Diagnostic {

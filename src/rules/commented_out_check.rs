@@ -1,6 +1,6 @@
 //! `commented-out-check`: anybody may do something, and a check of who calls stands on the way, commented out.
 
-use super::vouching::is_unfolded;
+use super::settings::parts_of_results;
 use super::{Check, Group, Lint, Rule, evidence};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -38,14 +38,19 @@ fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
 
 /// Whether anybody may have it done, and it does not only concern who calls.
 fn is_open(lint: &mut Lint<'_>, effect: &Effect) -> bool {
-    // What the answer of a helper says is a fact of its own.
-    let facts = effect.facts.iter().map(Fact::term);
-    let facts: Vec<_> = facts.filter(|&term| !is_unfolded(&mut lint.engine, term)).collect();
     let speaks = |term: TermId| lint.engine.terms.mask(term).has(Mask::CALLER);
     let is_done = effect.kind.changes_state() || matches!(effect.kind, EffectKind::Dynamic { .. });
     // Whoever may make tokens makes them for themselves.
     let is_made = matches!(effect.kind, EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _));
-    is_done && (is_made || !effect.args.iter().any(|&arg| speaks(arg))) && !facts.into_iter().any(speaks)
+    if !is_done || !is_made && effect.args.iter().any(|&arg| speaks(arg)) {
+        return false;
+    }
+    // Who called a helper does not matter if its result does not depend on it.
+    let facts: Vec<_> = effect.facts.iter().map(Fact::term).filter(|&term| speaks(term)).collect();
+    !facts.into_iter().any(|fact| {
+        let parts = parts_of_results(&mut lint.engine, fact);
+        parts.into_iter().any(|part| lint.engine.terms.is_caller(part))
+    })
 }
 
 /// The first check of who calls that is commented out in one of the functions through which the effect is reached,

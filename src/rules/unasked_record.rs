@@ -1,15 +1,17 @@
-//! The part of `unverified-contract-argument` that is about records which say which contract is meant: the function that
-//! makes the record keeps the contract in it, and another one loads the record and calls whichever contract it is handed.
+//! Records that say what is meant, and are not asked. The function that makes the record keeps in it the contract that it
+//! is handed, or the token that it takes in; another one loads the record and calls whichever contract, or sends out
+//! whichever token, its caller names.
 
 use super::unverified_contract_argument::RULE;
 use super::written::Written;
+use super::transfer::{self, Transfer};
 use super::{Lint, dynamic_call};
 use crate::builtins::Builtin;
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Effect, EffectKind, Engine, Fact, Op, Show, StateId, Summary, TermId, TextId};
+use crate::facts::{Effect, EffectKind, Engine, Fact, Mask, Op, Show, StateId, Summary, TermId, TextId};
 use crate::graph::{FunctionId, Site};
 
-/// A field of a map that keeps contracts, and where one is put into it.
+/// A field of a map, and where what it keeps is put into it.
 struct Kept {
     map: StateId,
     field: TextId,
@@ -23,20 +25,56 @@ pub(super) fn of(
     summary: &Summary,
     call: &Effect,
 ) -> Option<Diagnostic> {
-    let called = *call.args.first()?;
-    let principal = lint.engine.terms.pure(Builtin::ContractOf, &[called]);
+    let principal = lint.engine.terms.pure(Builtin::ContractOf, &[*call.args.first()?]);
     let is_spoken_of = lint.engine.parts(summary.told()).contains(&principal);
     // Where nothing is done, only the caller is told something.
     let acts = |effect: &Effect| !matches!(effect.kind, EffectKind::Dynamic { .. } | EffectKind::External(_));
     if is_spoken_of || !summary.effects.iter().any(acts) {
         return None;
     }
-    let mut written = Written::default();
-    let mut maps = loaded(lint, entrypoint, call).into_iter();
-    let kept = maps.find_map(|map| kept(&mut lint.engine, &mut written, (entrypoint, called), map))?;
-    if is_asked(&mut lint.engine, summary, &kept) {
+    unasked(lint, entrypoint, summary, call)
+}
+
+/// The same of a contract that is one of several which a list lets in, where what the contract holds is sent away: the
+/// list does not say which of them is meant.
+pub(super) fn of_several(
+    lint: &mut Lint<'_>,
+    entrypoint: FunctionId,
+    summary: &Summary,
+    call: &Effect,
+) -> Option<Diagnostic> {
+    let out = transfer::of(&lint.engine, call)?;
+    if !transfer::is_own(&mut lint.engine, call, out)
+        || !is_only_listed(&mut lint.engine, summary, *call.args.first()?)
+        || lint.governance.has_role(&mut lint.engine, &call.facts)
+    {
         return None;
     }
+    unasked(lint, entrypoint, summary, call)
+}
+
+/// Whether all that is asked of a contract is whether it is on lists.
+fn is_only_listed(engine: &mut Engine<'_>, summary: &Summary, called: TermId) -> bool {
+    let principal = engine.terms.pure(Builtin::ContractOf, &[called]);
+    let parts = engine.parts_within_calls(summary.told());
+    let terms = &engine.terms;
+    let mut asked = parts.into_iter().filter(|&part| terms.args(part).contains(&principal)).peekable();
+    asked.peek().is_some()
+        && asked.all(|part| matches!(terms.op(part), Op::Entry(_)) && terms.arg(part, 0) == principal)
+}
+
+fn unasked(
+    lint: &mut Lint<'_>,
+    entrypoint: FunctionId,
+    summary: &Summary,
+    call: &Effect,
+) -> Option<Diagnostic> {
+    let called = *call.args.first()?;
+    let wanted = declared(&lint.engine, entrypoint, called)?;
+    let kept = kept(lint, entrypoint, summary, call, |engine, function, held| {
+        engine.terms.op(held) == Op::Pure(Builtin::ContractOf)
+            && declared(engine, function, engine.terms.arg(held, 0)).as_ref() == Some(&wanted)
+    })?;
     let show = Show { engine: &lint.engine, function: entrypoint };
     let (contract, map) = (show.term(called), show.state(kept.map));
     let field = lint.engine.terms.text(kept.field);
@@ -50,42 +88,72 @@ pub(super) fn of(
     Some(diagnostic.label(at, "the record keeps the contract here").help(help))
 }
 
-/// The maps of the contract in which the path has found an entry.
-fn loaded(lint: &Lint<'_>, entrypoint: FunctionId, call: &Effect) -> Vec<StateId> {
+/// Which record says which token is meant, and where it is kept, if an entrypoint sends out whichever one its caller names.
+pub(super) fn of_token(
+    lint: &mut Lint<'_>,
+    entrypoint: FunctionId,
+    summary: &Summary,
+    effect: &Effect,
+    out: Transfer,
+) -> Option<(String, Site)> {
     let terms = &lint.engine.terms;
-    let entry = |fact: Fact| {
-        let of = *terms.args(fact.term()).first()?;
-        match (terms.op(fact.term()), terms.op(of)) {
-            (Op::Good, Op::Entry(map)) if fact.holds() => Some(map),
-            _ => None,
-        }
-    };
-    let maps = call.facts.iter().filter_map(entry);
-    maps.filter(|map| map.owner() == Some(entrypoint.contract)).collect()
+    if !transfer::is_of_one_token(effect)
+        || terms.mask(out.what) != Mask::PARAMETER
+        || lint.governance.has_role(&mut lint.engine, &effect.facts)
+    {
+        return None;
+    }
+    let others = summary.effects.iter().filter(|other| other.site != effect.site);
+    let told = summary.known().chain(others.flat_map(|other| other.args.iter().copied()));
+    if lint.engine.parts_within_calls(told).contains(&out.what) {
+        return None;
+    }
+    let kept = kept(lint, entrypoint, summary, effect, |engine, function, held| {
+        let writer = engine.summary(function);
+        let own = engine.principal(function.contract);
+        writer.effects.iter().any(|other| {
+            let taken = transfer::of(engine, other).filter(|_| transfer::is_of_one_token(other));
+            taken.is_some_and(|taken| taken.what == held && taken.to == own)
+        })
+    })?;
+    let show = Show { engine: &lint.engine, function: entrypoint };
+    let field = lint.engine.terms.text(kept.field);
+    Some((format!("`{field}` of `{}`", show.state(kept.map)), kept.site))
 }
 
-/// The field of a map in which contracts of the same trait are kept that somebody has handed to the writer.
+/// The field, never asked for, of an entry that the path has found in a map of the contract, in which another function
+/// keeps what is wanted.
 fn kept(
-    engine: &mut Engine<'_>,
-    written: &mut Written,
-    (entrypoint, called): (FunctionId, TermId),
-    map: StateId,
+    lint: &mut Lint<'_>,
+    entrypoint: FunctionId,
+    summary: &Summary,
+    effect: &Effect,
+    mut is_wanted: impl FnMut(&mut Engine<'_>, FunctionId, TermId) -> bool,
 ) -> Option<Kept> {
-    let wanted = declared(engine, entrypoint, called)?;
-    let writes = written.to(engine, map)?;
-    let terms = &engine.terms;
-    writes.iter().find_map(|write| {
-        let (function, value) = (write.function?, write.value?);
-        let value = if terms.op(value) == Op::Pure(Builtin::Merge) { terms.arg(value, 1) } else { value };
-        let Op::Tuple(shape) = terms.op(value) else { return None };
-        let mut fields = terms.fields(shape).iter().zip(terms.args(value));
-        let is_contract = |&(_, &held): &(&TextId, &TermId)| {
-            terms.op(held) == Op::Pure(Builtin::ContractOf)
-                && declared(engine, function, terms.arg(held, 0)).as_ref() == Some(&wanted)
-        };
-        let (&field, _) = fields.find(is_contract)?;
-        Some(Kept { map, field, site: write.site })
-    })
+    let engine = &mut lint.engine;
+    let entry = |fact: Fact| match (engine.terms.op(fact.term()), engine.terms.args(fact.term())) {
+        (Op::Good, &[of]) if fact.holds() => match engine.terms.op(of) {
+            Op::Entry(map) => Some(map),
+            _ => None,
+        },
+        _ => None,
+    };
+    let maps = effect.facts.iter().filter_map(entry);
+    let maps: Vec<_> = maps.filter(|map| map.owner() == Some(entrypoint.contract)).collect();
+    let mut written = Written::default();
+    let mut kept = maps.into_iter().find_map(|map| {
+        written.to(engine, map)?.iter().find_map(|write| {
+            let (function, value) = (write.function?, write.value?);
+            let terms = &engine.terms;
+            let value = if terms.op(value) == Op::Pure(Builtin::Merge) { terms.arg(value, 1) } else { value };
+            let Op::Tuple(shape) = terms.op(value) else { return None };
+            let fields = terms.fields(shape).iter().copied().zip(terms.args(value).iter().copied());
+            let fields: Vec<_> = fields.collect();
+            let (field, _) = fields.into_iter().find(|&(_, held)| is_wanted(engine, function, held))?;
+            Some(Kept { map, field, site: write.site })
+        })
+    });
+    kept.take_if(|kept| !is_asked(engine, summary, kept))
 }
 
 /// The trait of an argument, as it is written.
@@ -95,9 +163,18 @@ fn declared(engine: &Engine<'_>, function: FunctionId, argument: TermId) -> Opti
     Some(declared.text().to_string())
 }
 
-/// Whether the function does anything with what the record keeps.
+/// Whether the function does anything with what the record keeps, other than to keep it.
 fn is_asked(engine: &mut Engine<'_>, summary: &Summary, kept: &Kept) -> bool {
-    let roots: Vec<_> = summary.told().chain(summary.result).collect();
+    let mut roots: Vec<_> = summary.known().chain(summary.result).collect();
+    for effect in &summary.effects {
+        match (&effect.kind, &effect.args[..]) {
+            (EffectKind::Write(_, map), &[key, value]) if *map == kept.map => {
+                roots.push(key);
+                changed(engine, kept.map, value, &mut roots);
+            }
+            (_, args) => roots.extend_from_slice(args),
+        }
+    }
     engine.parts_within_calls(roots).into_iter().any(|part| {
         let of = engine.terms.args(part).first().copied();
         let of = of.filter(|_| engine.terms.op(part) == Op::Field(kept.field));
@@ -105,4 +182,24 @@ fn is_asked(engine: &mut Engine<'_>, summary: &Summary, kept: &Kept) -> bool {
             engine.parts([of]).into_iter().any(|inner| engine.terms.op(inner) == Op::Entry(kept.map))
         })
     })
+}
+
+/// What of a value that is written to a map is not written back as an entry of the map had it.
+fn changed(engine: &Engine<'_>, map: StateId, value: TermId, found: &mut Vec<TermId>) {
+    let terms = &engine.terms;
+    let is_entry = |term: TermId| {
+        terms.op(term) == Op::Payload && terms.op(terms.arg(term, 0)) == Op::Entry(map)
+    };
+    match terms.op(value) {
+        Op::Pure(Builtin::Merge) => terms.args(value).iter().for_each(|&it| changed(engine, map, it, found)),
+        Op::Tuple(shape) => {
+            let fields = terms.fields(shape).iter().zip(terms.args(value));
+            let is_back = |&(&name, &held): &(&TextId, &TermId)| {
+                terms.op(held) == Op::Field(name) && is_entry(terms.arg(held, 0))
+            };
+            found.extend(fields.filter(|field| !is_back(field)).map(|(_, &held)| held));
+        }
+        _ if is_entry(value) => {}
+        _ => found.push(value),
+    }
 }

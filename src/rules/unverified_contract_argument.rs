@@ -35,8 +35,11 @@ fn report(
     call: &Effect,
 ) -> Option<Diagnostic> {
     let called = *call.args.first()?;
+    if !dynamic_call::is_unknown(lint, call) {
+        return unasked_record::of_several(lint, entrypoint, summary, call);
+    }
     // What could do harm in the contract's own name is reported as that.
-    if !dynamic_call::is_unknown(lint, call) || as_contract_dynamic_call::is_harmful(lint, call) {
+    if as_contract_dynamic_call::is_harmful(lint, call) {
         return None;
     }
     let Some(relying) = relying(lint, entrypoint, summary, call) else {
@@ -106,20 +109,23 @@ fn relying<'s>(
     let arguments = call.args[1..].iter().copied().filter(|_| is_payment);
     let amounts: Vec<_> = arguments.filter(|&arg| is_amount(engine, entrypoint, arg)).collect();
     let word = call.result.map(|result| Word::new(engine, summary, result));
-    let buys = is_payment && pays_another(engine, call) && !is_spoken_of(engine, call, principal);
+    let buys = is_payment
+        && pays_another(engine, call)
+        && !is_spoken_of(engine, call, principal)
+        && !summary.effects.iter().any(|effect| is_handed_on(engine, effect, called));
     summary.effects.iter().find(|effect| {
         let engine = &mut lint.engine;
+        if is_measured_afterwards(engine, effect) || is_from_own_record(engine, effect, principal) {
+            return false;
+        }
+        if buys && is_bought(engine, effect, principal) {
+            return true;
+        }
         let Some((key, content)) = kept(engine, effect) else { return false };
-        if is_measured_afterwards(engine, effect)
-            || is_from_own_record(engine, effect, principal)
-            || key.is_some_and(|key| is_own_record(engine, effect, principal, key))
-        {
+        if key.is_some_and(|key| is_own_record(engine, effect, principal, key)) {
             return false;
         }
         let credits = key.is_none_or(|key| engine.terms.mask(key).has(Mask::CALLER.or(Mask::PARAMETER)));
-        if buys && is_bought(engine, effect) {
-            return true;
-        }
         let parts = engine.parts_within_calls(content.iter().copied());
         credits && amounts.iter().any(|amount| parts.contains(amount))
             || word.is_some_and(|word| {
@@ -144,10 +150,28 @@ fn is_spoken_of(engine: &Engine<'_>, call: &Effect, principal: TermId) -> bool {
     engine.parts(call.facts.iter().map(Fact::term)).contains(&principal)
 }
 
-/// Whether an effect hands the caller a token of the contract.
-fn is_bought(engine: &Engine<'_>, effect: &Effect) -> bool {
-    matches!(effect.kind, EffectKind::Token(..))
-        && transfer::recipient(engine, effect).is_some_and(|to| engine.terms.is_caller(to))
+/// Whether another contract is told of the one that is called, and may ask what it is.
+fn is_handed_on(engine: &Engine<'_>, effect: &Effect, called: TermId) -> bool {
+    let told = match effect.kind {
+        EffectKind::Dynamic { .. } => &effect.args[1..],
+        EffectKind::External(_) => &effect.args[..],
+        _ => return false,
+    };
+    engine.parts(told.iter().copied()).contains(&called)
+}
+
+/// Whether an effect hands the caller a token of the project's, or what the contract keeps of another's: how much does not
+/// depend on the called contract or on an answer.
+fn is_bought(engine: &mut Engine<'_>, effect: &Effect, principal: TermId) -> bool {
+    if !transfer::recipient(engine, effect).is_some_and(|to| engine.terms.is_caller(to)) {
+        return false;
+    }
+    let Some(moved) = transfer::of(engine, effect) else { return true };
+    let is_known = |engine: &Engine<'_>| {
+        let asked = effect.facts.iter().map(Fact::term).chain(effect.args.iter().copied());
+        !engine.terms.mask(moved.what).has(Mask::UNKNOWN) && !engine.parts(asked).contains(&principal)
+    };
+    matches!(effect.kind, EffectKind::Token(..)) || transfer::is_own(engine, effect, moved) && is_known(engine)
 }
 
 /// Whether an effect is kept under the key of an entry that names the called contract: it speaks for its own record.
