@@ -118,16 +118,28 @@ fn forwards(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
     if summary.effects.iter().any(takes) {
         return Vec::new();
     }
-    let found = summary.effects.iter().find(|effect| is_forwarded(lint, entrypoint, effect));
+    let is_all = summary.effects.len() == 1;
+    let found = summary.effects.iter().find(|effect| is_forwarded(lint, entrypoint, effect, is_all));
     found.map(|effect| passes_on(lint, entrypoint, effect)).into_iter().collect()
 }
 
-/// Whether an effect is what the caller asked for, word by word, and another contract does it for this one alone.
-fn is_forwarded(lint: &mut Lint<'_>, entrypoint: FunctionId, effect: &Effect) -> bool {
+/// Whether an effect is what the caller asked for, word by word, and another contract does it for this one alone. Tokens
+/// that are made for whom the caller names, and all that is done, can be asked for again and again.
+fn is_forwarded(lint: &mut Lint<'_>, entrypoint: FunctionId, effect: &Effect, is_all: bool) -> bool {
     effect.site.contract != entrypoint.contract
-        && is_word_by_word(&lint.engine, effect)
-        && !effect.facts.iter().any(|fact| speaks(&mut lint.engine, fact))
+        && (is_word_by_word(&lint.engine, effect) || is_all && is_made_for_anybody(&lint.engine, effect))
+        && !effect.facts.iter().any(|fact| speaks(&mut lint.engine, entrypoint, fact))
         && demands_role(lint, effect)
+}
+
+/// Whether tokens are made for whom an argument names, in an amount that depends on the arguments.
+fn is_made_for_anybody(engine: &Engine<'_>, effect: &Effect) -> bool {
+    match (&effect.kind, &effect.args[..]) {
+        (EffectKind::Token(Builtin::FtMint, _), &[amount, to]) => {
+            matches!(engine.terms.op(to), Op::Parameter(_)) && engine.terms.mask(amount).has(Mask::PARAMETER)
+        }
+        _ => false,
+    }
 }
 
 /// Whether what is set, or moved and of whom, are arguments as they are.
@@ -147,9 +159,10 @@ fn is_word_by_word(engine: &Engine<'_>, effect: &Effect) -> bool {
     }
 }
 
-/// Whether a fact says who calls, or something that cannot be judged here.
-fn speaks(engine: &mut Engine<'_>, fact: Fact) -> bool {
-    if is_unfolded(engine, fact.term()) {
+/// Whether a fact says who calls, or something that cannot be judged here. One that holds already because the contract
+/// itself is let in says nothing.
+fn speaks(engine: &mut Engine<'_>, entrypoint: FunctionId, fact: Fact) -> bool {
+    if is_unfolded(engine, fact.term()) || is_own_right(engine, entrypoint, fact) {
         return false;
     }
     let mut parts = engine.parts_within_calls([fact.term()]).into_iter();
@@ -159,6 +172,22 @@ fn speaks(engine: &mut Engine<'_>, fact: Fact) -> bool {
         Op::Keyword(_) => true,
         Op::Pure(_) => entitlement::is_proof(engine, part),
         _ => false,
+    })
+}
+
+/// Whether a fact is a choice of which one side asks only for a record of the contract itself: whoever calls passes by it.
+/// `(or (is-eq tx-sender DAO) (is-extension contract-caller))` in the contract that is called is one.
+fn is_own_right(engine: &mut Engine<'_>, entrypoint: FunctionId, fact: Fact) -> bool {
+    let own = engine.principal(entrypoint.contract);
+    let sides = engine.sides(fact).into_iter().flatten();
+    sides.filter_map(|(condition, facts)| Some((condition, facts?))).any(|(condition, facts)| {
+        // Who calls is none of those that pass by the other side.
+        let mut asked = facts.iter().filter(|&fact| fact != condition || condition.holds()).peekable();
+        asked.peek().is_some()
+            && asked.all(|fact| {
+                let parts = engine.parts([fact.term()]);
+                parts.contains(&own) && !parts.into_iter().any(|part| engine.terms.is_caller(part))
+            })
     })
 }
 
