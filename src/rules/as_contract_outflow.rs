@@ -34,8 +34,7 @@ fn check(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
                 diagnostic.severity = Severity::Note;
             }
             found.push(diagnostic);
-        } else if let Some((record, kept)) =
-            unasked_record::of_token(lint, entrypoint, &summary, effect, out)
+        } else if let Some((record, kept)) = unasked_record::of_token(lint, entrypoint, &summary, effect, out)
         {
             found.push(report_unasked(lint, entrypoint, effect, out, (record, kept)));
         }

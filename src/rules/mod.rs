@@ -49,6 +49,7 @@ mod inconsistent_guard;
 mod inferred_breaker;
 pub(crate) mod internal_error;
 mod kept_record;
+mod locked_funds;
 mod mapped_step;
 pub mod matrix;
 mod missing_authorisation;
@@ -261,6 +262,7 @@ pub const RULES: &[&Rule] = &[
     &internal_error::RULE,
     &about_the_run::INVALID_CONFIG,
     &about_the_run::INVALID_MANIFEST,
+    &locked_funds::RULE,
     &missing_authorisation::RULE,
     &missing_circuit_breaker::RULE,
     &missing_rate_limit::RULE,

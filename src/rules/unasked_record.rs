@@ -2,9 +2,9 @@
 //! is handed, or the token that it takes in; another one loads the record and calls whichever contract, or sends out
 //! whichever token, its caller names.
 
+use super::transfer::{self, Transfer};
 use super::unverified_contract_argument::RULE;
 use super::written::Written;
-use super::transfer::{self, Transfer};
 use super::{Lint, dynamic_call};
 use crate::builtins::Builtin;
 use crate::diagnostic::Diagnostic;
@@ -187,9 +187,8 @@ fn is_asked(engine: &mut Engine<'_>, summary: &Summary, kept: &Kept) -> bool {
 /// What of a value that is written to a map is not written back as an entry of the map had it.
 fn changed(engine: &Engine<'_>, map: StateId, value: TermId, found: &mut Vec<TermId>) {
     let terms = &engine.terms;
-    let is_entry = |term: TermId| {
-        terms.op(term) == Op::Payload && terms.op(terms.arg(term, 0)) == Op::Entry(map)
-    };
+    let is_entry =
+        |term: TermId| terms.op(term) == Op::Payload && terms.op(terms.arg(term, 0)) == Op::Entry(map);
     match terms.op(value) {
         Op::Pure(Builtin::Merge) => terms.args(value).iter().for_each(|&it| changed(engine, map, it, found)),
         Op::Tuple(shape) => {

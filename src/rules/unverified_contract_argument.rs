@@ -118,7 +118,7 @@ fn relying<'s>(
         if is_measured_afterwards(engine, effect) || is_from_own_record(engine, effect, principal) {
             return false;
         }
-        if buys && is_bought(engine, effect, principal) {
+        if buys && is_bought(engine, effect, (called, principal)) {
             return true;
         }
         let Some((key, content)) = kept(engine, effect) else { return false };
@@ -160,18 +160,21 @@ fn is_handed_on(engine: &Engine<'_>, effect: &Effect, called: TermId) -> bool {
     engine.parts(told.iter().copied()).contains(&called)
 }
 
-/// Whether an effect hands the caller a token of the project's, or what the contract keeps of another's: how much does not
-/// depend on the called contract or on an answer.
-fn is_bought(engine: &mut Engine<'_>, effect: &Effect, principal: TermId) -> bool {
+/// Whether an effect hands the caller a token of the project's, or what the contract keeps of another's: what that is, and
+/// how much, does not depend on the called contract or on an answer.
+fn is_bought(engine: &mut Engine<'_>, effect: &Effect, (called, principal): (TermId, TermId)) -> bool {
     if !transfer::recipient(engine, effect).is_some_and(|to| engine.terms.is_caller(to)) {
         return false;
     }
     let Some(moved) = transfer::of(engine, effect) else { return true };
     let is_known = |engine: &Engine<'_>| {
         let asked = effect.facts.iter().map(Fact::term).chain(effect.args.iter().copied());
-        !engine.terms.mask(moved.what).has(Mask::UNKNOWN) && !engine.parts(asked).contains(&principal)
+        let parts = engine.parts(asked);
+        let is_told = parts.contains(&principal) || parts.contains(&called);
+        !is_told && !engine.terms.mask(moved.what).has(Mask::UNKNOWN)
     };
-    matches!(effect.kind, EffectKind::Token(..)) || transfer::is_own(engine, effect, moved) && is_known(engine)
+    matches!(effect.kind, EffectKind::Token(..))
+        || transfer::is_own(engine, effect, moved) && is_known(engine)
 }
 
 /// Whether an effect is kept under the key of an entry that names the called contract: it speaks for its own record.

@@ -19,7 +19,13 @@ pub struct Document {
     /// The first paragraph below the title, on one line.
     pub summary: String,
     pub cases: Vec<Case>,
+    /// Rules that the examples are not asked for.
+    without: &'static [&'static str],
 }
+
+/// Rules about what a contract as a whole has not, which examples of other rules, parts of contracts as they are, are not
+/// asked for.
+const OF_WHOLE_CONTRACTS: &[&str] = &["locked-funds"];
 
 /// A code block that belongs to a project.
 struct Block {
@@ -34,8 +40,14 @@ impl Document {
     pub fn read(path: &Path) -> Self {
         let text =
             std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let mut document =
-            Self { path: path.to_owned(), headings: Vec::new(), summary: String::new(), cases: Vec::new() };
+        let is_own = path.file_stem().is_some_and(|stem| OF_WHOLE_CONTRACTS.iter().any(|id| stem == *id));
+        let mut document = Self {
+            path: path.to_owned(),
+            headings: Vec::new(),
+            summary: String::new(),
+            cases: Vec::new(),
+            without: if is_own { &[] } else { OF_WHOLE_CONTRACTS },
+        };
         let mut blocks: Vec<Block> = Vec::new();
         let mut open: Option<Block> = None;
         for (number, line) in text.lines().enumerate() {
@@ -79,7 +91,7 @@ impl Document {
                 first_line: block.first_line,
             });
             let clarity = if manifest { None } else { Some(stated.unwrap_or(CLARITY)) };
-            self.cases.push(Case { sources: sources.collect(), clarity });
+            self.cases.push(Case { sources: sources.collect(), clarity, without: self.without });
         }
     }
 }

@@ -47,7 +47,8 @@ fn fixture(path: &Path) -> Case {
     let has_manifest = sources.iter().any(|source| source.path == clarlint::project::MANIFEST_NAME);
     let stated = sources.iter().find_map(|source| source.text.lines().next()?.strip_prefix(";; clarity="));
     let stated = stated.and_then(|version| version.trim().parse().ok());
-    Case { sources, clarity: if has_manifest { None } else { Some(stated.unwrap_or(markdown::CLARITY)) } }
+    let clarity = if has_manifest { None } else { Some(stated.unwrap_or(markdown::CLARITY)) };
+    Case { sources, clarity, without: &[] }
 }
 
 #[test]
