@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
+
 use super::written::{Place, Write, Written};
 use crate::builtins::{Builtin, Keyword};
 use crate::facts::{Engine, Fact, Facts, Mask, Op, TermId};
@@ -86,27 +88,55 @@ pub(super) struct Known {
     pub places: BTreeSet<Place>,
 }
 
+/// What was found out of state: all that is written to it, and by which clock.
+#[derive(Default)]
+pub(super) struct History {
+    written: Written,
+    held: FxHashMap<Place, Held>,
+}
+
+/// The clock of a part of the state, and where it comes from.
+#[derive(Clone)]
+struct Held {
+    told: Told,
+    sites: BTreeSet<Site>,
+    places: BTreeSet<Place>,
+}
+
 /// Finds the clocks of values.
 pub(super) struct Clocks<'a, 'p> {
-    pub engine: &'a mut Engine<'p>,
-    pub written: &'a mut Written,
+    engine: &'a mut Engine<'p>,
+    history: &'a mut History,
     /// The parts of the state that are being looked into.
     open: Vec<Place>,
+    /// The first of them that was come to again.
+    reached: usize,
     left: u32,
+    /// What values were found to be where the same parts are looked into, beside no facts and beside those of one write.
+    seen: FxHashMap<(TermId, bool), Told>,
     sites: BTreeSet<Site>,
     places: BTreeSet<Place>,
 }
 
 impl<'a, 'p> Clocks<'a, 'p> {
-    pub fn new(engine: &'a mut Engine<'p>, written: &'a mut Written) -> Self {
-        let (sites, places) = (BTreeSet::new(), BTreeSet::new());
-        Self { engine, written, open: Vec::new(), left: MAX_TERMS, sites, places }
+    pub fn new(engine: &'a mut Engine<'p>, history: &'a mut History) -> Self {
+        Self {
+            engine,
+            history,
+            open: Vec::new(),
+            reached: usize::MAX,
+            left: MAX_TERMS,
+            seen: FxHashMap::default(),
+            sites: BTreeSet::new(),
+            places: BTreeSet::new(),
+        }
     }
 
     /// The clock that a value was taken from, if all that it can be was taken from one.
     pub fn of(&mut self, value: TermId, facts: &Facts) -> Option<Known> {
         self.left = MAX_TERMS;
         (self.sites, self.places) = (BTreeSet::new(), BTreeSet::new());
+        self.seen.clear();
         match self.told(value, facts) {
             Told::By(clock) => Some(Known {
                 clock,
@@ -118,10 +148,20 @@ impl<'a, 'p> Clocks<'a, 'p> {
     }
 
     fn told(&mut self, value: TermId, facts: &Facts) -> Told {
+        let key = (value, facts.is_empty());
+        if let Some(&known) = self.seen.get(&key) {
+            return known;
+        }
         if self.left == 0 {
             return Told::Unknown;
         }
         self.left -= 1;
+        let told = self.look_at(value, facts);
+        self.seen.insert(key, told);
+        told
+    }
+
+    fn look_at(&mut self, value: TermId, facts: &Facts) -> Told {
         if self.engine.terms.mask(value) == Mask::NOTHING {
             return Told::Number;
         }
@@ -131,7 +171,10 @@ impl<'a, 'p> Clocks<'a, 'p> {
         match (self.engine.terms.op(value), self.engine.terms.args(value)) {
             (Op::Keyword(keyword), _) => Clock::of_keyword(keyword).map_or(Told::Unknown, Told::By),
             (Op::Some | Op::Ok, &[of]) => self.told(of, facts),
-            (Op::If, &[_, yes, no]) => self.told(yes, facts).or(self.told(no, facts)),
+            (Op::If, &[_, yes, no]) => match self.told(yes, facts) {
+                Told::Unknown => Told::Unknown,
+                known => known.or(self.told(no, facts)),
+            },
             (Op::Call(_), _) => match self.engine.unfold(value) {
                 Some(result) => self.told(result, facts),
                 None => Told::Unknown,
@@ -180,25 +223,61 @@ impl<'a, 'p> Clocks<'a, 'p> {
 
     /// The clock of all that is ever written to a part of the state.
     fn held(&mut self, place: Place) -> Told {
-        if self.open.contains(&place) {
+        if let Some(index) = self.open.iter().position(|open| *open == place) {
+            self.reached = self.reached.min(index);
             return Told::Number;
         }
+        let held = match self.history.held.get(&place) {
+            Some(known) => known.clone(),
+            None => self.look_into(place),
+        };
+        self.sites.extend(held.sites);
+        self.places.extend(held.places);
+        held.told
+    }
+
+    fn look_into(&mut self, place: Place) -> Held {
+        let (sites, places) = (std::mem::take(&mut self.sites), std::mem::take(&mut self.places));
+        let (seen, reached) =
+            (std::mem::take(&mut self.seen), std::mem::replace(&mut self.reached, usize::MAX));
+        let told = self.told_by_writes(&place);
+        self.seen = seen;
+        let held = Held {
+            told,
+            sites: std::mem::replace(&mut self.sites, sites),
+            places: std::mem::replace(&mut self.places, places),
+        };
+        let rests_on_open = self.reached < self.open.len();
+        // What was cut short, or rests on a part that is still looked into, is no answer for others.
+        if !rests_on_open && self.left > 0 && !self.engine.is_spent() {
+            self.history.held.insert(place, held.clone());
+        }
+        self.reached = if rests_on_open { self.reached.min(reached) } else { reached };
+        held
+    }
+
+    fn told_by_writes(&mut self, place: &Place) -> Told {
         let first = self.engine.first_value(place.state);
-        let Some(writes) = self.written.to(self.engine, place.state) else { return Told::Unknown };
+        let Some(writes) = self.history.written.to(self.engine, place.state) else { return Told::Unknown };
         self.open.push(place.clone());
         let first = first.map(|value| place.in_value(self.engine, value));
         let mut all = first.map_or(Told::Number, |value| self.told(value, &Facts::default()));
         for write in writes.iter() {
-            all = all.or(self.of_write(&place, write));
+            // Nothing makes known what is unknown.
+            if all == Told::Unknown {
+                break;
+            }
+            all = all.or(self.of_write(place, write));
         }
         self.open.pop();
-        self.places.insert(place);
+        self.places.insert(place.clone());
         all
     }
 
     fn of_write(&mut self, place: &Place, write: &Write) -> Told {
         let Some(value) = write.value else { return Told::Number };
         let value = place.in_value(self.engine, value);
+        self.seen.clear();
         let told = self.told(value, &write.facts);
         if let Told::By(_) = told
             && Place::of(self.engine, value).as_ref() != Some(place)

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::clocks::{Clock, Clocks, Known};
-use super::written::{Place, Written};
+use rustc_hash::FxHashSet;
+
+use super::clocks::{Clock, Clocks, History, Known};
+use super::written::Place;
 use super::{Check, Group, Lint, Rule};
 use crate::builtins::{Builtin, Keyword};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -40,7 +42,7 @@ fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
     if clocks_in_reach(lint.program, contract).len() < 2 {
         return Vec::new();
     }
-    let mut written = Written::default();
+    let (mut history, mut plain) = (History::default(), FxHashSet::default());
     let mut said = BTreeSet::new();
     let mut found = Vec::new();
     let functions: Vec<_> = lint.program.functions_of(contract).collect();
@@ -48,7 +50,7 @@ fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
     for within_calls in [false, true] {
         for &function in &functions {
             lint.begin(function);
-            for mixed in mixed(lint, &mut written, function, within_calls) {
+            for mixed in mixed(lint, (&mut history, &mut plain), function, within_calls) {
                 if said.insert(mixed.reason(function)) {
                     found.push(report(lint, function, &mixed));
                 }
@@ -78,8 +80,14 @@ impl Mixed {
     }
 }
 
-/// The comparisons, sums and differences of points of time of different clocks in what a function asks, does and answers.
-fn mixed(lint: &mut Lint<'_>, written: &mut Written, function: FunctionId, within_calls: bool) -> Vec<Mixed> {
+/// The comparisons, sums and differences of points of time of different clocks in what a function asks, does and answers,
+/// without those that are known to be `plain`.
+fn mixed(
+    lint: &mut Lint<'_>,
+    (history, plain): (&mut History, &mut FxHashSet<TermId>),
+    function: FunctionId,
+    within_calls: bool,
+) -> Vec<Mixed> {
     let summary = lint.engine.summary(function);
     let asserted = summary.statements.asserted.iter().map(|&(_, condition)| condition);
     let done = summary
@@ -101,11 +109,11 @@ fn mixed(lint: &mut Lint<'_>, written: &mut Written, function: FunctionId, withi
         let Op::Pure(builtin) = lint.engine.terms.op(part) else { continue };
         let is_operator = matches!(builtin, Builtin::Less | Builtin::IsEq | Builtin::Add | Builtin::Subtract);
         let asked = Clock::asked_by(builtin);
-        if !is_operator && asked.is_none() {
+        if !is_operator && asked.is_none() || plain.contains(&part) {
             continue;
         }
         let args = lint.engine.terms.args(part).to_vec();
-        let mut clocks = Clocks::new(&mut lint.engine, written);
+        let mut clocks = Clocks::new(&mut lint.engine, history);
         let known: Vec<_> =
             args.into_iter().filter_map(|arg| Some((arg, clocks.of(arg, &Facts::default())?))).collect();
         let mut known = known.into_iter();
@@ -116,7 +124,11 @@ fn mixed(lint: &mut Lint<'_>, written: &mut Written, function: FunctionId, withi
             (Some(wanted), Some(height), None) if height.1.clock != wanted => {
                 found.push(Mixed::Asked(builtin, wanted, height));
             }
-            _ => {}
+            // What one function has no more budget for, another one may have.
+            _ if lint.engine.is_spent() => {}
+            _ => {
+                plain.insert(part);
+            }
         }
     }
     found

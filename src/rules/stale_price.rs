@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
-use super::clocks::Clocks;
-use super::written::Written;
+use super::clocks::{Clocks, History};
 use super::{Check, Group, Lint, Rule, evidence, stakes};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -83,10 +82,10 @@ fn of_entrypoint(lint: &mut Lint<'_>, dates: &Dates, entrypoint: FunctionId) -> 
         factors.get_or_insert_with(|| self::factors(engine, &parts)).contains(&part)
     };
     let mut prices: BTreeMap<TermId, Price> = BTreeMap::new();
-    let mut written = Written::default();
+    let mut history = History::default();
     for &part in &parts {
         let price = of_oracle(&mut lint.engine, part).or_else(|| {
-            kept(lint, (&mut written, dates), entrypoint, part).filter(|_| is_factor(&mut lint.engine, part))
+            kept(lint, (&mut history, dates), entrypoint, part).filter(|_| is_factor(&mut lint.engine, part))
         });
         if let Some(price) = price {
             prices.entry(price.answer).or_insert(price);
@@ -175,7 +174,7 @@ fn of_oracle(engine: &mut Engine<'_>, part: TermId) -> Option<Price> {
 /// or written by who has a role. A setting has a time of its last change, too, but nobody asks for it.
 fn kept(
     lint: &mut Lint<'_>,
-    (written, dates): (&mut Written, &Dates),
+    (history, dates): (&mut History, &Dates),
     entrypoint: FunctionId,
     part: TermId,
 ) -> Option<Price> {
@@ -206,7 +205,7 @@ fn kept(
         }
         let field = engine.terms.intern(time);
         let field = engine.terms.field(field, held);
-        if Clocks::new(engine, written).of(field, &Facts::default()).is_some() {
+        if Clocks::new(engine, history).of(field, &Facts::default()).is_some() {
             return Some(Price { answer, price, time: time.to_string() });
         }
     }
