@@ -1,38 +1,31 @@
 //! `clarlint init`: a first clarlint.toml, with what the protocol has already.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
 
 use super::args::InitArguments;
 use super::load;
-use super::policy::{quoted, write_entry};
+use super::policy::quoted;
 use super::{Console, Exit, Stop};
-use crate::config::{Config, FILE_NAME};
+use crate::config::table::word;
+use crate::config::{Callers, Config, FILE_NAME};
 use crate::graph::Program;
 use crate::project::{Project, path};
-use crate::rules::survey::{Names, Survey};
+use crate::rules::survey::{Names, Row, Survey, Why};
 
 const HEADER: &str = "\
-# What clarlint asks of this protocol, written by `clarlint init` from what holds today. Keep what is meant, say why
-# in a `reason`, remove the rest. `clarlint explain RULE` tells the options of a rule.
-
-[lint]
-# Rules or groups, as `clarlint rules` lists them: error, warning, note, on or off.
-# levels = { bare-error-literal = \"off\", as-contract = \"warning\" }
-
-[files]
-# Contracts that are analysed with the others, and on which nothing is reported.
-# exclude = [\"contracts/mocks/**\"]
+# What this protocol asks of itself, as `clarlint init` found it. Keep what is meant and give it a `reason`, remove the
+# rest. What is exempt without a reason stays a warning.
 ";
 
-const BREAKERS: &str = "\
-# Circuit breakers: whatever these entrypoints change is kept only if the check passes. Once one is named, no other is
-# looked for.
+const STOPS: &str = "\
+# What stops them: whatever these entrypoints do is kept only if the check passes, or the condition holds.
 ";
 
-const NO_BREAKERS: &str = "\
-# Circuit breakers: there is no function that tells whether the protocol is paused. With one, ask for it like this:
+const NO_STOPS: &str = "\
+# Nothing here can be paused. With a function that tells, ask for it like this:
 #
 # [[policy.circuit-breaker]]
 # check = \"control.check-running\"
@@ -40,26 +33,25 @@ const NO_BREAKERS: &str = "\
 # reason = \"a drain must be stoppable\"
 ";
 
-const SWITCHES: &str = "\
-# Switches that privileged callers hold, and that these entrypoints test.
-";
-
 const LIMITS: &str = "\
-# Rate limits: these entrypoints spend a budget. No others have to.
+# Rate limits: these entrypoints spend a budget.
 ";
 
 const ROLES: &str = "\
-# Roles: who may call what. `clarlint policy` writes every other guard that holds today, too.
+# Roles: who may call what.
 ";
 
 const REGISTRY: &str = "\
-# The registry: which contract stands for which name. `uses` says who asks for what, `resolved` what is never called
-# directly.
+# The registry: which contract stands for which name.
 ";
 
-const REGISTRIES: &str = "\
-# Registries: contracts are looked up by name in several maps. A policy names one; without it, all are followed.
-";
+/// How many entries say what stops entrypoints, and how many there are with those about roles.
+const MOST_STOPS: usize = 7;
+const MOST_ENTRIES: usize = 12;
+/// How long a line may be, and how many there are for the entrypoints of an entry. What is left out there is what stands
+/// for least.
+const WIDTH: usize = 118;
+const MOST_LINES: usize = 2;
 
 pub fn run(arguments: &InitArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let load = load::one(arguments.project.as_ref(), console)?;
@@ -102,11 +94,13 @@ fn already_there(name: &str) -> Stop {
 
 /// What was found, in numbers.
 fn told(survey: &Survey) -> String {
+    // Rows of one guard are one.
+    let count = |rows: &[Row]| rows.iter().map(|row| &row.keys).collect::<BTreeSet<_>>().len();
     let counted = [
-        (survey.breakers.len(), "circuit breaker"),
-        (survey.switches.len(), "switch"),
-        (survey.limits.len(), "rate limit"),
-        (survey.roles.len(), "role"),
+        (count(&survey.breakers), "circuit breaker"),
+        (count(&survey.switches), "switch"),
+        (count(&survey.limits), "rate limit"),
+        (count(&survey.roles), "role"),
         (survey.registries.len(), "registry"),
     ];
     let told = counted.into_iter().filter(|&(count, _)| count > 0).map(|(count, what)| match (count, what) {
@@ -116,57 +110,151 @@ fn told(survey: &Survey) -> String {
         _ => format!("{count} {what}s"),
     });
     let told: Vec<_> = told.collect();
-    let missing =
-        survey.breakers.iter().chain(&survey.switches).map(|guard| guard.missing.len()).sum::<usize>();
     let found = if told.is_empty() { "nothing found to name".to_string() } else { told.join(", ") };
-    match missing {
+    match survey.lacking {
         0 => found,
         1 => format!("{found}; 1 entrypoint lacks what its peers check"),
-        _ => format!("{found}; {missing} entrypoints lack what their peers check"),
+        lacking => format!("{found}; {lacking} entrypoints lack what their peers check"),
     }
 }
 
 fn text(survey: &Survey) -> String {
     let mut out = HEADER.to_string();
-    let sections = [
-        (
-            if survey.breakers.is_empty() { NO_BREAKERS } else { BREAKERS },
-            "circuit-breaker",
-            &survey.breakers,
-        ),
-        (SWITCHES, "authorisation", &survey.switches),
-        (LIMITS, "rate-limit", &survey.limits),
-        (ROLES, "authorisation", &survey.roles),
-    ];
-    for (heading, section, guards) in sections {
-        if !guards.is_empty() || section == "circuit-breaker" {
+    let mut left = Left::default();
+    let breakers = survey.breakers.iter().map(|row| ("circuit-breaker", row));
+    let stops: Vec<_> =
+        breakers.chain(survey.switches.iter().map(|row| ("authorisation", row))).collect();
+    let roles: Vec<_> = survey.roles.iter().map(|row| ("authorisation", row)).collect();
+    let limits: Vec<_> = survey.limits.iter().map(|row| ("rate-limit", row)).collect();
+    let most_roles = MOST_ENTRIES - stops.len().min(MOST_STOPS);
+    let heading = if stops.is_empty() { NO_STOPS } else { STOPS };
+    let _ = write!(out, "\n{heading}");
+    entries(&mut out, &stops, MOST_STOPS, &mut left);
+    for (heading, rows, most) in [(LIMITS, limits, MOST_STOPS), (ROLES, roles, most_roles)] {
+        if !rows.is_empty() {
             let _ = write!(out, "\n{heading}");
-        }
-        for guard in guards {
-            write_entry(&mut out, section, &guard.keys, &guard.entrypoints, &guard.missing);
-        }
-        if section == "circuit-breaker" && !survey.unstopped.is_empty() {
-            out += "\n# Nothing stops these, which anybody can call:\n";
-            let line = |path: &String| format!("#     {},\n", quoted(path));
-            out.extend(survey.unstopped.iter().map(line));
+            entries(&mut out, &rows, most, &mut left);
         }
     }
     registries(&mut out, &survey.registries);
+    out += &left.told();
+    out
+}
+
+/// What is not written.
+#[derive(Default)]
+struct Left {
+    entries: usize,
+    /// Of entries that are written.
+    patterns: usize,
+}
+
+impl Left {
+    fn told(&self) -> String {
+        let plural = |count: usize, one: &str, many: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            _ => Some(format!("{count} {many}")),
+        };
+        let entries = plural(self.entries, "entry more", "entries more");
+        let patterns = plural(self.patterns, "entrypoint of those above", "entrypoints of those above");
+        let left: Vec<_> = entries.into_iter().chain(patterns).collect();
+        match left.is_empty() {
+            true => String::new(),
+            false => format!("\n# Left to `clarlint policy`, which writes all that holds: {}.\n", left.join(", ")),
+        }
+    }
+}
+
+/// The first entries, each with the entrypoints that there are lines for.
+fn entries(out: &mut String, rows: &[(&str, &Row)], most: usize, left: &mut Left) {
+    for (section, row) in &rows[..most.min(rows.len())] {
+        let _ = writeln!(out, "\n[[policy.{section}]]");
+        for (key, value) in &row.keys {
+            let _ = writeln!(out, "{key} = {}", quoted(value));
+        }
+        let mut patterns: Vec<_> = row.patterns.iter().map(|(pattern, _)| quoted(pattern)).collect();
+        while list("entrypoints = ", &patterns, "").lines().count() > MOST_LINES + 2 && patterns.len() > 1 {
+            patterns.pop();
+            left.patterns += row.patterns[patterns.len()].1;
+        }
+        *out += &list("entrypoints = ", &patterns, "\n");
+        if row.callers != Callers::default() {
+            let _ = writeln!(out, "callers = {}", quoted(word(row.callers)));
+        }
+        exempt(out, row);
+    }
+    left.entries += rows.len().saturating_sub(most);
+}
+
+fn exempt(out: &mut String, row: &Row) {
+    let mut lines = String::new();
+    for (why, patterns) in &row.exempt {
+        let patterns: Vec<_> = patterns.iter().map(|pattern| quoted(pattern)).collect();
+        let (reason, remark) = reason(*why);
+        let end = format!(", reason = {} }},{remark}\n", quoted(reason));
+        lines += &list("    { entrypoints = ", &patterns, &end);
+    }
+    match lines.strip_suffix(",\n").filter(|one| !one.contains('\n')) {
+        Some(one) if one.len() + 8 <= WIDTH => {
+            let _ = writeln!(out, "exempt = [{}]", one.trim_start());
+        }
+        _ if lines.is_empty() => {}
+        _ => {
+            let _ = writeln!(out, "exempt = [\n{lines}]");
+        }
+    }
+}
+
+/// Why an entrypoint is exempt, and what the owner is told.
+fn reason(why: Why) -> (&'static str, &'static str) {
+    match why {
+        Why::Lacks => ("", " # its peers are stopped: a way out? say so"),
+        Why::Open => ("not stopped so far", ""),
+        Why::Role => ("only a role can do it", ""),
+        Why::PassedOn => ("stopped in the contract that it calls", ""),
+    }
+}
+
+/// A list on one line, or on as few as it takes.
+fn list(begin: &str, items: &[String], end: &str) -> String {
+    let whole = format!("{begin}[{}]{end}", items.join(", "));
+    if whole.trim_end().len() <= WIDTH {
+        return whole;
+    }
+    let indent = " ".repeat(begin.len() - begin.trim_start().len());
+    let mut out = format!("{begin}[");
+    let mut width = WIDTH;
+    for item in items {
+        width += item.len() + 2;
+        if width > WIDTH {
+            let _ = write!(out, "\n{indent}    {item},");
+            width = indent.len() + item.len() + 5;
+        } else {
+            let _ = write!(out, " {item},");
+        }
+    }
+    let _ = write!(out, "\n{indent}]{end}");
     out
 }
 
 fn registries(out: &mut String, registries: &[Names]) {
-    let (heading, mark) = match registries {
-        [] => return,
-        [_] => (REGISTRY, ""),
-        _ => (REGISTRIES, "# "),
-    };
-    let _ = write!(out, "\n{heading}");
-    for Names { map, asked } in registries {
-        let _ = write!(out, "\n{mark}[policy.upgrade]\n{mark}registry = {}\n", quoted(map));
-        if !asked.is_empty() {
+    match registries {
+        [] => {}
+        [Names { map, asked }] => {
             let asked: Vec<_> = asked.iter().map(|name| quoted(name)).collect();
-            let _ = writeln!(out, "# Names that are asked for: {}.", asked.join(", "));
+            let _ = writeln!(out, "\n{REGISTRY}\n[policy.upgrade]\nregistry = {}", quoted(map));
+            if !asked.is_empty() {
+                let _ = writeln!(out, "# Names that are asked for: {}.", asked.join(", "));
+            }
+        }
+        several => {
+            let maps: Vec<_> = several.iter().map(|names| quoted(&names.map)).collect();
+            let _ = writeln!(
+                out,
+                "\n# Contracts are looked up by name in {}; `registry` in [policy.upgrade] names one.",
+                maps.join(", ")
+            );
         }
     }
 }

@@ -1,42 +1,48 @@
 //! What a protocol has that a policy can name, found without one: what `clarlint init` starts from.
 
 mod breakers;
+mod cover;
 mod limits;
+mod rows;
 mod switches;
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::registry::Registry;
 use super::standing::{Checked, Purpose, checked, standing};
-use super::{Lint, Question, breaker, gather, names};
+use super::{Lint, Question, gather, names};
 use crate::analysis::Analysis;
-use crate::config::{CircuitBreaker, FunctionPath, Policy, RateLimit, Spanned};
+use crate::config::{Callers, CircuitBreaker, FunctionPath, Policy, RateLimit, Spanned};
 use crate::facts::StateId;
 use crate::graph::{FunctionId, Program};
 use crate::source::{FileId, Location, Span};
+pub use rows::{Row, Why};
+use rows::{Asking, Check, View};
 
-/// Everything that was found.
+/// Everything that was found: rows of a policy, those that say most first.
 #[derive(Debug, Default)]
 pub struct Survey {
-    pub breakers: Vec<Guard>,
+    /// Checks that stop whoever calls.
+    pub breakers: Vec<Row>,
     /// Switches that no function tells of: conditions of entrypoints.
-    pub switches: Vec<Guard>,
-    pub limits: Vec<Guard>,
+    pub switches: Vec<Row>,
+    pub limits: Vec<Row>,
     /// Who may call what.
-    pub roles: Vec<Guard>,
+    pub roles: Vec<Row>,
     pub registries: Vec<Names>,
-    /// The entrypoints that anybody can call and that nothing stops, of contracts where something stops others.
-    pub unstopped: Vec<String>,
+    /// How many entrypoints lack a breaker that their peers have.
+    pub lacking: usize,
 }
 
-/// An entry of a policy, and where what it asks for holds today.
+/// What a policy could ask for, and where it holds today.
 #[derive(Debug)]
-pub struct Guard {
+struct Guard {
     /// The keys of the entry but for its entrypoints.
-    pub keys: Vec<(&'static str, String)>,
-    pub entrypoints: Vec<String>,
+    keys: Vec<(&'static str, String)>,
+    entrypoints: Vec<String>,
     /// Those that lack it although their peers have it.
-    pub missing: Vec<String>,
+    missing: Vec<String>,
 }
 
 /// A map that contracts are looked up in by name, and the names that are asked for.
@@ -54,9 +60,9 @@ impl Survey {
         analysis = Analysis::new(program, &none, None);
         let mut lint = Lint::of_project(&analysis, gather(&analysis, &[Question::Registries]));
         let registries = registries(&mut lint);
-        let switches = switches::standing_today(&mut lint);
+        let view = View::new(&mut lint);
+        let switches = switches::standing_today(&mut lint, &view);
         let escaped = switches::escaped(&mut lint);
-        let open = open(&mut lint);
         found = Policy {
             circuit_breakers: breakers::candidates(&mut lint),
             rate_limits: limits::candidates(&mut lint),
@@ -64,23 +70,61 @@ impl Survey {
         };
         lint.policy = &found;
         let [(_, breakers), (_, limits)] = checked(&mut lint);
-        let mut breakers = breakers::chosen(&mut lint, breakers, &open);
+        let breakers = breakers::chosen(&mut lint, breakers, &view);
+        let mut breakers = switches::without_copies(&mut lint, breakers, &switches);
         let mut switches = switches::unnamed(&mut lint, switches, &breakers);
         for escaped in escaped {
             switches::charge(&mut lint, &escaped, &mut breakers, &mut switches);
         }
+        let guards = breakers.iter().chain(&switches);
+        let lacking = guards.map(|guard| guard.missing.len()).sum();
         let roles = standing(&mut lint).into_iter().filter(|(standing, _)| standing.purpose == Purpose::Role);
-        let roles = roles.map(|(standing, entrypoints)| Guard::holding(standing.condition, entrypoints));
-        let unstopped = unstopped(open, &breakers, &switches);
+        let roles: Vec<_> =
+            roles.map(|(standing, entrypoints)| Guard::holding(standing.condition, entrypoints)).collect();
+        let limits: Vec<_> = limits.into_iter().map(Guard::checking).collect();
+        let lint = &mut lint;
         Self {
-            unstopped,
-            roles: roles.collect(),
-            limits: limits.into_iter().map(Guard::checking).collect(),
-            breakers,
-            switches,
+            breakers: breakers.iter().flat_map(|guard| stop(lint, &view, guard)).collect(),
+            switches: switches.iter().flat_map(|guard| stop(lint, &view, guard)).collect(),
+            limits: limits.iter().map(|guard| guard.row()).collect(),
+            roles: merged(lint, roles).iter().filter_map(|guard| role(lint, &view, guard)).collect(),
             registries,
+            lacking,
         }
+        .sorted()
     }
+
+    fn sorted(mut self) -> Self {
+        for rows in [&mut self.breakers, &mut self.switches, &mut self.roles] {
+            rows.sort_by_key(|row| Reverse(row.patterns.iter().map(|(_, count)| count).sum::<usize>()));
+        }
+        self
+    }
+}
+
+fn stop(lint: &mut Lint<'_>, view: &View, guard: &Guard) -> Vec<Row> {
+    let policy = lint.policy;
+    let entry = policy.circuit_breakers.iter().find(|entry| guard.is(entry));
+    let entry = entry.and_then(|entry| {
+        Some((entry, lint.program.function_named(&entry.check.value.to_string())?))
+    });
+    let check = match (entry, guard.key("holds")) {
+        (Some((entry, check)), _) => Check::Breaker(entry, check),
+        (None, Some(condition)) => Check::Condition(condition),
+        (None, None) => return Vec::new(),
+    };
+    Asking::new(lint, view, check).stop(lint, guard)
+}
+
+fn role(lint: &mut Lint<'_>, view: &View, guard: &Guard) -> Option<Row> {
+    let condition = Check::Condition(guard.key("holds")?);
+    Some(Asking::new(lint, view, condition).role(lint, guard))
+}
+
+/// Roles of which each is asked for in other words elsewhere become one: the one that is asked for most.
+fn merged(_: &mut Lint<'_>, mut roles: Vec<Guard>) -> Vec<Guard> {
+    roles.sort_by_key(|role| Reverse(role.entrypoints.len()));
+    roles
 }
 
 /// The rate limits that a policy could name.
@@ -99,6 +143,19 @@ impl Guard {
         Self { keys: vec![("holds", condition)], entrypoints, missing: Vec::new() }
     }
 
+    /// How many of those that anybody can do something by it stops, there or where they pass on to.
+    fn stops_anybody(&self, lint: &Lint<'_>, view: &View) -> usize {
+        let holders: BTreeSet<_> = self.entrypoints.iter().map(String::as_str).collect();
+        let open = view.entrypoints.iter().filter(|it| it.is_open());
+        open.filter(|it| holders.contains(it.path().as_str()) || view.passes_on(lint, it, &holders)).count()
+    }
+
+    /// The guard where it holds, by name.
+    fn row(&self) -> Row {
+        let patterns = self.entrypoints.iter().map(|path| (path.clone(), 1)).collect();
+        Row { keys: self.keys.clone(), patterns, callers: Callers::All, exempt: Vec::new() }
+    }
+
     fn key(&self, wanted: &str) -> Option<&str> {
         self.keys.iter().find(|(key, _)| *key == wanted).map(|(_, value)| value.as_str())
     }
@@ -109,29 +166,6 @@ impl Guard {
             && self.key("id") == entry.id.as_ref().map(|id| id.value.as_str())
             && self.key("passes") == entry.passes.unusual()
     }
-}
-
-/// The entrypoints that change something on a path that asks nobody who they are.
-fn open(lint: &mut Lint<'_>) -> Vec<String> {
-    let mut open = Vec::new();
-    for entrypoint in lint.entrypoints() {
-        let summary = lint.engine.summary(entrypoint);
-        let mut stopped = summary.effects.iter().filter(|effect| breaker::stops(effect));
-        if stopped.any(|effect| !lint.governance.has_role(&mut lint.engine, &effect.facts)) {
-            open.push(lint.path(entrypoint));
-        }
-    }
-    open
-}
-
-fn unstopped(mut open: Vec<String>, breakers: &[Guard], switches: &[Guard]) -> Vec<String> {
-    let contract = |path: &str| path.rsplit_once('.').map(|(contract, _)| contract.to_string());
-    let guards = || breakers.iter().chain(switches);
-    let stopped = || guards().flat_map(|guard| &guard.entrypoints);
-    let contracts: BTreeSet<_> = stopped().map(|path| contract(path)).collect();
-    open.retain(|path| contracts.contains(&contract(path)) && !stopped().any(|other| other == path));
-    open.retain(|path| !guards().any(|guard| guard.missing.contains(path)));
-    open
 }
 
 fn registries(lint: &mut Lint<'_>) -> Vec<Names> {
