@@ -10,10 +10,10 @@ use super::load;
 use super::policy::quoted;
 use super::{Console, Exit, Stop};
 use crate::config::table::word;
-use crate::config::{Callers, Config, FILE_NAME};
+use crate::config::{Callers, Config, FILE_NAME, Files};
 use crate::graph::Program;
-use crate::project::{Project, path};
-use crate::rules::survey::{Names, Row, Survey, Why};
+use crate::project::{Project, on_mainnet, path};
+use crate::rules::survey::{Row, Survey, Why, scaffolding};
 
 const HEADER: &str = "\
 # What this protocol asks of itself, as `clarlint init` found it. Keep what is meant and give it a `reason`, remove the
@@ -21,7 +21,8 @@ const HEADER: &str = "\
 ";
 
 const STOPS: &str = "\
-# What stops them: whatever these entrypoints do is kept only if the check passes, or the condition holds.
+# What these entrypoints do is kept only if the check passes, or the condition holds. For `callers = \"anybody\"`, what
+# only a role can do is left alone.
 ";
 
 const NO_STOPS: &str = "\
@@ -41,17 +42,11 @@ const ROLES: &str = "\
 # Roles: who may call what.
 ";
 
-const REGISTRY: &str = "\
-# The registry: which contract stands for which name.
-";
-
-/// How many entries say what stops entrypoints, and how many there are with those about roles.
-const MOST_STOPS: usize = 7;
-const MOST_ENTRIES: usize = 12;
-/// How long a line may be, and how many there are for the entrypoints of an entry. What is left out there is what stands
-/// for least.
+/// How many lines there are for what stops entrypoints, and with the roles for all entries. What says least is left out.
+const MOST_FOR_STOPS: usize = 32;
+const MOST_LINES: usize = 56;
+/// How long a line may be.
 const WIDTH: usize = 118;
-const MOST_LINES: usize = 2;
 
 pub fn run(arguments: &InitArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let load = load::one(arguments.project.as_ref(), console)?;
@@ -67,8 +62,12 @@ pub fn run(arguments: &InitArguments, console: &mut Console<'_>) -> Result<Exit,
         let help = "run it in the folder of the project, where Clarinet.toml is or the contracts are";
         return Err(Stop::with_help("there are no contracts here", help));
     }
+    let published = load.root.folder.as_deref().map(on_mainnet).unwrap_or_default();
+    let (scaffolding, served) = scaffolding(&Program::link(&project), &published);
+    let config = Config { files: Files::without(&scaffolding), ..Config::default() };
+    let project = if scaffolding.is_empty() { project } else { Project::load(&load, &config, Vec::new()) };
     let survey = Survey::of(&Program::link(&project));
-    let text = text(&survey);
+    let (text, left) = text(&survey, &scaffolding, served);
     if arguments.stdout {
         console.stdout.write_all(text.as_bytes())?;
         return Ok(Exit::Clean);
@@ -84,6 +83,12 @@ pub fn run(arguments: &InitArguments, console: &mut Console<'_>) -> Result<Exit,
         }
     }
     writeln!(console.stdout, "wrote {name}: {}", told(&survey))?;
+    if served > 0 {
+        writeln!(console.stdout, "  not reported on: {}, which are there for tests", contracts(served))?;
+    }
+    if !left.is_empty() {
+        writeln!(console.stdout, "  left to `clarlint policy`: {left}")?;
+    }
     Ok(Exit::Clean)
 }
 
@@ -95,12 +100,15 @@ fn already_there(name: &str) -> Stop {
 /// What was found, in numbers.
 fn told(survey: &Survey) -> String {
     // Rows of one guard are one.
-    let count = |rows: &[Row]| rows.iter().map(|row| &row.keys).collect::<BTreeSet<_>>().len();
+    let count = |rows: &[Row], section: &str| {
+        let rows = rows.iter().filter(|row| row.section == section);
+        rows.map(|row| &row.keys).collect::<BTreeSet<_>>().len()
+    };
     let counted = [
-        (count(&survey.breakers), "circuit breaker"),
-        (count(&survey.switches), "switch"),
-        (count(&survey.limits), "rate limit"),
-        (count(&survey.roles), "role"),
+        (count(&survey.stops, "circuit-breaker"), "circuit breaker"),
+        (count(&survey.stops, "authorisation"), "switch"),
+        (count(&survey.limits, "rate-limit"), "rate limit"),
+        (count(&survey.roles, "authorisation"), "role"),
         (survey.registries.len(), "registry"),
     ];
     let told = counted.into_iter().filter(|&(count, _)| count > 0).map(|(count, what)| match (count, what) {
@@ -118,27 +126,34 @@ fn told(survey: &Survey) -> String {
     }
 }
 
-fn text(survey: &Survey) -> String {
+/// The file, and what was left out for the sake of brevity.
+fn text(survey: &Survey, scaffolding: &[String], served: usize) -> (String, String) {
     let mut out = HEADER.to_string();
+    if !scaffolding.is_empty() {
+        let globs: Vec<_> = scaffolding.iter().map(|glob| quoted(glob)).collect();
+        let _ = writeln!(out, "\n# There for tests: {}. They are analysed, and not reported on.", contracts(served));
+        let _ = write!(out, "[files]\n{}", list("exclude = ", &globs, "\n"));
+    }
     let mut left = Left::default();
-    let breakers = survey.breakers.iter().map(|row| ("circuit-breaker", row));
-    let stops: Vec<_> =
-        breakers.chain(survey.switches.iter().map(|row| ("authorisation", row))).collect();
-    let roles: Vec<_> = survey.roles.iter().map(|row| ("authorisation", row)).collect();
-    let limits: Vec<_> = survey.limits.iter().map(|row| ("rate-limit", row)).collect();
-    let most_roles = MOST_ENTRIES - stops.len().min(MOST_STOPS);
-    let heading = if stops.is_empty() { NO_STOPS } else { STOPS };
+    let heading = if survey.stops.is_empty() { NO_STOPS } else { STOPS };
     let _ = write!(out, "\n{heading}");
-    entries(&mut out, &stops, MOST_STOPS, &mut left);
-    for (heading, rows, most) in [(LIMITS, limits, MOST_STOPS), (ROLES, roles, most_roles)] {
+    entries(&mut out, &survey.stops, MOST_FOR_STOPS, &mut left);
+    for (heading, rows) in [(LIMITS, &survey.limits), (ROLES, &survey.roles)] {
         if !rows.is_empty() {
             let _ = write!(out, "\n{heading}");
-            entries(&mut out, &rows, most, &mut left);
+            entries(&mut out, rows, MOST_LINES, &mut left);
         }
     }
     registries(&mut out, &survey.registries);
-    out += &left.told();
-    out
+    let left = left.told();
+    if !left.is_empty() {
+        let _ = writeln!(out, "\n# Left to `clarlint policy`, which writes every guard that holds: {left}.");
+    }
+    (out, left)
+}
+
+fn contracts(count: usize) -> String {
+    if count == 1 { "1 contract".to_string() } else { format!("{count} contracts") }
 }
 
 /// What is not written.
@@ -146,73 +161,70 @@ fn text(survey: &Survey) -> String {
 struct Left {
     entries: usize,
     /// Of entries that are written.
-    patterns: usize,
+    entrypoints: usize,
 }
 
 impl Left {
     fn told(&self) -> String {
-        let plural = |count: usize, one: &str, many: &str| match count {
+        let entries = match self.entries {
             0 => None,
-            1 => Some(format!("1 {one}")),
-            _ => Some(format!("{count} {many}")),
+            1 => Some("1 entry".to_string()),
+            count => Some(format!("{count} entries")),
         };
-        let entries = plural(self.entries, "entry more", "entries more");
-        let patterns = plural(self.patterns, "entrypoint of those above", "entrypoints of those above");
-        let left: Vec<_> = entries.into_iter().chain(patterns).collect();
-        match left.is_empty() {
-            true => String::new(),
-            false => format!("\n# Left to `clarlint policy`, which writes all that holds: {}.\n", left.join(", ")),
-        }
+        let entrypoints = match self.entrypoints {
+            0 => None,
+            1 => Some("1 entrypoint of the others".to_string()),
+            count => Some(format!("{count} entrypoints of the others")),
+        };
+        entries.into_iter().chain(entrypoints).collect::<Vec<_>>().join(" and ")
     }
 }
 
-/// The first entries, each with the entrypoints that there are lines for.
-fn entries(out: &mut String, rows: &[(&str, &Row)], most: usize, left: &mut Left) {
-    for (section, row) in &rows[..most.min(rows.len())] {
-        let _ = writeln!(out, "\n[[policy.{section}]]");
+/// The entries for which there is room: the file has no more than so many lines, but one entry at least of each kind.
+/// What needs a long line of its own is no first rule for anybody.
+fn entries(out: &mut String, rows: &[Row], most: usize, left: &mut Left) {
+    for (at, row) in rows.iter().enumerate() {
+        let mut entry = format!("\n[[policy.{}]]\n", row.section);
         for (key, value) in &row.keys {
-            let _ = writeln!(out, "{key} = {}", quoted(value));
+            let _ = writeln!(entry, "{key} = {}", quoted(value));
         }
-        let mut patterns: Vec<_> = row.patterns.iter().map(|(pattern, _)| quoted(pattern)).collect();
-        while list("entrypoints = ", &patterns, "").lines().count() > MOST_LINES + 2 && patterns.len() > 1 {
-            patterns.pop();
-            left.patterns += row.patterns[patterns.len()].1;
-        }
-        *out += &list("entrypoints = ", &patterns, "\n");
+        let patterns: Vec<_> = row.patterns.iter().map(|pattern| quoted(pattern)).collect();
+        entry += &list("entrypoints = ", &patterns, "\n");
         if row.callers != Callers::default() {
-            let _ = writeln!(out, "callers = {}", quoted(word(row.callers)));
+            let _ = writeln!(entry, "callers = {}", quoted(word(row.callers)));
         }
-        exempt(out, row);
+        exempt(&mut entry, row);
+        let lines = out.lines().count() + entry.lines().count();
+        let is_long = row.keys.iter().any(|(_, value)| value.len() > WIDTH - 10);
+        if is_long || at > 0 && lines > most {
+            left.entries += 1;
+        } else {
+            left.entrypoints += row.left;
+            *out += &entry;
+        }
     }
-    left.entries += rows.len().saturating_sub(most);
 }
 
 fn exempt(out: &mut String, row: &Row) {
-    let mut lines = String::new();
-    for (why, patterns) in &row.exempt {
+    let several = row.exempt.len() > 1;
+    let (begin, end) = if several { ("    { entrypoints = ", "},") } else { ("exempt = [{ entrypoints = ", "}]") };
+    let all = row.exempt.iter().map(|(why, patterns)| {
         let patterns: Vec<_> = patterns.iter().map(|pattern| quoted(pattern)).collect();
         let (reason, remark) = reason(*why);
-        let end = format!(", reason = {} }},{remark}\n", quoted(reason));
-        lines += &list("    { entrypoints = ", &patterns, &end);
-    }
-    match lines.strip_suffix(",\n").filter(|one| !one.contains('\n')) {
-        Some(one) if one.len() + 8 <= WIDTH => {
-            let _ = writeln!(out, "exempt = [{}]", one.trim_start());
-        }
-        _ if lines.is_empty() => {}
-        _ => {
-            let _ = writeln!(out, "exempt = [\n{lines}]");
-        }
-    }
+        list(begin, &patterns, &format!(", reason = {} {end}{remark}\n", quoted(reason)))
+    });
+    let all: String = all.collect();
+    *out += &if several { format!("exempt = [\n{all}]\n") } else { all };
 }
 
 /// Why an entrypoint is exempt, and what the owner is told.
 fn reason(why: Why) -> (&'static str, &'static str) {
     match why {
-        Why::Lacks => ("", " # its peers are stopped: a way out? say so"),
+        Why::Lacks => ("", " # peers are stopped: is it a way out?"),
         Why::Open => ("not stopped so far", ""),
         Why::Role => ("only a role can do it", ""),
         Why::PassedOn => ("stopped in the contract that it calls", ""),
+        Why::Other => ("something else stops it", ""),
     }
 }
 
@@ -238,23 +250,16 @@ fn list(begin: &str, items: &[String], end: &str) -> String {
     out
 }
 
-fn registries(out: &mut String, registries: &[Names]) {
-    match registries {
-        [] => {}
-        [Names { map, asked }] => {
-            let asked: Vec<_> = asked.iter().map(|name| quoted(name)).collect();
-            let _ = writeln!(out, "\n{REGISTRY}\n[policy.upgrade]\nregistry = {}", quoted(map));
-            if !asked.is_empty() {
-                let _ = writeln!(out, "# Names that are asked for: {}.", asked.join(", "));
-            }
-        }
-        several => {
-            let maps: Vec<_> = several.iter().map(|names| quoted(&names.map)).collect();
-            let _ = writeln!(
-                out,
-                "\n# Contracts are looked up by name in {}; `registry` in [policy.upgrade] names one.",
-                maps.join(", ")
-            );
-        }
-    }
+fn registries(out: &mut String, maps: &[String]) {
+    let Some(first) = maps.first() else { return };
+    let more = match maps.len() {
+        1 => String::new(),
+        count => format!(" (and {} others)", count - 1),
+    };
+    let _ = write!(
+        out,
+        "\n# Contracts are looked up by name{more}. To say more of that: `clarlint explain unregistered-contract`.\n#\n\
+         # [policy.upgrade]\n# registry = {}\n",
+        quoted(first)
+    );
 }

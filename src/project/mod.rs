@@ -17,6 +17,7 @@ mod root;
 mod search;
 mod walk;
 
+pub use alias::on_mainnet;
 pub use dialect::Dialect;
 pub use disk::Disk;
 pub use epoch::Epoch;

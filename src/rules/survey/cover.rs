@@ -36,15 +36,16 @@ pub(super) enum Names {
 }
 
 /// Patterns that match everything wanted, and otherwise only what `may` be matched: those that match most first, each
-/// with how much of what is wanted it alone brought. `entrypoints` are all that there are, by contract.
+/// with how many entrypoints it brought. `wanted` says how many each stands for, `entrypoints` are all that there are, by
+/// contract.
 pub(super) fn cover(
-    wanted: &BTreeSet<Want>,
+    wanted: &BTreeMap<Want, usize>,
     entrypoints: &BTreeMap<String, Vec<String>>,
     names: Names,
     may: &mut dyn FnMut(&str, &str) -> bool,
 ) -> Vec<(String, usize)> {
     let mut candidates: BTreeMap<String, BTreeSet<&Want>> = BTreeMap::new();
-    for want in wanted {
+    for want in wanted.keys() {
         for contract in starts(want.contract(), true) {
             for function in functions(want, names) {
                 candidates.entry(format!("{contract}.{function}")).or_default();
@@ -57,7 +58,7 @@ pub(super) fn cover(
             Want::Contract(contract) => text.ends_with(".*") && pattern.matches(contract, "*"),
             Want::Function(contract, function) => pattern.matches(contract, function),
         };
-        met.extend(wanted.iter().filter(is_met));
+        met.extend(wanted.keys().filter(is_met));
         let contracts: BTreeSet<_> = met.iter().map(|want| want.contract()).collect();
         let least = match text.split_once('*') {
             Some(("", _)) => ANY,
@@ -78,15 +79,18 @@ pub(super) fn cover(
                 .into_iter()
                 .all(|(contract, function)| is_wanted(contract, function) || may(contract, function))
     });
-    let mut open: BTreeSet<&Want> = wanted.iter().collect();
+    let mut open: BTreeSet<&Want> = wanted.keys().collect();
+    let brings = |met: &BTreeSet<&Want>, open: &BTreeSet<&Want>| -> usize {
+        met.intersection(open).map(|want| wanted[*want]).sum()
+    };
     let mut chosen = Vec::new();
     while !open.is_empty() {
         // Of those that match the same, the one that says most.
         let best = candidates.iter().max_by_key(|(text, met)| {
-            (met.intersection(&open).count(), Reverse(text.matches('*').count()), text.len(), Reverse(*text))
+            (brings(met, &open), Reverse(text.matches('*').count()), text.len(), Reverse(*text))
         });
         let Some((text, met)) = best else { break };
-        let brought = met.intersection(&open).count();
+        let brought = brings(met, &open);
         if brought == 0 {
             break;
         }
@@ -128,8 +132,8 @@ mod tests {
             entrypoints.entry(contract).or_default().push(function);
         }
         let wanted = wanted.iter().map(|path| match parts(path) {
-            (contract, function) if function == "*" => Want::Contract(contract),
-            (contract, function) => Want::Function(contract, function),
+            (contract, function) if function == "*" => (Want::Contract(contract), 1),
+            (contract, function) => (Want::Function(contract, function), 1),
         });
         let patterns = cover(&wanted.collect(), &entrypoints, names, &mut |_, _| false);
         patterns.into_iter().map(|(pattern, _)| pattern).collect()

@@ -4,6 +4,7 @@ mod breakers;
 mod cover;
 mod limits;
 mod rows;
+mod scaffolding;
 mod switches;
 
 use std::cmp::Reverse;
@@ -11,26 +12,28 @@ use std::collections::BTreeSet;
 
 use super::registry::Registry;
 use super::standing::{Checked, Purpose, checked, standing};
-use super::{Lint, Question, gather, names};
+pub use rows::{Row, Why};
+pub use scaffolding::scaffolding;
+
+use super::authorisation::Conditions;
+use super::{Lint, Question, gather};
 use crate::analysis::Analysis;
-use crate::config::{Callers, CircuitBreaker, FunctionPath, Policy, RateLimit, Spanned};
-use crate::facts::StateId;
+use crate::config::{Callers, CircuitBreaker, Condition, FunctionPath, Policy, RateLimit, Spanned};
+use crate::facts::{Fact, Facts, StateId};
 use crate::graph::{FunctionId, Program};
 use crate::source::{FileId, Location, Span};
-pub use rows::{Row, Why};
 use rows::{Asking, Check, View};
 
 /// Everything that was found: rows of a policy, those that say most first.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// Checks that stop whoever calls.
-    pub breakers: Vec<Row>,
-    /// Switches that no function tells of: conditions of entrypoints.
-    pub switches: Vec<Row>,
+    /// What stops whoever calls: checks, and switches that no function tells of.
+    pub stops: Vec<Row>,
     pub limits: Vec<Row>,
     /// Who may call what.
     pub roles: Vec<Row>,
-    pub registries: Vec<Names>,
+    /// Maps that contracts are looked up in by name.
+    pub registries: Vec<String>,
     /// How many entrypoints lack a breaker that their peers have.
     pub lacking: usize,
 }
@@ -43,13 +46,6 @@ struct Guard {
     entrypoints: Vec<String>,
     /// Those that lack it although their peers have it.
     missing: Vec<String>,
-}
-
-/// A map that contracts are looked up in by name, and the names that are asked for.
-#[derive(Debug)]
-pub struct Names {
-    pub map: String,
-    pub asked: BTreeSet<String>,
 }
 
 impl Survey {
@@ -76,44 +72,44 @@ impl Survey {
         for escaped in escaped {
             switches::charge(&mut lint, &escaped, &mut breakers, &mut switches);
         }
-        let guards = breakers.iter().chain(&switches);
-        let lacking = guards.map(|guard| guard.missing.len()).sum();
+        let mut stops: Vec<_> = breakers.into_iter().chain(switches).collect();
+        stops.sort_by_key(|guard| Reverse(guard.entrypoints.len()));
         let roles = standing(&mut lint).into_iter().filter(|(standing, _)| standing.purpose == Purpose::Role);
-        let roles: Vec<_> =
-            roles.map(|(standing, entrypoints)| Guard::holding(standing.condition, entrypoints)).collect();
+        let roles = roles.map(|(standing, entrypoints)| Guard::holding(standing.condition, entrypoints));
+        let roles = merged(&mut lint, roles.collect());
         let limits: Vec<_> = limits.into_iter().map(Guard::checking).collect();
-        let lint = &mut lint;
         Self {
-            breakers: breakers.iter().flat_map(|guard| stop(lint, &view, guard)).collect(),
-            switches: switches.iter().flat_map(|guard| stop(lint, &view, guard)).collect(),
-            limits: limits.iter().map(|guard| guard.row()).collect(),
-            roles: merged(lint, roles).iter().filter_map(|guard| role(lint, &view, guard)).collect(),
+            stops: by_weight(stop(&mut lint, &view, &stops)),
+            limits: limits.iter().map(|guard| guard.row("rate-limit")).collect(),
+            roles: by_weight(roles.iter().filter_map(|guard| role(&mut lint, &view, guard)).collect()),
             registries,
-            lacking,
+            lacking: stops.iter().map(|guard| guard.missing.len()).sum(),
         }
-        .sorted()
-    }
-
-    fn sorted(mut self) -> Self {
-        for rows in [&mut self.breakers, &mut self.switches, &mut self.roles] {
-            rows.sort_by_key(|row| Reverse(row.patterns.iter().map(|(_, count)| count).sum::<usize>()));
-        }
-        self
     }
 }
 
-fn stop(lint: &mut Lint<'_>, view: &View, guard: &Guard) -> Vec<Row> {
+fn by_weight(mut rows: Vec<Row>) -> Vec<Row> {
+    rows.sort_by_key(|row| Reverse(row.told));
+    rows
+}
+
+/// The rows of what stops whoever calls, which stands in the order in which it may name whole contracts.
+fn stop(lint: &mut Lint<'_>, view: &View, guards: &[Guard]) -> Vec<Row> {
     let policy = lint.policy;
-    let entry = policy.circuit_breakers.iter().find(|entry| guard.is(entry));
-    let entry = entry.and_then(|entry| {
-        Some((entry, lint.program.function_named(&entry.check.value.to_string())?))
-    });
-    let check = match (entry, guard.key("holds")) {
-        (Some((entry, check)), _) => Check::Breaker(entry, check),
-        (None, Some(condition)) => Check::Condition(condition),
-        (None, None) => return Vec::new(),
-    };
-    Asking::new(lint, view, check).stop(lint, guard)
+    let stopped = guards.iter().flat_map(|guard| &guard.entrypoints).map(String::as_str).collect();
+    let mut whole = BTreeSet::new();
+    let mut rows = Vec::new();
+    for guard in guards {
+        let entry = policy.circuit_breakers.iter().find(|entry| guard.is(entry));
+        let check = entry.and_then(|entry| lint.program.function_named(&entry.check.value.to_string()));
+        let check = match (entry.zip(check), guard.key("holds")) {
+            (Some((entry, check)), _) => Check::Breaker(entry, check),
+            (None, Some(condition)) => Check::Condition(condition),
+            (None, None) => continue,
+        };
+        rows.extend(Asking::new(lint, view, check).stop(lint, guard, &stopped, &mut whole));
+    }
+    rows
 }
 
 fn role(lint: &mut Lint<'_>, view: &View, guard: &Guard) -> Option<Row> {
@@ -121,10 +117,37 @@ fn role(lint: &mut Lint<'_>, view: &View, guard: &Guard) -> Option<Row> {
     Some(Asking::new(lint, view, condition).role(lint, guard))
 }
 
-/// Roles of which each is asked for in other words elsewhere become one: the one that is asked for most.
-fn merged(_: &mut Lint<'_>, mut roles: Vec<Guard>) -> Vec<Guard> {
+/// Roles with those that are the same in other words added to them, the one that is asked for most first.
+fn merged(lint: &mut Lint<'_>, mut roles: Vec<Guard>) -> Vec<Guard> {
     roles.sort_by_key(|role| Reverse(role.entrypoints.len()));
-    roles
+    let mut kept: Vec<Guard> = Vec::new();
+    for role in roles {
+        match kept.iter_mut().find(|other| is_same(lint, other, &role)) {
+            Some(other) => other.entrypoints.extend(role.entrypoints),
+            None => kept.push(role),
+        }
+    }
+    kept
+}
+
+/// Whether two conditions say the same wherever the second one is asked.
+fn is_same(lint: &mut Lint<'_>, one: &Guard, other: &Guard) -> bool {
+    let said = |guard: &Guard| guard.key("holds").map(|text| Condition(text.to_owned()));
+    let (Some(one), Some(said)) = (said(one), said(other)) else { return false };
+    let mut conditions = Conditions::new(lint);
+    let mut contracts = BTreeSet::new();
+    other.entrypoints.iter().all(|path| {
+        let Some(entrypoint) = lint.program.function_named(path) else { return false };
+        if !contracts.insert(entrypoint.contract) {
+            return true;
+        }
+        let term = |lint: &mut Lint<'_>, said| conditions.condition(lint, said, entrypoint).ok();
+        let (Some(a), Some(b)) = (term(lint, &one), term(lint, &said)) else { return false };
+        [(a, b), (b, a)].into_iter().all(|(known, wanted)| {
+            let known = Facts::from_vec(vec![Fact::new(known, true)]);
+            known.is_some_and(|known| conditions.hold(lint, &known, wanted) == Some(true))
+        })
+    })
 }
 
 /// The rate limits that a policy could name.
@@ -150,10 +173,16 @@ impl Guard {
         open.filter(|it| holders.contains(it.path().as_str()) || view.passes_on(lint, it, &holders)).count()
     }
 
+    /// The section of the policy that it belongs to, if it is no rate limit.
+    fn section(&self) -> &'static str {
+        if self.key("holds").is_some() { "authorisation" } else { "circuit-breaker" }
+    }
+
     /// The guard where it holds, by name.
-    fn row(&self) -> Row {
-        let patterns = self.entrypoints.iter().map(|path| (path.clone(), 1)).collect();
-        Row { keys: self.keys.clone(), patterns, callers: Callers::All, exempt: Vec::new() }
+    fn row(&self, section: &'static str) -> Row {
+        let (patterns, told) = (self.entrypoints.clone(), self.entrypoints.len());
+        let (keys, callers) = (self.keys.clone(), Callers::All);
+        Row { section, keys, patterns, callers, exempt: Vec::new(), told, left: 0 }
     }
 
     fn key(&self, wanted: &str) -> Option<&str> {
@@ -168,15 +197,10 @@ impl Guard {
     }
 }
 
-fn registries(lint: &mut Lint<'_>) -> Vec<Names> {
-    let maps: Vec<_> = Registry::all(lint).into_iter().map(|registry| registry.map).collect();
-    let mut found = Vec::new();
-    for map in maps {
-        let (StateId::Map(..), Some(path)) = (map, lint.state_path(map)) else { continue };
-        let asked = names::asked(lint, map).into_iter().map(|name| name.text).collect();
-        found.push(Names { map: path, asked });
-    }
-    found
+fn registries(lint: &mut Lint<'_>) -> Vec<String> {
+    let maps = Registry::all(lint).into_iter().map(|registry| registry.map);
+    let maps: Vec<_> = maps.filter(|map| matches!(map, StateId::Map(..))).collect();
+    maps.into_iter().filter_map(|map| lint.state_path(map)).collect()
 }
 
 /// A function as a policy would name it, unless another one of the project is meant by that name.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Guard;
 use super::cover::{Names, Want, cover};
-use crate::config::{Callers, CircuitBreaker, Condition};
+use crate::config::{Callers, CircuitBreaker, Condition, FunctionPattern};
 use crate::facts::{Effect, EffectKind, Facts, TermId};
 use crate::graph::FunctionId;
 use crate::rules::authorisation::Conditions;
@@ -16,14 +16,21 @@ const MOST_EXEMPT: usize = 6;
 /// have not.
 const MAJORITY: usize = 2;
 
+/// An entry is worth so many patterns; others are left out, those first that stand for least.
+const MOST_PATTERNS: usize = 6;
+
 /// An entry of a policy.
 #[derive(Clone, Debug)]
 pub struct Row {
+    /// Its section of the policy.
+    pub section: &'static str,
     pub keys: Vec<(&'static str, String)>,
-    /// Each with how many entrypoints or contracts it alone stands for.
-    pub patterns: Vec<(String, usize)>,
+    pub patterns: Vec<String>,
     pub callers: Callers,
     pub exempt: Vec<(Why, Vec<String>)>,
+    /// How many entrypoints it speaks of, and how many it leaves out for the sake of brevity.
+    pub told: usize,
+    pub left: usize,
 }
 
 /// Why a guard is not asked of an entrypoint today.
@@ -37,6 +44,8 @@ pub enum Why {
     Role,
     /// It does nothing but call a contract where the guard is.
     PassedOn,
+    /// Something else stops it.
+    Other,
 }
 
 /// What a guard is to an entrypoint.
@@ -137,51 +146,68 @@ impl<'a, 'v> Asking<'a, 'v> {
         Self { view, check, conditions: Conditions::new(lint), known: BTreeMap::new() }
     }
 
-    /// The rows of a guard that stops whoever calls: one for all callers, one for what anybody can do.
-    pub fn stop(&mut self, lint: &mut Lint<'_>, guard: &Guard) -> Vec<Row> {
+    /// The rows of a guard that stops whoever calls: one for all callers, one for what anybody can do. A contract is named
+    /// as a whole by one guard, so that what is new there is a finding once. `stopped` has all that anything stops.
+    pub fn stop(
+        &mut self,
+        lint: &mut Lint<'_>,
+        guard: &Guard,
+        stopped: &BTreeSet<&str>,
+        whole: &mut BTreeSet<String>,
+    ) -> Vec<Row> {
         let view = self.view;
         let holders: BTreeSet<_> = guard.entrypoints.iter().map(String::as_str).collect();
         let (mut all, mut anybody) = (Wanted::default(), Wanted::default());
         for (contract, members) in by_contract(view, &holders) {
-            let standing = |asking: &mut Self, lint: &mut Lint<'_>, callers, wanted: Standing| {
-                let is_it = |it: &&&Entrypoint| asking.standing(lint, it, callers) == wanted;
-                members.iter().filter(is_it).copied().collect::<Vec<_>>()
-            };
-            let lacking = |asking: &mut Self, lint: &mut Lint<'_>, callers| {
-                let mut lacking = standing(asking, lint, callers, Standing::Lacks);
-                lacking.extend(standing(asking, lint, callers, Standing::Unclear));
-                lacking
-            };
-            let without = lacking(self, lint, Callers::All);
-            let open = standing(self, lint, Callers::Anybody, Standing::Holds);
-            let open_without = lacking(self, lint, Callers::Anybody);
+            let (open, open_without) = self.parted(lint, &members, Callers::Anybody);
             let (into, holding, without, times) = match open.is_empty() {
-                _ if without.is_empty() => (&mut all, Vec::new(), without, 0),
                 false => (&mut anybody, open, open_without, 1),
-                true => (&mut all, standing(self, lint, Callers::All, Standing::Holds), without, MAJORITY),
-            };
-            if holding.len() >= times * without.len() && without.len() <= MOST_EXEMPT {
-                into.wants.insert(Want::Contract(contract.to_owned()));
-                for one in without {
-                    let why = match guard.missing.contains(&one.path()) {
-                        true => Why::Lacks,
-                        false if view.passes_on(lint, one, &holders) => Why::PassedOn,
-                        false if one.is_open() => Why::Open,
-                        false => Why::Role,
-                    };
-                    into.exempt.entry(why).or_default().insert(one.want());
+                true => {
+                    let (holding, without) = self.parted(lint, &members, Callers::All);
+                    (&mut all, holding, without, MAJORITY)
                 }
-            } else {
-                into.wants.extend(holding.into_iter().map(Entrypoint::want));
+            };
+            let is_other = |one: &&Entrypoint| stopped.contains(one.path().as_str());
+            let unstopped = without.iter().filter(|one| !is_other(one)).count();
+            let is_whole = holding.len() >= times * unstopped && without.len() <= MOST_EXEMPT;
+            if !is_whole || whole.contains(contract) {
+                into.wants.extend(holding.into_iter().map(|one| (one.want(), 1)));
+                continue;
+            }
+            whole.insert(contract.to_owned());
+            into.wants.insert(Want::Contract(contract.to_owned()), holding.len());
+            for one in without {
+                let why = match guard.missing.contains(&one.path()) {
+                    true => Why::Lacks,
+                    false if is_other(&one) => Why::Other,
+                    false if view.passes_on(lint, one, &holders) => Why::PassedOn,
+                    false if one.is_open() => Why::Open,
+                    false => Why::Role,
+                };
+                into.exempt.push((why, one));
             }
         }
-        let mut rows = Vec::new();
-        for (wanted, callers) in [(all, Callers::All), (anybody, Callers::Anybody)] {
-            if !wanted.wants.is_empty() {
-                rows.push(self.row(lint, guard, wanted, callers));
+        let rows = [(all, Callers::All), (anybody, Callers::Anybody)];
+        let rows = rows.into_iter().filter(|(wanted, _)| !wanted.wants.is_empty());
+        rows.map(|(wanted, callers)| self.row(lint, guard, wanted, callers)).collect()
+    }
+
+    /// Those who have the guard, and those who do something without it.
+    fn parted<'e>(
+        &mut self,
+        lint: &mut Lint<'_>,
+        members: &[&'e Entrypoint],
+        callers: Callers,
+    ) -> (Vec<&'e Entrypoint>, Vec<&'e Entrypoint>) {
+        let (mut with, mut without) = (Vec::new(), Vec::new());
+        for &one in members {
+            match self.standing(lint, one, callers) {
+                Standing::Holds => with.push(one),
+                Standing::Lacks | Standing::Unclear => without.push(one),
+                Standing::Idle => {}
             }
         }
-        rows
+        (with, without)
     }
 
     /// The row of a guard that is asked only where it is: contracts are named as a whole where all that they do is guarded.
@@ -193,34 +219,45 @@ impl<'a, 'v> Asking<'a, 'v> {
             let is_free = |it: &&Entrypoint| {
                 matches!(self.standing(lint, it, Callers::All), Standing::Holds | Standing::Idle)
             };
-            if members.iter().all(is_free) {
-                wanted.wants.insert(Want::Contract(contract.to_owned()));
-            } else {
-                let holding = members.iter().filter(|it| holders.contains(it.path().as_str()));
-                wanted.wants.extend(holding.map(|it| it.want()));
+            let is_whole = members.iter().all(is_free);
+            let holding = members.iter().filter(|it| holders.contains(it.path().as_str()));
+            match is_whole {
+                true => wanted.wants.extend([(Want::Contract(contract.to_owned()), holding.count())]),
+                false => wanted.wants.extend(holding.map(|it| (it.want(), 1))),
             }
         }
         self.row(lint, guard, wanted, Callers::All)
     }
 
-    fn row(&mut self, lint: &mut Lint<'_>, guard: &Guard, wanted: Wanted, callers: Callers) -> Row {
+    fn row(&mut self, lint: &mut Lint<'_>, guard: &Guard, wanted: Wanted<'_>, callers: Callers) -> Row {
         let Wanted { wants, exempt } = wanted;
         let view = self.view;
-        let exempted: BTreeSet<_> = exempt.values().flatten().cloned().collect();
         let known: BTreeMap<_, _> =
             view.entrypoints.iter().map(|it| ((it.contract.as_str(), it.name.as_str()), it)).collect();
         let mut may = |contract: &str, name: &str| {
             known.get(&(contract, name)).is_some_and(|it| {
-                exempted.contains(&it.want())
+                exempt.iter().any(|(_, other)| other.function == it.function)
                     || matches!(self.standing(lint, it, callers), Standing::Holds | Standing::Idle)
             })
         };
-        let patterns = cover(&wants, &view.names, Names::Grouped, &mut may);
-        let exempt = exempt.into_iter().map(|(why, wants)| {
+        let mut patterns = cover(&wants, &view.names, Names::Grouped, &mut may);
+        let left = patterns.split_off(patterns.len().min(MOST_PATTERNS));
+        let sum = |patterns: &[(String, usize)]| patterns.iter().map(|(_, count)| count).sum();
+        let (told, left) = (sum(&patterns), sum(&left));
+        let patterns: Vec<_> = patterns.into_iter().map(|(pattern, _)| pattern).collect();
+        let kept: Vec<_> = patterns.iter().filter_map(|it| FunctionPattern::parse(it).ok()).collect();
+        let mut reasons: BTreeMap<Why, BTreeMap<Want, usize>> = BTreeMap::new();
+        for (why, one) in exempt {
+            if kept.iter().any(|pattern| pattern.matches(&one.contract, &one.name)) {
+                reasons.entry(why).or_default().insert(one.want(), 1);
+            }
+        }
+        let exempt = reasons.into_iter().map(|(why, wants)| {
             let each = cover(&wants, &view.names, Names::Each, &mut |_, _| false);
             (why, each.into_iter().map(|(pattern, _)| pattern).collect())
         });
-        Row { keys: guard.keys.clone(), patterns, callers, exempt: exempt.collect() }
+        let section = guard.section();
+        Row { section, keys: guard.keys.clone(), patterns, callers, exempt: exempt.collect(), told, left }
     }
 
     fn standing(&mut self, lint: &mut Lint<'_>, entrypoint: &Entrypoint, callers: Callers) -> Standing {
@@ -268,9 +305,9 @@ impl<'a, 'v> Asking<'a, 'v> {
 
 /// What a row is to name, and whom it is to exempt.
 #[derive(Default)]
-struct Wanted {
-    wants: BTreeSet<Want>,
-    exempt: BTreeMap<Why, BTreeSet<Want>>,
+struct Wanted<'v> {
+    wants: BTreeMap<Want, usize>,
+    exempt: Vec<(Why, &'v Entrypoint)>,
 }
 
 impl Entrypoint {
