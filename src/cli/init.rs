@@ -26,12 +26,7 @@ const STOPS: &str = "\
 ";
 
 const NO_STOPS: &str = "\
-# Nothing here can be paused. With a function that tells, ask for it like this:
-#
-# [[policy.circuit-breaker]]
-# check = \"control.check-running\"
-# entrypoints = [\"vault.*\"]
-# reason = \"a drain must be stoppable\"
+# Nothing here can be paused. What asks for a pause once there is one: `clarlint explain missing-circuit-breaker`.
 ";
 
 const LIMITS: &str = "\

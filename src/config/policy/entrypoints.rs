@@ -51,14 +51,15 @@ impl Entrypoints {
     ///
     /// [`QualifiedName`]: crate::project::QualifiedName
     pub fn asks(&self, contract: &str, function: &str) -> Option<Asked> {
-        let matches = |pattern: &&Spanned<FunctionPattern>| pattern.value.matches(contract, function);
-        let is_named = self.named.as_ref().is_none_or(|patterns| patterns.iter().any(|it| matches(&it)));
-        let mut exempt = self.exempt.iter().filter_map(|exemption| {
-            let pattern = exemption.entrypoints.iter().find(matches)?;
+        if !self.names(contract, function) {
+            return None;
+        }
+        let exemption = self.exempt.iter().find_map(|exemption| {
+            let mut patterns = exemption.entrypoints.iter();
+            let pattern = patterns.find(|pattern| pattern.value.matches(contract, function))?;
             Some((pattern.at, exemption.reason.trim().is_empty()))
         });
-        match exempt.next() {
-            _ if !is_named => None,
+        match exemption {
             None => Some(Asked::Plainly),
             Some((at, is_unexplained)) => is_unexplained.then_some(Asked::Unexplained(at)),
         }
@@ -66,7 +67,8 @@ impl Entrypoints {
 
     /// Whether the entry speaks of that entrypoint, be it to exempt it.
     pub fn names(&self, contract: &str, function: &str) -> bool {
-        self.named.is_none() || self.patterns().any(|pattern| pattern.value.matches(contract, function))
+        let matches = |pattern: &Spanned<FunctionPattern>| pattern.value.matches(contract, function);
+        self.named.as_ref().is_none_or(|patterns| patterns.iter().any(matches))
     }
 
     /// Every pattern that is written here.

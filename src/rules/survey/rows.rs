@@ -253,7 +253,9 @@ impl<'a, 'v> Asking<'a, 'v> {
             }
         }
         let exempt = reasons.into_iter().map(|(why, wants)| {
-            let each = cover(&wants, &view.names, Names::Each, &mut |_, _| false);
+            // What the row does not name need not be exempt, and may be.
+            let mut may = |contract: &str, name: &str| !kept.iter().any(|it| it.matches(contract, name));
+            let each = cover(&wants, &view.names, Names::Each, &mut may);
             (why, each.into_iter().map(|(pattern, _)| pattern).collect())
         });
         let section = guard.section();

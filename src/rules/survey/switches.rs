@@ -3,7 +3,7 @@
 use super::rows::View;
 use super::{Guard, breakers};
 use crate::config::{CircuitBreaker, Condition};
-use crate::facts::{Fact, Facts, Op, TermId};
+use crate::facts::{Fact, Facts, TermId};
 use crate::graph::FunctionId;
 use crate::rules::Lint;
 use crate::rules::authorisation::Conditions;
@@ -27,9 +27,7 @@ fn is_held(lint: &mut Lint<'_>, switch: &Guard) -> bool {
         lint.program.project.contract_ids().map(|contract| lint.engine.principal(contract)).collect();
     let needs = lint.engine.assume(condition, true).unwrap_or_default();
     let is_tie = |lint: &Lint<'_>, fact: Fact| {
-        let parts = lint.engine.parts([fact.term()]).into_iter();
-        let mut entries = parts.filter(|&part| matches!(lint.engine.terms.op(part), Op::Entry(_)));
-        entries.any(|entry| lint.engine.terms.args(entry).iter().any(|key| contracts.contains(key)))
+        lint.engine.parts([fact.term()]).iter().any(|part| contracts.contains(part))
     };
     needs.iter().any(|fact| breakers::is_switch(lint, fact) && !is_tie(lint, fact))
 }
