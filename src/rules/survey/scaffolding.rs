@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::graph::Program;
-use crate::project::ContractId;
+use crate::project::{ContractId, is_for_tests};
 
-/// Words in the name of a folder or of a contract that is there for tests.
-const WORDS: [&str; 4] = ["mock", "mocks", "test", "tests"];
 /// So many files are named one by one.
 const MOST_FILES: usize = 4;
 
@@ -51,8 +49,4 @@ pub fn scaffolding(program: &Program<'_>, on_mainnet: &BTreeSet<String>) -> (Vec
 fn folder(path: &str) -> Option<&str> {
     let mut ends = path.match_indices('/').map(|(at, _)| &path[..at]);
     ends.find(|folder| is_for_tests(folder.rsplit('/').next().unwrap_or(folder)))
-}
-
-fn is_for_tests(name: &str) -> bool {
-    name.split(['-', '_']).any(|word| WORDS.contains(&word.to_ascii_lowercase().as_str()))
 }
