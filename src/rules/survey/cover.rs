@@ -55,7 +55,7 @@ pub(super) fn cover(
     candidates.retain(|text, met| {
         let Ok(pattern) = FunctionPattern::parse(text) else { return false };
         let is_met = |want: &&Want| match want {
-            Want::Contract(contract) => text.ends_with(".*") && pattern.matches(contract, "*"),
+            Want::Contract(contract) => text.ends_with(".*") && pattern.speaks_of(contract),
             Want::Function(contract, function) => pattern.matches(contract, function),
         };
         met.extend(wanted.keys().filter(is_met));
@@ -69,15 +69,12 @@ pub(super) fn cover(
             met.contains(&Want::Contract(contract.to_owned()))
                 || met.contains(&Want::Function(contract.to_owned(), function.to_owned()))
         };
-        let matches = entrypoints.iter().flat_map(|(contract, functions)| {
-            let functions = functions.iter().filter(|function| pattern.matches(contract, function));
-            functions.map(move |function| (contract, function))
-        });
+        let mut spoken_of = entrypoints.iter().filter(|(contract, _)| pattern.speaks_of(contract));
         contracts.len() >= least
-            && matches
-                .collect::<Vec<_>>()
-                .into_iter()
-                .all(|(contract, function)| is_wanted(contract, function) || may(contract, function))
+            && spoken_of.all(|(contract, functions)| {
+                let mut matched = functions.iter().filter(|function| pattern.matches(contract, function));
+                matched.all(|function| is_wanted(contract, function) || may(contract, function))
+            })
     });
     let mut open: BTreeSet<&Want> = wanted.keys().collect();
     let brings = |met: &BTreeSet<&Want>, open: &BTreeSet<&Want>| -> usize {
