@@ -126,7 +126,11 @@ fn text(survey: &Survey, scaffolding: &[String], served: usize) -> (String, Stri
     let mut out = HEADER.to_string();
     if !scaffolding.is_empty() {
         let globs: Vec<_> = scaffolding.iter().map(|glob| quoted(glob)).collect();
-        let _ = writeln!(out, "\n# There for tests: {}. They are analysed, and not reported on.", contracts(served));
+        let _ = writeln!(
+            out,
+            "\n# There for tests: {}. They are analysed, and not reported on.",
+            contracts(served)
+        );
         let _ = write!(out, "[files]\n{}", list("exclude = ", &globs, "\n"));
     }
     let mut left = Left::default();
@@ -202,7 +206,8 @@ fn entries(out: &mut String, rows: &[Row], most: usize, left: &mut Left) {
 
 fn exempt(out: &mut String, row: &Row) {
     let several = row.exempt.len() > 1;
-    let (begin, end) = if several { ("    { entrypoints = ", "},") } else { ("exempt = [{ entrypoints = ", "}]") };
+    let (begin, end) =
+        if several { ("    { entrypoints = ", "},") } else { ("exempt = [{ entrypoints = ", "}]") };
     let all = row.exempt.iter().map(|(why, patterns)| {
         let patterns: Vec<_> = patterns.iter().map(|pattern| quoted(pattern)).collect();
         let (reason, remark) = reason(*why);

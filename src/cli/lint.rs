@@ -184,7 +184,8 @@ fn unlisted(arguments: &LintArguments, project: &Project, console: &mut Console<
         1 => ("1 .clar file beside the contracts is".to_string(), "it"),
         many => (format!("{many} .clar files beside the contracts are"), "them"),
     };
-    let how = if arguments.show_unchecked { String::new() } else { format!("; --show-unchecked names {them}") };
+    let how =
+        if arguments.show_unchecked { String::new() } else { format!("; --show-unchecked names {them}") };
     writeln!(console.stderr, "note: {files} in no Clarinet.toml{how}")?;
     Ok(())
 }

@@ -340,9 +340,8 @@ impl<'a> Loader<'a> {
             within.iter().any(|part| part.to_str().is_some_and(is_for_tests))
         };
         let beside = folders.iter().flat_map(|folder| walk::beside(folder));
-        let unlisted = beside.filter(|path| {
-            !self.paths.contains_key(path) && self.is_linted(path) && !is_for_tests(path)
-        });
+        let unlisted = beside
+            .filter(|path| !self.paths.contains_key(path) && self.is_linted(path) && !is_for_tests(path));
         unlisted.map(|path| path::name(base, &path)).collect()
     }
 

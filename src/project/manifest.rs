@@ -85,7 +85,10 @@ fn once_each(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let told = |(problem, others): (Diagnostic, usize)| match others {
         0 => problem,
         1 => Diagnostic { message: format!("{}, here and in 1 other place", problem.message), ..problem },
-        _ => Diagnostic { message: format!("{}, here and in {others} other places", problem.message), ..problem },
+        _ => Diagnostic {
+            message: format!("{}, here and in {others} other places", problem.message),
+            ..problem
+        },
     };
     kept.into_iter().map(told).collect()
 }

@@ -121,7 +121,12 @@ pub(super) fn policy(does: &str, reason: Option<&String>) -> String {
 
 /// A finding that an entry of the policy asks for, which is where `at` is. Where it is exempt and nobody says why, a
 /// warning.
-pub(super) fn asked(diagnostic: Diagnostic, asked: Asked, at: Location, reason: Option<&String>) -> Diagnostic {
+pub(super) fn asked(
+    diagnostic: Diagnostic,
+    asked: Asked,
+    at: Location,
+    reason: Option<&String>,
+) -> Diagnostic {
     let diagnostic = diagnostic.label(at, policy("asks for it", reason));
     match asked {
         Asked::Plainly => diagnostic,

@@ -21,6 +21,9 @@ pub const RULE: Rule = Rule {
     yields_to: &[],
 };
 
+/// Where contracts name one that is not there.
+type Places = BTreeMap<ContractId, Vec<Location>>;
+
 /// So many other contracts that name it are shown.
 const MOST_SHOWN: usize = 3;
 
@@ -32,7 +35,7 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
     for known in &program.project.contracts {
         names.entry(known.issuer.as_deref()).or_default().push(&known.name);
     }
-    let mut unknown: BTreeMap<(Option<&str>, &str), BTreeMap<ContractId, Vec<Location>>> = BTreeMap::new();
+    let mut unknown: BTreeMap<(Option<&str>, &str), Places> = BTreeMap::new();
     for broken in &program.broken {
         let contract = program.contract(broken.contract);
         let LinkFault::UnknownContract { name } = &broken.fault else { continue };
@@ -44,13 +47,15 @@ fn check(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
         }
     }
     let unlisted = &program.project.unlisted;
-    let report = |((issuer, wanted), namers): (_, BTreeMap<ContractId, Vec<Location>>)| {
+    let report = |((issuer, wanted), namers): ((_, &str), Places)| {
         let known = names.get(&issuer).into_iter().flatten().copied();
         let there = unlisted.iter().find(|path| Path::new(path).file_stem().is_some_and(|it| it == wanted));
         let help = match (there, closest(wanted, known)) {
             (Some(path), _) => format!("list it in Clarinet.toml: `{path}` is there"),
             (None, Some(near)) => format!("did you mean `.{near}`?"),
-            (None, None) => format!("add the contract `{wanted}` to the project, or name the one that is meant"),
+            (None, None) => {
+                format!("add the contract `{wanted}` to the project, or name the one that is meant")
+            }
         };
         let count: usize = namers.values().map(Vec::len).sum();
         let mut message = format!("the project has no contract `{wanted}`");

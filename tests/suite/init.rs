@@ -128,7 +128,8 @@ fn a_warning_stays_one_until_somebody_says_why() {
 fn a_pause_behind_a_trait_is_seen() {
     let sandbox = Sandbox::empty();
     sandbox.write("Clarinet.toml", manifest(&["works", "state", "service", "gate"]));
-    sandbox.write("contracts/works.clar", "(define-trait works ((send (uint principal) (response bool uint))))");
+    sandbox
+        .write("contracts/works.clar", "(define-trait works ((send (uint principal) (response bool uint))))");
     sandbox.write(
         "contracts/state.clar",
         "(define-data-var owner principal tx-sender)
@@ -172,7 +173,8 @@ fn a_pause_behind_a_trait_is_seen() {
 #[test]
 fn contracts_for_tests_are_left_out() {
     let sandbox = Sandbox::empty();
-    let open = "(define-data-var price uint u0)\n(define-public (set-price (to uint)) (ok (var-set price to)))\n";
+    let open =
+        "(define-data-var price uint u0)\n(define-public (set-price (to uint)) (ok (var-set price to)))\n";
     let caller = "(define-public (ask) (contract-call? .test-oracle set-price u1))\n";
     let names = ["mocks/feed", "mock-feed", "test-oracle", "mock-token", "market"];
     sandbox.write("Clarinet.toml", manifest(&names));

@@ -308,7 +308,8 @@ fn what_a_broken_manifest_leads_to_is_said_once() {
     let call = "(define-public (f) (contract-call? .core g))\n(define-public (h) (contract-call? .core g))\n";
     sandbox.write("a.clar", call).write("b.clar", call).write("core.clar", "(define-public (g) (ok true))\n");
     sandbox.write("mock-core.clar", "");
-    let manifest = format!("[contracts.core\npath = \"core.clar\"\n\n{}{}", entry("a", "a.clar"), entry("b", "b.clar"));
+    let manifest =
+        format!("[contracts.core\npath = \"core.clar\"\n\n{}{}", entry("a", "a.clar"), entry("b", "b.clar"));
     sandbox.write("Clarinet.toml", manifest);
     assert_snapshot!(sandbox.run(&["--format", "short", "--show-unchecked"]), @"
     Clarinet.toml:1:16: error[invalid-manifest]: unclosed table, expected `]`

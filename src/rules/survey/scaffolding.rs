@@ -27,7 +27,8 @@ pub fn scaffolding(program: &Program<'_>, on_mainnet: &BTreeSet<String>) -> (Vec
     let mut alone: Vec<_> = others.into_iter().filter(named).collect();
     let serve: BTreeSet<_> = within.iter().chain(&alone).copied().collect();
     let mut callers = project.contract_ids().filter(|contract| !serve.contains(contract)).collect::<Vec<_>>();
-    callers.retain(|&contract| program.called_contracts(contract).iter().any(|callee| serve.contains(callee)));
+    callers
+        .retain(|&contract| program.called_contracts(contract).iter().any(|callee| serve.contains(callee)));
     let is_called = |contract: &ContractId| {
         callers.iter().any(|&caller| program.called_contracts(caller).contains(contract))
     };
