@@ -173,6 +173,20 @@ fn print(
             loose.len()
         )?,
     }
+    unlisted(arguments, project, console)
+}
+
+/// Says that there are files of contracts which nobody looks at, to who looks at all of a project.
+fn unlisted(arguments: &LintArguments, project: &Project, console: &mut Console<'_>) -> Result<(), Stop> {
+    let (files, them) = match project.unlisted.len() {
+        0 => return Ok(()),
+        _ if project.is_narrowed => return Ok(()),
+        1 => ("1 .clar file beside the contracts is".to_string(), "it"),
+        many => (format!("{many} .clar files beside the contracts are"), "them"),
+    };
+    let how =
+        if arguments.show_unchecked { String::new() } else { format!("; --show-unchecked names {them}") };
+    writeln!(console.stderr, "note: {files} in no Clarinet.toml{how}")?;
     Ok(())
 }
 

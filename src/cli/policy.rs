@@ -29,12 +29,12 @@ fn table(lint: &mut Lint<'_>) -> String {
         }
         let mut entry = vec![("holds", standing.condition)];
         entry.extend(standing.calls.map(|calls| ("calls", calls)));
-        write_entry(&mut out, "authorisation", &entry, &entrypoints, &[]);
+        write_entry(&mut out, "authorisation", &entry, &entrypoints);
     }
     for (section, entries) in checked(lint) {
         for Checked { check, keys, entrypoints } in entries {
             let entry: Vec<_> = std::iter::once(("check", check)).chain(keys).collect();
-            write_entry(&mut out, section, &entry, &entrypoints, &[]);
+            write_entry(&mut out, section, &entry, &entrypoints);
         }
     }
     out
@@ -49,28 +49,19 @@ fn heading(purpose: Purpose) -> &'static str {
     }
 }
 
-/// An entry of a section: its keys, the entrypoints where it holds, and those where it should.
-pub(super) fn write_entry(
-    out: &mut String,
-    section: &str,
-    entry: &[(&str, String)],
-    entrypoints: &[String],
-    missing: &[String],
-) {
+/// An entry of a section: its keys, and the entrypoints where it holds.
+fn write_entry(out: &mut String, section: &str, entry: &[(&str, String)], entrypoints: &[String]) {
     let _ = writeln!(out, "\n[[policy.{section}]]");
     for (key, value) in entry {
         let _ = writeln!(out, "{key} = {}", quoted(value));
     }
-    if let ([one], []) = (entrypoints, missing) {
+    if let [one] = entrypoints {
         let _ = writeln!(out, "entrypoints = [{}]", quoted(one));
         return;
     }
     let _ = writeln!(out, "entrypoints = [");
     for path in entrypoints {
         let _ = writeln!(out, "    {},", quoted(path));
-    }
-    for path in missing {
-        let _ = writeln!(out, "    {}, # it does not today, although its peers do", quoted(path));
     }
     let _ = writeln!(out, "]");
 }

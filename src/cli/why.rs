@@ -13,14 +13,35 @@ use crate::facts;
 use crate::graph::{FunctionId, Program};
 use crate::stopwatch::Stopwatch;
 
+/// How long a line may be.
+const WIDTH: usize = 118;
+
 pub fn run(arguments: &WhyArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let (project, config) = load::project(&arguments.config, console)?;
     let program = Program::link(&project);
     let function = find(&program, &arguments.function)?;
     let analysis = Analysis::new(&program, &config.policy, None);
     let verdicts = verdicts(&analysis, &config, function);
-    write!(console.stdout, "{}{verdicts}", facts::why(&mut analysis.whole().engine, function))?;
+    let text = format!("{}{verdicts}", facts::why(&mut analysis.whole().engine, function));
+    write!(console.stdout, "{}", text.lines().map(wrapped).collect::<String>())?;
     Ok(Exit::Clean)
+}
+
+/// A line on as many lines as it takes, those after the first further in.
+fn wrapped(line: &str) -> String {
+    let indent = line.len() - line.trim_start().len();
+    let mut out = " ".repeat(indent);
+    let mut width = indent;
+    for word in line.trim_start().split_inclusive(' ') {
+        if width + word.trim_end().len() > WIDTH && width > indent + 4 {
+            out.truncate(out.trim_end().len());
+            out += &format!("\n{}", " ".repeat(indent + 4));
+            width = indent + 4;
+        }
+        out += word;
+        width += word.len();
+    }
+    out + "\n"
 }
 
 /// What the rules say of the function, and where they see it.

@@ -12,6 +12,12 @@ pub struct Files {
 }
 
 impl Files {
+    /// All but those; what is no glob leaves out nothing.
+    pub fn without(globs: &[String]) -> Self {
+        let globs = globs.iter().filter_map(|text| glob(text).ok());
+        Self { include: None, exclude: Some(set(globs.collect())) }
+    }
+
     /// Whether findings in the file are reported.
     pub fn linted(&self, path: &str) -> bool {
         let included = self.include.as_ref().is_none_or(|globs| globs.is_match(path));
@@ -43,16 +49,19 @@ impl Decode for PathGlob {
 
     fn decode(node: Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         parse_string(node, decoder, |text| {
-            let build = |glob: &str| GlobBuilder::new(glob).literal_separator(true).build();
-            let glob = text.trim_start_matches("./").trim_end_matches('/');
-            let both = build(glob).and_then(|itself| Ok([itself, build(&format!("{glob}/**"))?]));
-            both.map(Self).map_err(|error| Fault {
+            glob(text).map_err(|error| Fault {
                 message: format!("`{text}` is not a glob: {}", error.kind()),
                 help: "`*` stands for anything but a slash, `**` for any folders, `?` for one character"
                     .into(),
             })
         })
     }
+}
+
+fn glob(text: &str) -> Result<PathGlob, globset::Error> {
+    let build = |glob: &str| GlobBuilder::new(glob).literal_separator(true).build();
+    let glob = text.trim_start_matches("./").trim_end_matches('/');
+    Ok(PathGlob([build(glob)?, build(&format!("{glob}/**"))?]))
 }
 
 fn set(globs: Vec<PathGlob>) -> GlobSet {

@@ -12,8 +12,8 @@ pub use files::Files;
 pub use levels::{Level, Levels, Lint, RuleName, Setting};
 pub use pattern::{FunctionPath, FunctionPattern, MapPath, NamePattern};
 pub use policy::{
-    Authorisation, CircuitBreaker, Code, CodeRange, Condition, Entrypoints, ErrorStandard, Exemption,
-    ExtraCodes, Independent, Layers, Link, NameKind, NameStyle, Naming, Passes, Policy, RateLimit,
+    Asked, Authorisation, Callers, CircuitBreaker, Code, CodeRange, Condition, Entrypoints, ErrorStandard,
+    Exemption, ExtraCodes, Independent, Layers, Link, NameKind, NameStyle, Naming, Passes, Policy, RateLimit,
     RequiredTraits, Resolved, Traits, Upgrade, Uses,
 };
 pub use read::RULE;

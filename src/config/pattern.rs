@@ -109,7 +109,12 @@ impl FunctionPattern {
 
     /// `contract` is the name as [`QualifiedName`] displays it.
     pub fn matches(&self, contract: &str, function: &str) -> bool {
-        matches(&self.contract, contract) && matches(&self.function, function)
+        self.speaks_of(contract) && matches(&self.function, function)
+    }
+
+    /// Whether it may match a function of the contract.
+    pub fn speaks_of(&self, contract: &str) -> bool {
+        matches(&self.contract, contract)
     }
 }
 

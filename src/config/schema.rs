@@ -21,6 +21,7 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("policy", "What the protocol demands of itself"),
     ("reason", "Why; said with every finding that the entry asks for"),
     ("entrypoints", "Public functions, as CONTRACT.FUNCTION; * stands for any characters"),
+    ("callers", "Whether it is asked whoever calls, or only of what anybody can do, whatever their role"),
     ("exempt", "Entrypoints of which it is not asked, each with its reason"),
     ("check", "The function that checks it, as CONTRACT.FUNCTION"),
     ("policy.circuit-breaker", "What these entrypoints change is kept only if the check passes"),

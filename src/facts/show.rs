@@ -12,6 +12,22 @@ use crate::project::ContractId;
 /// How deep a term is written out; what is deeper is `..`.
 const MAX_DEPTH: u32 = 12;
 
+/// How long a fact or an effect may be that is told in full; of what is longer the depths are left out, as far as it takes.
+const READABLE: usize = 200;
+const DEPTHS: [u32; 5] = [MAX_DEPTH, 6, 4, 3, 2];
+
+/// What `text` says at the greatest depth at which it can be read.
+fn readable(text: impl Fn(u32) -> String) -> String {
+    let mut said = String::new();
+    for depth in DEPTHS {
+        said = text(MAX_DEPTH - depth);
+        if said.len() <= READABLE {
+            break;
+        }
+    }
+    said
+}
+
 /// Writes terms as one function would.
 #[derive(Clone, Copy)]
 pub struct Show<'e, 'p> {
@@ -154,6 +170,11 @@ impl Show<'_, '_> {
         self.condition(fact.term(), fact.holds(), 0)
     }
 
+    /// The fact as people read it: what is long is cut.
+    pub fn brief_fact(&self, fact: Fact) -> String {
+        readable(|depth| self.condition(fact.term(), fact.holds(), depth))
+    }
+
     /// That a boolean term is true, or that it is false.
     fn condition(&self, term: TermId, holds: bool, depth: u32) -> String {
         if depth > MAX_DEPTH {
@@ -220,10 +241,19 @@ impl Show<'_, '_> {
 
     /// What an effect does.
     pub fn effect(&self, effect: &Effect) -> String {
+        self.effect_from(effect, 0)
+    }
+
+    /// What an effect does, as people read it: what is long is cut.
+    pub fn brief_effect(&self, effect: &Effect) -> String {
+        readable(|depth| self.effect_from(effect, depth))
+    }
+
+    fn effect_from(&self, effect: &Effect, depth: u32) -> String {
         let terms = &self.engine.terms;
         let text = |id: TextId| terms.text(id).to_string();
         let args = |from: usize| {
-            let args: Vec<_> = effect.args.iter().skip(from).map(|&arg| self.term(arg)).collect();
+            let args: Vec<_> = effect.args.iter().skip(from).map(|&arg| self.at_depth(arg, depth)).collect();
             args.join(", ")
         };
         let what = match &effect.kind {
@@ -231,7 +261,7 @@ impl Show<'_, '_> {
                 format!("var-set {} to {}", self.state(*state), args(0))
             }
             EffectKind::Write(builtin, state) => {
-                let key = effect.args.first().map(|&key| self.key(key, 0)).unwrap_or_default();
+                let key = effect.args.first().map(|&key| self.key(key, depth)).unwrap_or_default();
                 format!("{} {}[{key}]", builtin.spec().name, self.state(*state))
             }
             EffectKind::Token(builtin, state) => {

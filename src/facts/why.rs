@@ -68,7 +68,7 @@ fn describe_effects(engine: &mut Engine<'_>, function: FunctionId, summary: &Sum
         describe_facts(engine, function, summary, &shared, None, out);
     }
     for effect in &summary.effects {
-        let what = Show { engine, function }.effect(effect);
+        let what = Show { engine, function }.brief_effect(effect);
         let _ = write!(out, "  effect  {what}  {}", here(engine, function, program.head(effect.site)));
         for &call in &effect.calls {
             let _ = write!(out, ", called at {}", here(engine, function, program.head(call)));
@@ -92,7 +92,7 @@ fn describe_facts(
     let mut lines: Vec<_> = told(engine, facts)
         .into_iter()
         .map(|fact| {
-            let text = Show { engine, function }.fact(fact);
+            let text = Show { engine, function }.brief_fact(fact);
             let origin = summary.origins.get(&fact).map(|&expr| Site { contract, expr });
             // What the callee made sure of was learned at the call.
             let origin = origin.or(called_at);

@@ -12,6 +12,7 @@ use super::diagnostics::diagnostic;
 use super::guard;
 use super::state::State;
 use crate::baseline::{self, Baseline};
+use crate::config::Asked;
 use crate::diagnostic::{Applicability, Diagnostic, Fix};
 use crate::project::is_contract;
 use crate::report::Finding;
@@ -153,7 +154,7 @@ fn asked_by(state: &State<'_>, found: &Diagnostic) -> Option<(Location, String)>
     // What is said of the check that an entry names is about all of its entrypoints.
     let (at, _) = breakers.chain(limits).chain(conditions).find(|(at, entrypoints)| {
         found.labels.iter().any(|label| label.at == *at)
-            && entrypoints.covers(&contract, program.name(function))
+            && entrypoints.asks(&contract, program.name(function)) == Some(Asked::Plainly)
     })?;
     Some((at, program.path(function)))
 }

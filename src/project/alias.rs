@@ -37,9 +37,7 @@ impl Aliases {
 
     fn published(&self) -> &BTreeSet<QualifiedName> {
         self.published.get_or_init(|| {
-            let plans = self.folder.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
-            let plans = plans.map(|entry| entry.path());
-            let plans = plans.filter(|path| path.extension().is_some_and(|it| it == "yaml" || it == "yml"));
+            let plans = self.folder.iter().flat_map(|folder| plans(folder));
             let texts = plans.filter_map(|path| fs::read_to_string(path).ok());
             texts.flat_map(|text| published(&text)).collect()
         })
@@ -55,6 +53,22 @@ impl Aliases {
         };
         Some(QualifiedName { issuer, name: name.name.clone() })
     }
+}
+
+/// The names of the contracts that the mainnet plans of the project in `folder` publish.
+pub fn on_mainnet(folder: &Path) -> BTreeSet<String> {
+    let is_mainnet = |path: &Path| {
+        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.contains(".mainnet-plan."))
+    };
+    let texts = plans(&folder.join("deployments")).filter(|path| is_mainnet(path));
+    let texts = texts.filter_map(|path| fs::read_to_string(path).ok());
+    texts.flat_map(|text| published(&text)).map(|contract| contract.name).collect()
+}
+
+/// The deployment plans in a folder.
+fn plans(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.filter(|path| path.extension().is_some_and(|it| it == "yaml" || it == "yml"))
 }
 
 /// The contracts that a plan publishes, under their senders.

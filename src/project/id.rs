@@ -67,6 +67,14 @@ pub fn check_name(name: &Spanned<String>, decoder: &mut Decoder<'_>) {
     }
 }
 
+/// Words in the name of a folder or of a contract that is there for tests.
+const WORDS: [&str; 4] = ["mock", "mocks", "test", "tests"];
+
+/// Whether a folder or a contract is called as what is there for tests.
+pub fn is_for_tests(name: &str) -> bool {
+    name.split(['-', '_']).any(|word| WORDS.contains(&word.to_ascii_lowercase().as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

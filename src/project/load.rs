@@ -10,7 +10,7 @@ use crate::progress::Work;
 use crate::project::alias::Aliases;
 use crate::project::dialect::Dialect;
 use crate::project::draft::{Draft, assemble};
-use crate::project::id::is_principal;
+use crate::project::id::{is_for_tests, is_principal};
 use crate::project::manifest::Manifest;
 use crate::project::missing::{Missing, problems};
 use crate::project::read::read_all;
@@ -328,12 +328,30 @@ impl<'a> Loader<'a> {
         self.project.problems.push(Diagnostic::new(rule, severity, at, message).help(help));
     }
 
+    /// Files of contracts that lie beside those that the manifest lists, and that it does not list.
+    fn unlisted(&self) -> Vec<String> {
+        let Root { base, manifest: Some(manifest), .. } = &self.load.root else { return Vec::new() };
+        let home = manifest.parent().unwrap_or(manifest);
+        let listed = self.paths.iter().filter(|(_, dialects)| !dialects.is_empty());
+        let listed = listed.filter_map(|(path, _)| path.parent());
+        let folders: BTreeSet<_> = listed.filter(|folder| folder.starts_with(home)).collect();
+        let is_for_tests = |path: &Path| {
+            let within = path.strip_prefix(home).unwrap_or(path).with_extension("");
+            within.iter().any(|part| part.to_str().is_some_and(is_for_tests))
+        };
+        let beside = folders.iter().flat_map(|folder| walk::beside(folder));
+        let unlisted = beside
+            .filter(|path| !self.paths.contains_key(path) && self.is_linted(path) && !is_for_tests(path));
+        unlisted.map(|path| path::name(base, &path)).collect()
+    }
+
     fn finish(mut self) -> Project {
         let missing = problems(&self.missing, &self.project.files, &self.load.root.base);
         self.project.problems.extend(missing);
         let unreadable = self.missing.iter().filter(|missing| missing.is_unreadable());
         let names = unreadable.map(|missing| path::name(&self.load.root.base, &missing.wanted.path));
         self.project.unreadable.extend(names);
+        self.project.unlisted = self.unlisted();
         self.project.absent.sort();
         self.project.unreadable.sort();
         let mut project = assemble(self.project, self.drafts);

@@ -38,6 +38,13 @@ pub struct ManifestContract {
 
 impl Manifest {
     pub fn read(file: FileId, text: &str, problems: &mut Vec<Diagnostic>) -> Self {
+        let mut found = Vec::new();
+        let manifest = Self::decode(file, text, &mut found);
+        problems.extend(once_each(found));
+        manifest
+    }
+
+    fn decode(file: FileId, text: &str, problems: &mut Vec<Diagnostic>) -> Self {
         Decoder::read(file, text, RULE, problems, |mut table| {
             let Entries(contracts) = table.or_default::<Entries<Settings>>("contracts");
             let project: Project = table.or_default("project");
@@ -64,6 +71,26 @@ impl Manifest {
             }
         })
     }
+}
+
+/// What is wrong in the same way in many entries is said where it is first.
+fn once_each(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut kept: Vec<(Diagnostic, usize)> = Vec::new();
+    for problem in problems {
+        match kept.iter_mut().find(|(known, _)| known.message == problem.message) {
+            Some((_, others)) => *others += 1,
+            None => kept.push((problem, 0)),
+        }
+    }
+    let told = |(problem, others): (Diagnostic, usize)| match others {
+        0 => problem,
+        1 => Diagnostic { message: format!("{}, here and in 1 other place", problem.message), ..problem },
+        _ => Diagnostic {
+            message: format!("{}, here and in {others} other places", problem.message),
+            ..problem
+        },
+    };
+    kept.into_iter().map(told).collect()
 }
 
 /// A path as every system reads it: Windows takes slashes, too.

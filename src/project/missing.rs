@@ -38,8 +38,8 @@ impl Missing {
     }
 }
 
-/// One finding for all requirements, one for each folder that is not there, and one for each other contract, each where
-/// the first of them is named.
+/// One finding for all requirements, one for each folder that is not there, one for all files that are not there, and one
+/// for each other contract, each where the first of them is named.
 pub fn problems(missing: &[Missing], files: &[SourceFile], base: &Path) -> Vec<Diagnostic> {
     let (requirements, contracts): (Vec<_>, Vec<_>) = missing.iter().partition(|it| it.is_requirement());
     let mut groups: BTreeMap<PathBuf, Vec<&Missing>> = BTreeMap::new();
@@ -47,11 +47,23 @@ pub fn problems(missing: &[Missing], files: &[SourceFile], base: &Path) -> Vec<D
         let cause = contract.missing_folder().unwrap_or(&contract.wanted.path).to_owned();
         groups.entry(cause).or_default().push(contract);
     }
-    let contracts = groups.iter().map(|(cause, group)| match group.len() {
-        2.. if *cause != group[0].wanted.path => no_folder(cause, group, files, base),
-        _ => unreadable(group[0], files, base),
-    });
-    requirement(&requirements).into_iter().chain(contracts).collect()
+    let mut alone: Vec<&Missing> = Vec::new();
+    let mut found: Vec<_> = requirement(&requirements).into_iter().collect();
+    for (cause, group) in &groups {
+        match group.len() {
+            2.. if *cause != group[0].wanted.path => found.push(no_folder(cause, group, files, base)),
+            _ => alone.extend(group.iter().copied()),
+        }
+    }
+    alone.sort_by_key(|missing| missing.asked_by);
+    let (gone, unreadable): (Vec<_>, Vec<_>) =
+        alone.into_iter().partition(|missing| missing.error.kind() == io::ErrorKind::NotFound);
+    match &gone[..] {
+        [_, _, ..] => found.push(no_files(&gone, files, base)),
+        one => found.extend(one.iter().map(|missing| self::unreadable(missing, files, base))),
+    }
+    found.extend(unreadable.into_iter().map(|missing| self::unreadable(missing, files, base)));
+    found
 }
 
 fn requirement(missing: &[&Missing]) -> Option<Diagnostic> {
@@ -86,6 +98,14 @@ fn unreadable(missing: &Missing, files: &[SourceFile], base: &Path) -> Diagnosti
     let message = format!("`{name}` cannot be read: {}", path::reason(&missing.error));
     let help = "correct the path, or remove the contract; calls to it are not checked";
     Diagnostic::new(rule(missing, files), Severity::Error, missing.asked_by, message).help(help)
+}
+
+fn no_files(group: &[&Missing], files: &[SourceFile], base: &Path) -> Diagnostic {
+    let names = group.iter().map(|missing| format!("`{}`", path::name(base, &missing.wanted.path)));
+    let names: Vec<_> = names.collect();
+    let message = format!("{} contracts cannot be read: there are no files {}", names.len(), listed(&names));
+    let help = "correct the paths, or remove the contracts; calls to them are not checked";
+    Diagnostic::new(rule(group[0], files), Severity::Error, group[0].asked_by, message).help(help)
 }
 
 fn no_folder(cause: &Path, group: &[&Missing], files: &[SourceFile], base: &Path) -> Diagnostic {

@@ -17,10 +17,11 @@ mod root;
 mod search;
 mod walk;
 
+pub use alias::on_mainnet;
 pub use dialect::Dialect;
 pub use disk::Disk;
 pub use epoch::Epoch;
-pub use id::{QualifiedName, check_name, is_principal};
+pub use id::{QualifiedName, check_name, is_for_tests, is_principal};
 pub use lints::Lints;
 pub use load::Load;
 pub use read::Parsed;
@@ -60,6 +61,8 @@ pub struct Project {
     /// Contracts that the project has but whose text could not be had, in order. Calls to them are not checked;
     /// they are not contracts that nobody knows.
     pub absent: Vec<QualifiedName>,
+    /// Files of contracts that lie beside those that the manifest lists, and that it does not list. They are not read.
+    pub unlisted: Vec<String>,
     /// The folder that findings name paths from, as seen from the root of the repository that it lies in.
     pub folder: String,
     /// The project's own folder, as findings name it: `.`, unless the run began further up.
@@ -128,6 +131,7 @@ impl Project {
     pub fn append(&mut self, other: Project) -> u32 {
         let moved = self.files.len() as u32;
         self.files.extend(other.files);
+        self.unlisted.extend(other.unlisted);
         self.contracts.extend(
             other
                 .contracts

@@ -81,6 +81,15 @@ pub fn sources(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// The `.clar` files in a folder itself, by name.
+pub fn beside(folder: &Path) -> Vec<PathBuf> {
+    let mut ignored = Ignored::above(folder);
+    let entries = WalkDir::new(folder).max_depth(1).sort_by_file_name().into_iter();
+    let files = entries.filter_entry(|entry| ignored.keeps(entry)).flatten();
+    let contracts = files.filter(|entry| entry.file_type().is_file() && is_contract(entry.path()));
+    contracts.map(DirEntry::into_path).collect()
+}
+
 /// Whether the file is called like a contract.
 pub fn is_contract(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "clar")

@@ -141,7 +141,9 @@ pub fn unchecked(project: &Project, report: &Report) -> String {
         };
         format!("not checked: {place}{what}: {}\n", it.reason)
     };
-    report.unchecked.iter().map(line).collect()
+    let unlisted = project.unlisted.iter();
+    let unlisted = unlisted.map(|path| format!("not checked: {path}: no Clarinet.toml lists it\n"));
+    report.unchecked.iter().map(line).chain(unlisted).collect()
 }
 
 /// The counts that are not zero.

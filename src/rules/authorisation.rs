@@ -67,10 +67,12 @@ impl Conditions {
     pub fn escaped<'e>(
         &mut self,
         lint: &mut Lint<'_>,
+        entry: &Authorisation,
         demand: Demand,
         effects: &'e [Effect],
     ) -> Option<&'e Effect> {
-        let asked: Vec<_> = effects.iter().filter(|effect| demand.stops(effect)).collect();
+        let is_asked = |effect: &&Effect| demand.stops(effect) && lint.concerns(&entry.entrypoints, effect);
+        let asked: Vec<_> = effects.iter().filter(is_asked).collect();
         let shared = shared(asked.iter().copied())?;
         if self.hold(lint, &shared, demand.condition) != Some(false) {
             return None;

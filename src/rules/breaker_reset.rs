@@ -70,15 +70,20 @@ pub(super) fn answer(lint: &mut Lint<'_>) -> Answer {
 }
 
 /// Breakers that nobody named and that cannot be set back.
-pub(super) fn unreachable(lint: &Lint<'_>) -> Vec<Diagnostic> {
-    if !lint.policy.circuit_breakers.is_empty() {
-        return Vec::new();
+pub(super) fn unreachable(lint: &mut Lint<'_>) -> Vec<Diagnostic> {
+    let policy = lint.policy;
+    let mut named = BTreeSet::new();
+    for entry in &policy.circuit_breakers {
+        if let Some(check) = lint.program.function_named(&entry.check.value.to_string()) {
+            named.extend(lint.engine.summary(check).inputs.iter().copied());
+        }
     }
     let Answer { tested, stuck } = &lint.digest.settings.resets;
     let locks = &lint.digest.settings.depends.locks;
     // A flag that is asked for both ways is a state and no breaker.
-    let breakers =
-        tested.iter().filter(|&&(state, go)| !tested.contains(&(state, !go)) && !locks.contains(&state));
+    let breakers = tested.iter().filter(|&&(state, go)| {
+        !named.contains(&state) && !tested.contains(&(state, !go)) && !locks.contains(&state)
+    });
     breakers.filter_map(|breaker| stuck.get(breaker)).cloned().collect()
 }
 

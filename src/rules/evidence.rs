@@ -2,6 +2,7 @@
 
 use super::{Lint, Rule};
 use crate::builtins::{Builtin, Keyword};
+use crate::config::Asked;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::facts::{Effect, EffectKind, Engine, Facts, Show, shared};
 use crate::graph::{FunctionId, Program, Site};
@@ -115,6 +116,22 @@ pub(super) fn policy(does: &str, reason: Option<&String>) -> String {
     match reason {
         Some(reason) => format!("the policy {does}: {reason}"),
         None => format!("the policy {does}"),
+    }
+}
+
+/// A finding that an entry of the policy asks for, which is where `at` is. Where it is exempt and nobody says why, a
+/// warning.
+pub(super) fn asked(
+    diagnostic: Diagnostic,
+    asked: Asked,
+    at: Location,
+    reason: Option<&String>,
+) -> Diagnostic {
+    let diagnostic = diagnostic.label(at, policy("asks for it", reason));
+    match asked {
+        Asked::Plainly => diagnostic,
+        Asked::Unexplained(exemption) => Diagnostic { severity: Severity::Warning, ..diagnostic }
+            .label(exemption, "exempt without a `reason`: a warning until one is given"),
     }
 }
 

@@ -22,14 +22,14 @@ fn check(lint: &mut Lint<'_>, _: ContractId) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for entry in &lint.policy.authorisation {
         for entrypoint in lint.entrypoints() {
-            if !lint.covers(&entry.entrypoints, entrypoint) {
-                continue;
-            }
+            let Some(asked) = lint.asks(&entry.entrypoints, entrypoint) else { continue };
             let summary = lint.begin(entrypoint);
             // A condition that means nothing here is a finding about the policy.
             let Ok(demand) = conditions.demand(lint, entry, entrypoint) else { continue };
-            if let Some(effect) = conditions.escaped(lint, demand, &summary.effects) {
-                found.push(missing(lint, &mut conditions, entry, demand, entrypoint, effect));
+            if let Some(effect) = conditions.escaped(lint, entry, demand, &summary.effects) {
+                let diagnostic = missing(lint, &mut conditions, entry, demand, entrypoint, effect);
+                let reason = entry.entrypoints.reason.as_ref();
+                found.push(evidence::asked(diagnostic, asked, entry.at(), reason));
             }
         }
     }
@@ -76,5 +76,5 @@ fn missing(
         .guard(example.map(|example| example.location(lint.program)))
         .key(entry.holds.value.to_string());
     diagnostic.labels.extend(lacking);
-    diagnostic.label(entry.at(), evidence::policy("asks for it", entry.entrypoints.reason.as_ref()))
+    diagnostic
 }

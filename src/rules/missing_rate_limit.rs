@@ -31,8 +31,10 @@ fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
         }
         for entrypoint in lint.entrypoints() {
             lint.begin(entrypoint);
-            if lint.covers(&limit.entrypoints, entrypoint) {
-                found.extend(demanded(lint, limit, &limiter, entrypoint));
+            if let Some(asked) = lint.asks(&limit.entrypoints, entrypoint) {
+                let diagnostic = demanded(lint, limit, &limiter, entrypoint);
+                let reason = limit.entrypoints.reason.as_ref();
+                found.extend(diagnostic.map(|it| evidence::asked(it, asked, limit.at(), reason)));
             }
         }
     }
@@ -62,6 +64,9 @@ fn demanded(
     let summary = lint.engine.summary(entrypoint);
     let (effect, standing) =
         summary.effects.iter().filter(|effect| limiter.stops(effect)).find_map(|effect| {
+            if !lint.concerns(&limit.entrypoints, effect) {
+                return None;
+            }
             let standing = limiter.standing(lint, &effect.facts);
             (standing != Standing::Passed).then_some((effect, standing))
         })?;
@@ -89,5 +94,5 @@ fn demanded(
         .help(help)
         .key(limit.action.as_ref().map_or(limit.check.value.to_string(), |action| action.value.clone()));
     diagnostic.labels.extend(lacking);
-    Some(diagnostic.label(limit.at(), evidence::policy("asks for it", limit.entrypoints.reason.as_ref())))
+    Some(diagnostic)
 }

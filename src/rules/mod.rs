@@ -132,9 +132,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::analysis::{Analysis, Judging};
-use crate::config::{Entrypoints, Policy};
+use crate::config::{Asked, Callers, Entrypoints, Policy};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Engine, Governance, Show, StateId, Summary};
+use crate::facts::{Effect, Engine, Governance, Show, StateId, Summary};
 use crate::graph::{FunctionId, Program};
 use crate::project::{ContractId, Project};
 
@@ -422,9 +422,20 @@ impl<'a> Lint<'a> {
         self.named(function.contract)
     }
 
-    /// Whether an entry of the policy asks something of an entrypoint.
-    fn covers(&self, entrypoints: &Entrypoints, entrypoint: FunctionId) -> bool {
-        entrypoints.covers(&self.contract_name(entrypoint), self.program.name(entrypoint))
+    /// How an entry of the policy asks something of an entrypoint, if it does.
+    fn asks(&self, entrypoints: &Entrypoints, entrypoint: FunctionId) -> Option<Asked> {
+        entrypoints.asks(&self.contract_name(entrypoint), self.program.name(entrypoint))
+    }
+
+    /// Whether an entry of the policy is about an effect of an entrypoint that it names: it may leave out what only a
+    /// role can do.
+    fn concerns(&mut self, entrypoints: &Entrypoints, effect: &Effect) -> bool {
+        entrypoints.callers == Callers::All || !self.governance.has_role(&mut self.engine, &effect.facts)
+    }
+
+    /// Whether an entry of the policy speaks of an entrypoint, be it to exempt it.
+    fn names(&self, entrypoints: &Entrypoints, entrypoint: FunctionId) -> bool {
+        entrypoints.names(&self.contract_name(entrypoint), self.program.name(entrypoint))
     }
 
     /// The name of a contract, as policies write it.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::authorisation::{Conditions, Demand};
 use super::{Lint, unused_policy_entry::RULE};
-use crate::config::Authorisation;
+use crate::config::{Authorisation, Callers};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::Facts;
 use crate::graph::FunctionId;
@@ -18,10 +18,14 @@ pub(super) fn check(lint: &mut Lint<'_>, _: ContractId) -> Vec<Diagnostic> {
     let mut conditions = Conditions::new(lint);
     for entry in &lint.policy.authorisation {
         for entrypoint in lint.entrypoints() {
-            if !lint.covers(&entry.entrypoints, entrypoint) {
+            if lint.asks(&entry.entrypoints, entrypoint).is_none() {
                 continue;
             }
-            lint.begin(entrypoint);
+            let summary = lint.begin(entrypoint);
+            let concerned = |effect| lint.concerns(&entry.entrypoints, effect);
+            if entry.entrypoints.callers == Callers::Anybody && !summary.effects.iter().any(concerned) {
+                continue;
+            }
             let finding = match conditions.demand(lint, entry, entrypoint) {
                 Ok(demand) => idle(lint, &mut conditions, entry, demand, entrypoint),
                 Err((at, fault)) => Some(

@@ -291,15 +291,47 @@ fn a_missing_folder_is_one_problem() {
         ["a", "b", "c", "d", "e"].iter().zip(paths).map(|(name, path)| entry(name, path)).collect();
     sandbox.write("Clarinet.toml", manifest).write("here/f.clar", "");
     assert_snapshot!(describe(&load(&sandbox, &[])), @"
-    Clarinet.toml: error[invalid-manifest] `gone/c.clar` cannot be read: there is no such file
-    Clarinet.toml: error[invalid-manifest] `here/d.clar` cannot be read: there is no such file
-    Clarinet.toml: error[invalid-manifest] `here/e.clar` cannot be read: there is no such file
     Clarinet.toml: error[invalid-manifest] 2 contracts cannot be read: there is no folder `lib`
+    Clarinet.toml: error[invalid-manifest] 3 contracts cannot be read: there are no files `gone/c.clar`, `here/d.clar`, `here/e.clar`
     absent: a
     absent: b
     absent: c
     absent: d
     absent: e
+    ");
+}
+
+/// The fault comes first, and what follows from it is one finding.
+#[test]
+fn what_a_broken_manifest_leads_to_is_said_once() {
+    let sandbox = Sandbox::empty();
+    let call = "(define-public (f) (contract-call? .core g))\n(define-public (h) (contract-call? .core g))\n";
+    sandbox.write("a.clar", call).write("b.clar", call).write("core.clar", "(define-public (g) (ok true))\n");
+    sandbox.write("mock-core.clar", "");
+    let manifest =
+        format!("[contracts.core\npath = \"core.clar\"\n\n{}{}", entry("a", "a.clar"), entry("b", "b.clar"));
+    sandbox.write("Clarinet.toml", manifest);
+    assert_snapshot!(sandbox.run(&["--format", "short", "--show-unchecked"]), @"
+    Clarinet.toml:1:16: error[invalid-manifest]: unclosed table, expected `]`
+    a.clar:1:36: error[unknown-contract]: the project has no contract `core`, which 2 contracts name 4 times
+    2 errors in 2 contracts, 4 entrypoints; not checked: 4 calls of unknown contracts, 2 contracts without types
+    not checked: a.clar:1: types of `a`: `core` is missing
+    not checked: b.clar:1: types of `b`: `core` is missing
+    not checked: a.clar:1: call in `a.f`: `.core` is not in the project; add it as a requirement or to the folder
+    not checked: a.clar:2: call in `a.h`: `.core` is not in the project; add it as a requirement or to the folder
+    not checked: b.clar:1: call in `b.f`: `.core` is not in the project; add it as a requirement or to the folder
+    not checked: b.clar:2: call in `b.h`: `.core` is not in the project; add it as a requirement or to the folder
+    not checked: core.clar: no Clarinet.toml lists it
+    --- standard error
+    note: 1 .clar file beside the contracts is in no Clarinet.toml
+    --- exit 1
+    ");
+    let entries = ["a", "b", "core"].map(|name| entry(name, &format!("{name}.clar")).replace("3.3", "9.9"));
+    sandbox.write("Clarinet.toml", entries.concat());
+    assert_snapshot!(sandbox.run(&["--format", "short"]), @"
+    Clarinet.toml:3:9: error[invalid-manifest]: there is no epoch `9.9`, here and in 2 other places
+    1 error in 3 contracts, 5 entrypoints; with --select all 1 more in hygiene
+    --- exit 1
     ");
 }
 

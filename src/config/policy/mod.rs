@@ -13,7 +13,7 @@ mod upgrade;
 
 pub use authorisation::{Authorisation, Condition};
 pub use circuit_breaker::{CircuitBreaker, Passes};
-pub use entrypoints::{Entrypoints, Exemption};
+pub use entrypoints::{Asked, Callers, Entrypoints, Exemption};
 pub use errors::{Code, CodeRange, ErrorStandard, ExtraCodes};
 pub use layers::{Independent, Layers, Link};
 pub use naming::{NameKind, NameStyle, Naming};

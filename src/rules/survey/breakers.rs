@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::rows::View;
 use super::{Guard, named, nowhere};
 use crate::builtins::Builtin;
 use crate::config::{CircuitBreaker, Entrypoints, Passes};
@@ -43,32 +44,33 @@ pub(super) fn candidates(lint: &mut Lint<'_>) -> Vec<CircuitBreaker> {
 
 /// Those that stop somebody who needs no role, but for what others make sure of wherever it is asked for. Of the two
 /// answers of one function, the one that more ask for.
-pub(super) fn chosen(lint: &mut Lint<'_>, checked: Vec<Checked>, open: &[String]) -> Vec<Guard> {
+pub(super) fn chosen(lint: &mut Lint<'_>, checked: Vec<Checked>, view: &View) -> Vec<Guard> {
     let policy = lint.policy;
-    let stopped = |one: &Guard| one.entrypoints.iter().filter(|path| open.contains(path)).count();
     let mut all = Vec::new();
-    for guard in checked.into_iter().map(Guard::checking).filter(|guard| stopped(guard) > 0) {
-        let Some(entry) = policy.circuit_breakers.iter().find(|entry| guard.is(entry)) else { continue };
-        all.push((guard, needed(lint, entry)));
+    for guard in checked.into_iter().map(Guard::checking) {
+        let stopped = guard.stops_anybody(lint, view);
+        if let Some(entry) = policy.circuit_breakers.iter().find(|entry| guard.is(entry) && stopped > 0) {
+            all.push((guard, needed(lint, entry), stopped));
+        }
     }
     let is_other_answer = |one: &Guard, other: &Guard| {
         one.key("check") == other.key("check") && one.key("id") == other.key("id")
     };
-    let is_needed = |(one, needs): &(Guard, Vec<Fact>)| {
-        let better =
-            all.iter().any(|(other, _)| is_other_answer(one, other) && stopped(other) > stopped(one));
+    let is_needed = |(one, needs, stopped): &(Guard, Vec<Fact>, usize)| {
+        let better = all.iter().any(|(other, _, more)| is_other_answer(one, other) && more > stopped);
         let says_more =
             |more: &[Fact]| more.len() > needs.len() && needs.iter().all(|need| more.contains(need));
-        let stronger: Vec<_> = all.iter().filter(|(_, more)| says_more(more)).collect();
-        let is_made_sure = |path: &String| stronger.iter().any(|(other, _)| other.entrypoints.contains(path));
+        let stronger: Vec<_> = all.iter().filter(|(_, more, _)| says_more(more)).collect();
+        let is_made_sure =
+            |path: &String| stronger.iter().any(|(other, ..)| other.entrypoints.contains(path));
         !better && !one.entrypoints.iter().all(is_made_sure)
     };
     let keep: Vec<_> = all.iter().map(is_needed).collect();
-    all.into_iter().zip(keep).filter(|&(_, keep)| keep).map(|((guard, _), _)| guard).collect()
+    all.into_iter().zip(keep).filter(|&(_, keep)| keep).map(|((guard, ..), _)| guard).collect()
 }
 
 /// What a check needs to be passed, without what it calls.
-fn needed(lint: &mut Lint<'_>, entry: &CircuitBreaker) -> Vec<Fact> {
+pub(super) fn needed(lint: &mut Lint<'_>, entry: &CircuitBreaker) -> Vec<Fact> {
     let Some(check) = lint.program.function_named(&entry.check.value.to_string()) else { return Vec::new() };
     let id = breaker::id(lint, entry);
     breaker::needs(lint, check, entry.passes, id)
@@ -119,13 +121,17 @@ fn is_stop(lint: &Lint<'_>, needs: &[Fact], has_name: bool) -> bool {
             Op::Initial(state) => lint.governance.is_administered(state),
             _ => true,
         });
-    // What is set once and stays so marks that something has begun.
-    let is_reset = |fact: Fact| match engine.terms.op(fact.term()) {
+    needs.iter().all(about_state) && (has_name && is_held || needs.iter().any(|&fact| is_switch(lint, fact)))
+}
+
+/// Whether a fact is that a switch stands on go which can be set to stop and back. What is set once and stays so marks
+/// that something has begun.
+pub(super) fn is_switch(lint: &Lint<'_>, fact: Fact) -> bool {
+    let is_reset = match lint.engine.terms.op(fact.term()) {
         Op::Initial(flag) => lint.governance.can_be_set(flag, fact.holds()),
         _ => true,
     };
-    let is_switch = |&fact: &Fact| is_breaker(lint, fact) && is_reset(fact);
-    needs.iter().all(about_state) && (has_name && is_held || needs.iter().any(is_switch))
+    is_breaker(lint, fact) && is_reset
 }
 
 enum Answer {

@@ -1,49 +1,51 @@
 //! What a protocol has that a policy can name, found without one: what `clarlint init` starts from.
 
 mod breakers;
+mod cover;
 mod limits;
+mod rows;
+mod scaffolding;
 mod switches;
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::registry::Registry;
 use super::standing::{Checked, Purpose, checked, standing};
-use super::{Lint, Question, breaker, gather, names};
+pub use rows::{Row, Why};
+pub use scaffolding::scaffolding;
+
+use super::authorisation::Conditions;
+use super::{Lint, Question, gather};
 use crate::analysis::Analysis;
-use crate::config::{CircuitBreaker, FunctionPath, Policy, RateLimit, Spanned};
-use crate::facts::StateId;
+use crate::config::{Callers, CircuitBreaker, Condition, FunctionPath, Policy, RateLimit, Spanned};
+use crate::facts::{Fact, Facts, StateId};
 use crate::graph::{FunctionId, Program};
 use crate::source::{FileId, Location, Span};
+use rows::{Asking, Check, View};
 
-/// Everything that was found.
+/// Everything that was found: rows of a policy, those that say most first.
 #[derive(Debug, Default)]
 pub struct Survey {
-    pub breakers: Vec<Guard>,
-    /// Switches that no function tells of: conditions of entrypoints.
-    pub switches: Vec<Guard>,
-    pub limits: Vec<Guard>,
+    /// What stops whoever calls: checks, and switches that no function tells of.
+    pub stops: Vec<Row>,
+    pub limits: Vec<Row>,
     /// Who may call what.
-    pub roles: Vec<Guard>,
-    pub registries: Vec<Names>,
-    /// The entrypoints that anybody can call and that nothing stops, of contracts where something stops others.
-    pub unstopped: Vec<String>,
+    pub roles: Vec<Row>,
+    /// Maps that contracts are looked up in by name.
+    pub registries: Vec<String>,
+    /// How many entrypoints lack a breaker that their peers have.
+    pub lacking: usize,
 }
 
-/// An entry of a policy, and where what it asks for holds today.
+/// What a policy could ask for, and where it holds today.
 #[derive(Debug)]
-pub struct Guard {
+struct Guard {
     /// The keys of the entry but for its entrypoints.
-    pub keys: Vec<(&'static str, String)>,
-    pub entrypoints: Vec<String>,
+    keys: Vec<(&'static str, String)>,
+    entrypoints: Vec<String>,
     /// Those that lack it although their peers have it.
-    pub missing: Vec<String>,
-}
-
-/// A map that contracts are looked up in by name, and the names that are asked for.
-#[derive(Debug)]
-pub struct Names {
-    pub map: String,
-    pub asked: BTreeSet<String>,
+    missing: Vec<String>,
 }
 
 impl Survey {
@@ -54,9 +56,9 @@ impl Survey {
         analysis = Analysis::new(program, &none, None);
         let mut lint = Lint::of_project(&analysis, gather(&analysis, &[Question::Registries]));
         let registries = registries(&mut lint);
-        let switches = switches::standing_today(&mut lint);
+        let view = View::new(&mut lint);
+        let switches = switches::standing_today(&mut lint, &view);
         let escaped = switches::escaped(&mut lint);
-        let open = open(&mut lint);
         found = Policy {
             circuit_breakers: breakers::candidates(&mut lint),
             rate_limits: limits::candidates(&mut lint),
@@ -64,23 +66,88 @@ impl Survey {
         };
         lint.policy = &found;
         let [(_, breakers), (_, limits)] = checked(&mut lint);
-        let mut breakers = breakers::chosen(&mut lint, breakers, &open);
+        let breakers = breakers::chosen(&mut lint, breakers, &view);
+        let mut breakers = switches::without_copies(&mut lint, breakers, &switches);
         let mut switches = switches::unnamed(&mut lint, switches, &breakers);
         for escaped in escaped {
             switches::charge(&mut lint, &escaped, &mut breakers, &mut switches);
         }
+        let mut stops: Vec<_> = breakers.into_iter().chain(switches).collect();
+        stops.sort_by_key(|guard| Reverse(guard.entrypoints.len()));
         let roles = standing(&mut lint).into_iter().filter(|(standing, _)| standing.purpose == Purpose::Role);
         let roles = roles.map(|(standing, entrypoints)| Guard::holding(standing.condition, entrypoints));
-        let unstopped = unstopped(open, &breakers, &switches);
+        let roles = merged(&mut lint, roles.collect());
+        let limits: Vec<_> = limits.into_iter().map(Guard::checking).collect();
         Self {
-            unstopped,
-            roles: roles.collect(),
-            limits: limits.into_iter().map(Guard::checking).collect(),
-            breakers,
-            switches,
+            stops: by_weight(stop(&mut lint, &view, &stops)),
+            limits: limits.iter().map(|guard| guard.row("rate-limit")).collect(),
+            roles: by_weight(roles.iter().filter_map(|guard| role(&mut lint, &view, guard)).collect()),
             registries,
+            lacking: stops.iter().map(|guard| guard.missing.len()).sum(),
         }
     }
+}
+
+fn by_weight(mut rows: Vec<Row>) -> Vec<Row> {
+    rows.sort_by_key(|row| Reverse(row.told));
+    rows
+}
+
+/// The rows of what stops whoever calls, which stands in the order in which it may name whole contracts.
+fn stop(lint: &mut Lint<'_>, view: &View, guards: &[Guard]) -> Vec<Row> {
+    let policy = lint.policy;
+    let stopped = guards.iter().flat_map(|guard| &guard.entrypoints).map(String::as_str).collect();
+    let mut whole = BTreeSet::new();
+    let mut rows = Vec::new();
+    for guard in guards {
+        let entry = policy.circuit_breakers.iter().find(|entry| guard.is(entry));
+        let check = entry.and_then(|entry| lint.program.function_named(&entry.check.value.to_string()));
+        let check = match (entry.zip(check), guard.key("holds")) {
+            (Some((entry, check)), _) => Check::Breaker(entry, check),
+            (None, Some(condition)) => Check::Condition(condition),
+            (None, None) => continue,
+        };
+        rows.extend(Asking::new(lint, view, check).stop(lint, guard, &stopped, &mut whole));
+    }
+    rows
+}
+
+fn role(lint: &mut Lint<'_>, view: &View, guard: &Guard) -> Option<Row> {
+    let condition = Check::Condition(guard.key("holds")?);
+    Some(Asking::new(lint, view, condition).role(lint, guard))
+}
+
+/// Roles with those that are the same in other words added to them, the one that is asked for most first.
+fn merged(lint: &mut Lint<'_>, mut roles: Vec<Guard>) -> Vec<Guard> {
+    roles.sort_by_key(|role| Reverse(role.entrypoints.len()));
+    let mut kept: Vec<Guard> = Vec::new();
+    for role in roles {
+        match kept.iter_mut().find(|other| is_same(lint, other, &role)) {
+            Some(other) => other.entrypoints.extend(role.entrypoints),
+            None => kept.push(role),
+        }
+    }
+    kept
+}
+
+/// Whether two conditions say the same wherever the second one is asked.
+fn is_same(lint: &mut Lint<'_>, one: &Guard, other: &Guard) -> bool {
+    let said = |guard: &Guard| guard.key("holds").map(|text| Condition(text.to_owned()));
+    let (Some(one), Some(said)) = (said(one), said(other)) else { return false };
+    let mut conditions = Conditions::new(lint);
+    let mut contracts = BTreeSet::new();
+    other.entrypoints.iter().all(|path| {
+        let Some(entrypoint) = lint.program.function_named(path) else { return false };
+        if !contracts.insert(entrypoint.contract) {
+            return true;
+        }
+        let term = |lint: &mut Lint<'_>, said| conditions.condition(lint, said, entrypoint).ok();
+        let (Some(a), Some(b)) = (term(lint, &one), term(lint, &said)) else { return false };
+        [(a, b), (b, a)].into_iter().all(|(known, wanted)| {
+            let known = Facts::from_vec(vec![Fact::new(known, true)]);
+            known.is_some_and(|known| conditions.hold(lint, &known, wanted) == Some(true))
+        })
+    })
 }
 
 /// The rate limits that a policy could name.
@@ -99,6 +166,25 @@ impl Guard {
         Self { keys: vec![("holds", condition)], entrypoints, missing: Vec::new() }
     }
 
+    /// How many of those that anybody can do something by it stops, there or where they pass on to.
+    fn stops_anybody(&self, lint: &Lint<'_>, view: &View) -> usize {
+        let holders: BTreeSet<_> = self.entrypoints.iter().map(String::as_str).collect();
+        let open = view.entrypoints.iter().filter(|it| it.is_open());
+        open.filter(|it| holders.contains(it.path().as_str()) || view.passes_on(lint, it, &holders)).count()
+    }
+
+    /// The section of the policy that it belongs to, if it is no rate limit.
+    fn section(&self) -> &'static str {
+        if self.key("holds").is_some() { "authorisation" } else { "circuit-breaker" }
+    }
+
+    /// The guard where it holds, by name.
+    fn row(&self, section: &'static str) -> Row {
+        let (patterns, told) = (self.entrypoints.clone(), self.entrypoints.len());
+        let (keys, callers) = (self.keys.clone(), Callers::All);
+        Row { section, keys, patterns, callers, exempt: Vec::new(), told, left: 0 }
+    }
+
     fn key(&self, wanted: &str) -> Option<&str> {
         self.keys.iter().find(|(key, _)| *key == wanted).map(|(_, value)| value.as_str())
     }
@@ -111,38 +197,10 @@ impl Guard {
     }
 }
 
-/// The entrypoints that change something on a path that asks nobody who they are.
-fn open(lint: &mut Lint<'_>) -> Vec<String> {
-    let mut open = Vec::new();
-    for entrypoint in lint.entrypoints() {
-        let summary = lint.engine.summary(entrypoint);
-        let mut stopped = summary.effects.iter().filter(|effect| breaker::stops(effect));
-        if stopped.any(|effect| !lint.governance.has_role(&mut lint.engine, &effect.facts)) {
-            open.push(lint.path(entrypoint));
-        }
-    }
-    open
-}
-
-fn unstopped(mut open: Vec<String>, breakers: &[Guard], switches: &[Guard]) -> Vec<String> {
-    let contract = |path: &str| path.rsplit_once('.').map(|(contract, _)| contract.to_string());
-    let guards = || breakers.iter().chain(switches);
-    let stopped = || guards().flat_map(|guard| &guard.entrypoints);
-    let contracts: BTreeSet<_> = stopped().map(|path| contract(path)).collect();
-    open.retain(|path| contracts.contains(&contract(path)) && !stopped().any(|other| other == path));
-    open.retain(|path| !guards().any(|guard| guard.missing.contains(path)));
-    open
-}
-
-fn registries(lint: &mut Lint<'_>) -> Vec<Names> {
-    let maps: Vec<_> = Registry::all(lint).into_iter().map(|registry| registry.map).collect();
-    let mut found = Vec::new();
-    for map in maps {
-        let (StateId::Map(..), Some(path)) = (map, lint.state_path(map)) else { continue };
-        let asked = names::asked(lint, map).into_iter().map(|name| name.text).collect();
-        found.push(Names { map: path, asked });
-    }
-    found
+fn registries(lint: &mut Lint<'_>) -> Vec<String> {
+    let maps = Registry::all(lint).into_iter().map(|registry| registry.map);
+    let maps: Vec<_> = maps.filter(|map| matches!(map, StateId::Map(..))).collect();
+    maps.into_iter().filter_map(|map| lint.state_path(map)).collect()
 }
 
 /// A function as a policy would name it, unless another one of the project is meant by that name.

@@ -1,24 +1,85 @@
-//! Switches that stop entrypoints although no function tells of them, and entrypoints that escape a switch.
+//! Switches that stop entrypoints although no function tells of them.
 
+use super::rows::View;
 use super::{Guard, breakers};
-use crate::config::Condition;
-use crate::facts::Facts;
+use crate::config::{CircuitBreaker, Condition};
+use crate::facts::{Fact, Facts, TermId};
 use crate::graph::FunctionId;
 use crate::rules::Lint;
 use crate::rules::authorisation::Conditions;
 use crate::rules::inferred_breaker::{self, Escaped};
 use crate::rules::standing::{Purpose, standing};
 
-/// The switches that entrypoints test today, as conditions.
-pub(super) fn standing_today(lint: &mut Lint<'_>) -> Vec<Guard> {
+/// The switches that stop somebody who needs no role, as conditions.
+pub(super) fn standing_today(lint: &mut Lint<'_>, view: &View) -> Vec<Guard> {
     let all = standing(lint).into_iter().filter(|(standing, _)| standing.purpose == Purpose::Switch);
-    all.map(|(standing, entrypoints)| Guard::holding(standing.condition, entrypoints)).collect()
+    let mut all: Vec<_> =
+        all.map(|(standing, entrypoints)| Guard::holding(standing.condition, entrypoints)).collect();
+    all.retain(|switch| switch.stops_anybody(lint, view) > 0 && is_held(lint, switch));
+    all
+}
+
+/// Whether privileged callers can stop what goes on, and let it go on. That a contract of the project is known to another
+/// is no switch: it is how they are tied together.
+fn is_held(lint: &mut Lint<'_>, switch: &Guard) -> bool {
+    let Some(condition) = asked(lint, switch) else { return false };
+    let contracts: Vec<_> =
+        lint.program.project.contract_ids().map(|contract| lint.engine.principal(contract)).collect();
+    let needs = lint.engine.assume(condition, true).unwrap_or_default();
+    let is_tie = |lint: &Lint<'_>, fact: Fact| {
+        lint.engine.parts([fact.term()]).iter().any(|part| contracts.contains(part))
+    };
+    needs.iter().any(|fact| breakers::is_switch(lint, fact) && !is_tie(lint, fact))
+}
+
+/// A switch's condition at the first entrypoint that has it.
+fn asked(lint: &mut Lint<'_>, switch: &Guard) -> Option<TermId> {
+    let condition = Condition(switch.key("holds")?.to_string());
+    let entrypoint = lint.program.function_named(switch.entrypoints.first()?)?;
+    Conditions::new(lint).condition(lint, &condition, entrypoint).ok()
 }
 
 /// What `missing-circuit-breaker` reports without a policy.
 pub(super) fn escaped(lint: &mut Lint<'_>) -> Vec<Escaped> {
     let contracts = lint.program.project.contract_ids();
     contracts.flat_map(|contract| inferred_breaker::escaped(lint, contract)).collect()
+}
+
+/// The breakers without those that a switch says of several contracts at once: each asks a function of its own contract.
+pub(super) fn without_copies(lint: &mut Lint<'_>, breakers: Vec<Guard>, switches: &[Guard]) -> Vec<Guard> {
+    let policy = lint.policy;
+    let mut kept = Vec::new();
+    for breaker in breakers {
+        let entry = policy.circuit_breakers.iter().find(|entry| breaker.is(entry));
+        let is_copy = entry.is_some_and(|entry| {
+            let home = entry.check.value.contract.to_string();
+            switches.iter().any(|switch| {
+                let is_elsewhere = switch.entrypoints.iter().any(|path| contract_of(path) != home);
+                let mut own = breaker.entrypoints.iter();
+                is_elsewhere
+                    && own.all(|path| contract_of(path) == home && switch.entrypoints.contains(path))
+                    && makes_sure(lint, switch, entry, &breaker.entrypoints[0])
+            })
+        });
+        if !is_copy {
+            kept.push(breaker);
+        }
+    }
+    kept
+}
+
+fn contract_of(path: &str) -> &str {
+    path.rsplit_once('.').map_or(path, |(contract, _)| contract)
+}
+
+/// Whether a breaker is passed wherever a switch stands on go.
+fn makes_sure(lint: &mut Lint<'_>, switch: &Guard, entry: &CircuitBreaker, path: &str) -> bool {
+    let condition = Condition(switch.key("holds").unwrap_or_default().to_string());
+    let Some(entrypoint) = lint.program.function_named(path) else { return false };
+    let Ok(condition) = Conditions::new(lint).condition(lint, &condition, entrypoint) else { return false };
+    let known = lint.engine.assume(condition, true).unwrap_or_default();
+    let needs = breakers::needed(lint, entry);
+    !needs.is_empty() && needs.iter().all(|&need| known.contains(need))
 }
 
 /// The switches without those that a breaker asks for at the same entrypoint.
@@ -43,7 +104,7 @@ pub(super) fn unnamed(lint: &mut Lint<'_>, mut switches: Vec<Guard>, breakers: &
     switches
 }
 
-/// Adds an entrypoint to the entry that asks for the switch which it escapes.
+/// Notes with the guard which an entrypoint escapes that it does.
 pub(super) fn charge(lint: &mut Lint<'_>, escaped: &Escaped, breakers: &mut [Guard], switches: &mut [Guard]) {
     let policy = lint.policy;
     let Some(&peer) = escaped.peers.first() else { return };
