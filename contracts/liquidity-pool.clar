@@ -39,10 +39,11 @@
 ;; How long a token may refuse a claim before that is paid in another way: about a week.
 (define-constant claim-wait u1008)
 
-;; The most that one unit of a token may be worth when it is listed, and the least value that is owed for
-;; what is left after paying in whole units, in micro-USD: a dollar and a cent.
-(define-constant coarsest-unit u1000000)
+;; The least value that is owed for what is left after paying in whole units, in micro-USD: a cent. No unit of
+;; a token may be worth more when it is activated: the fund would pay for what claims do not divide into,
+;; and a position of one unit could be under water without anything to sell.
 (define-constant least-shortfall u10000)
+(define-constant coarsest-unit u10000)
 
 (define-constant overflow-reject "reject")
 (define-constant overflow-next "next-tier")
@@ -695,7 +696,7 @@
 
 ;; Opens a listed token for deposits, with the ratio below which a position is liquidated. For the admin
 ;; (403). 503 paused, or no price; 404 not listed; 400 a threshold that does not fit the ratio and the
-;; bonus, or is raised while there are deposits, more than 18 decimals, or a unit worth over a dollar.
+;; bonus, or is raised while there are deposits, more than 18 decimals, or a unit worth over a cent.
 ;; The token is asked with the pool as signer and without any allowance, so that it cannot touch
 ;; what the admin owns.
 (define-public (activate-collateral-token

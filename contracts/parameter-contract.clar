@@ -105,8 +105,8 @@
 (define-private (is-breaker-authority)
   (or (is-admin) (is-caller-named "emergency-response")))
 
-;; Whether a breaker stops people from getting out what is theirs. Without prices nothing is settled
-;; or released, either.
+;; Whether a breaker stops people from getting out what is theirs, rewards and shares of fees included:
+;; the time to claim rewards is limited. Without prices nothing is settled or released, either.
 (define-private (stops-exits (breaker-id (string-ascii 50)))
   (or
     (is-eq breaker-id global-breaker)
@@ -114,6 +114,8 @@
     (is-eq breaker-id "action-withdraw")
     (is-eq breaker-id "action-insurance")
     (is-eq breaker-id "action-dispute")
+    (is-eq breaker-id "action-treasury")
+    (is-eq breaker-id "action-incentives")
     (is-eq breaker-id "action-oracle")))
 
 ;; The price breaker is the oracle's to lift, once it has a new price.

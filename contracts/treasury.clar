@@ -59,6 +59,9 @@
 (define-private (add-percentage (allocation-id (string-ascii 50)) (total uint))
   (+ total (get-active-percentage allocation-id)))
 
+(define-private (add-balance (allocation-id (string-ascii 50)) (total uint))
+  (+ total (get-allocation-balance allocation-id)))
+
 (define-private (credit-share (allocation-id (string-ascii 50)) (split { amount: uint, credited: uint }))
   (let ((share (/ (* (get amount split) (get-active-percentage allocation-id)) scale)))
     (map-set allocation-balances
@@ -175,6 +178,18 @@
     (try! (pay amount recipient))
     (print { event: "reserve-withdrawn", amount: amount, recipient: recipient })
     (ok true)))
+
+;; Books as reserve what came by a plain transfer, such as the rest of a reward program, and returns it in
+;; uSTX. Anybody may ask for it. 503 paused.
+(define-public (sync-reserve)
+  (begin
+    (try! (ensure-not-paused "treasury"))
+    (let ((amount (-
+        (stx-get-balance current-contract)
+        (fold add-balance (var-get allocation-ids) (var-get reserve)))))
+      (var-set reserve (+ (var-get reserve) amount))
+      (print { event: "reserve-synced", amount: amount })
+      (ok amount))))
 
 ;; --- public: fees ------------------------------------------------------------------------------
 

@@ -75,6 +75,7 @@ const guarded: Record<string, string[]> = {
     "treasury.process-fee",
     "treasury.distribute",
     "treasury.withdraw-reserve",
+    "treasury.sync-reserve",
   ],
   "action-incentives": [
     "incentives.create-incentive-program",

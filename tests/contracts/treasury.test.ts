@@ -18,6 +18,7 @@ import {
   read,
   registerContracts,
   seededRandom,
+  simnet,
   stranger,
   stxBalance,
   toNumber,
@@ -172,6 +173,23 @@ describe("treasury", () => {
     expect(stxBalance(treasuryAddress)).toBe(250n);
   });
 
+  it("books what came by a plain transfer as reserve, and nothing that belongs to a share", () => {
+    expectOk(allocate("fund", 250_000));
+    expectOk(pay(1_000));
+    const sync = () => call(treasury, "sync-reserve", [], stranger);
+    expectOk(sync(), 0);
+    simnet.transferSTX(40n, treasuryAddress, buyer);
+    const synced = sync();
+    expectOk(synced, 40);
+    expectEvent(synced, treasury, "reserve-synced", { amount: 40 });
+    expectValue(read(treasury, "get-reserve"), 790);
+    expectBalance("fund", 250);
+    expectOk(sync(), 0);
+    expectOk(call(treasury, "withdraw-reserve", [790, recipient]));
+    expectOk(call(treasury, "distribute", ["fund"]), 250);
+    expect(stxBalance(treasuryAddress)).toBe(0n);
+  });
+
   it("is administered by the admin alone", () => {
     expectOk(pay(1_000));
     expectAdminOnly(treasury, "set-allocation", ["fund", 1, stranger, "", true]);
@@ -184,6 +202,7 @@ describe("treasury", () => {
     expectPausedBy("action-treasury", treasury, "process-fee", [1]);
     expectPausedBy("action-treasury", treasury, "distribute", ["fund"]);
     expectPausedBy("action-treasury", treasury, "withdraw-reserve", [1, stranger]);
+    expectPausedBy("action-treasury", treasury, "sync-reserve");
   });
 
   it("owns exactly its reserve and the shares, through any sequence", () => {
