@@ -40,6 +40,8 @@
 (define-data-var rejected-count uint u0)
 ;; From when to when some price was too old last; zero, if none ever was.
 (define-data-var last-outage { since: uint, until: uint } { since: u0, until: u0 })
+;; The same of the outage before.
+(define-data-var earlier-outage { since: uint, until: uint } { since: u0, until: u0 })
 
 ;; --- maps --------------------------------------------------------------------------------------
 
@@ -102,17 +104,18 @@
   (let (
       (stale-from (+ last-updated (get-max-age) u1))
       (outage (var-get last-outage))
+      (continues (and
+        (> (get until outage) u0)
+        (< stale-from (+ (get until outage) outage-gap))))
     )
     (if (>= stale-from burn-block-height)
       true
-      (var-set last-outage {
-        since: (if (and
-            (> (get until outage) u0)
-            (< stale-from (+ (get until outage) outage-gap)))
-          (get since outage)
-          stale-from),
-        until: burn-block-height
-      }))))
+      (begin
+        (and (not continues) (var-set earlier-outage outage))
+        (var-set last-outage {
+          since: (if continues (get since outage) stale-from),
+          until: burn-block-height
+        })))))
 
 (define-private (get-max-age)
   (unwrap! (contract-call? .parameter-contract get-parameter "oracle-max-age") u0))
@@ -284,6 +287,10 @@
 ;; ends it: whoever asks for a price now learns that it is too old by asking.
 (define-read-only (get-last-outage)
   (var-get last-outage))
+
+;; From when to when it was so before that.
+(define-read-only (get-earlier-outage)
+  (var-get earlier-outage))
 
 ;; --- public: administration --------------------------------------------------------------------
 

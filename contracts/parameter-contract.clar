@@ -73,6 +73,12 @@
   { since: uint, until: uint }
 )
 
+;; The outage before that one: there may have been others between the two, without time to settle.
+(define-map earlier-outages
+  { breaker-id: (string-ascii 50) }
+  { since: uint, until: uint }
+)
+
 (define-map rate-limiting
   { action-type: (string-ascii 50), user: principal }
   {
@@ -213,6 +219,7 @@
         auto-deactivation-height: end-height,
         last-activated: burn-block-height
       }))
+    (and (not continues) (map-set earlier-outages { breaker-id: breaker-id } outage))
     (map-set breaker-outages { breaker-id: breaker-id } { since: since, until: end-height })
     (print { event: "breaker-activated", breaker-id: breaker-id, until-height: end-height })
     (ok true)))
@@ -284,6 +291,10 @@
     (if (is-circuit-breaker-active breaker-id)
       (merge outage { until: burn-block-height })
       outage)))
+
+;; When it was active before that.
+(define-read-only (get-earlier-outage (breaker-id (string-ascii 50)))
+  (default-to { since: u0, until: u0 } (map-get? earlier-outages { breaker-id: breaker-id })))
 
 (define-read-only (check-circuit-breaker (breaker-id (string-ascii 50)))
   (begin

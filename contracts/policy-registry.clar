@@ -189,10 +189,26 @@
     })
     state))
 
+;; Fold step: once more for every outage there is, since each may begin within what any other has added.
+(define-private (extend-further
+    (outage { since: uint, until: uint })
+    (state {
+      deadline: uint,
+      grace: uint,
+      outages: (list 12 { since: uint, until: uint })
+    }))
+  (merge state (fold extend-deadline (get outages state) {
+    deadline: (get deadline state),
+    grace: (get grace state)
+  })))
+
 (define-private (get-breaker-outage (breaker-id (string-ascii 50)))
   (contract-call? .parameter-contract get-breaker-outage breaker-id))
 
-;; Everything that can stop a settlement.
+(define-private (get-earlier-outage (breaker-id (string-ascii 50)))
+  (contract-call? .parameter-contract get-earlier-outage breaker-id))
+
+;; Everything that can stop a settlement, the last two times that it did.
 (define-private (get-outages)
   (list
     (get-breaker-outage "action-all")
@@ -200,7 +216,13 @@
     (get-breaker-outage "action-insurance")
     (get-breaker-outage "oracle-deviation")
     (contract-call? .oracle get-last-outage)
-    (contract-call? .emergency-response get-last-outage)))
+    (contract-call? .emergency-response get-last-outage)
+    (get-earlier-outage "action-all")
+    (get-earlier-outage "action-settle")
+    (get-earlier-outage "action-insurance")
+    (get-earlier-outage "oracle-deviation")
+    (contract-call? .oracle get-earlier-outage)
+    (contract-call? .emergency-response get-earlier-outage)))
 
 ;; Whether one side may dispute a settlement after a dispute that has ended: after one of the other
 ;; side's that was withdrawn or rejected. Whoever withdraws one and files the next, each time an arbiter
@@ -375,13 +397,12 @@
       (policy (unwrap! (get-policy policy-id) (err err-not-found)))
       (grace (get settlement-grace policy))
       (outages (get-outages))
-      (first-look (fold extend-deadline outages {
-        deadline: (+ (get expiration-height policy) grace),
-        grace: grace
-      }))
     )
-    ;; Once more, for an outage that began within what another one has added.
-    (ok (get deadline (fold extend-deadline outages first-look)))))
+    (ok (get deadline (fold extend-further outages {
+      deadline: (+ (get expiration-height policy) grace),
+      grace: grace,
+      outages: outages
+    })))))
 
 ;; --- public ------------------------------------------------------------------------------------
 
