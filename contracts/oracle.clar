@@ -2,8 +2,8 @@
 ;;
 ;; Prices in micro-USD per whole asset. The price is the median of what most feeders say at the same
 ;; time and, for those who say nothing, of the last price. One that jumps, at once or bit by bit, trips
-;; a breaker and stops the whole price feed until the admin has looked at what the feeders report. The
-;; admin has no price of their own but one that was announced a day before.
+;; a breaker and stops the whole price feed until the admin has looked at what the feeders report, or a
+;; week has passed. The admin has no price of their own but one that was announced a day before.
 
 (impl-trait .protocol-traits.oracle-trait)
 
@@ -28,12 +28,17 @@
 (define-constant window-length u144)
 ;; How long a new feeder, or a price of the admin's, is announced before it counts: about a day.
 (define-constant announcement u144)
+;; How long the price breaker may last before anybody may confirm what most feeders report: about a week.
+(define-constant longest-stop u1008)
 ;; Outages of prices less than this many blocks apart count as one, like activations of a breaker.
 (define-constant outage-gap u144)
 
 ;; --- variables ---------------------------------------------------------------------------------
 
 (define-data-var feeder-list (list 7 principal) (list))
+;; Until when feeders that were removed count as ones that say nothing. Who could make fewer of them count at
+;; once would choose who is the price.
+(define-data-var departures (list 7 uint) (list))
 ;; Whether a price has been listed: until then nobody relies on a feeder, and new ones count at once.
 (define-data-var is-live bool false)
 ;; The symbols whose last report jumped, and has not been accepted.
@@ -223,19 +228,42 @@
 ;; What the feeders agree on. Whoever has not reported counts for the last price, which also breaks a
 ;; tie: with fewer reports than feeders, the median of the reports alone could be a minority's.
 (define-private (get-agreed-price (recent (list 7 uint)) (last-price uint))
-  (let ((feeder-count (get-active-feeders)))
+  (let ((feeder-count (get-feeder-count)))
     (get-median (get all (fold fill-slot (list u0 u1 u2 u3 u4 u5 u6) {
       price: last-price,
       slots: (if (is-eq (mod feeder-count u2) u0) (+ feeder-count u1) feeder-count),
       all: recent
     })))))
 
-(define-private (get-active-feeders)
-  (len (filter is-active-feeder (var-get feeder-list))))
+(define-private (is-ahead (height uint))
+  (< burn-block-height height))
+
+;; Those whose reports count, and those who were removed within a day.
+(define-private (get-feeder-count)
+  (+
+    (len (filter is-active-feeder (var-get feeder-list)))
+    (len (filter is-ahead (var-get departures)))))
 
 ;; More than half of the feeders that count.
 (define-private (get-reports-needed)
-  (+ (/ (get-active-feeders) u2) u1))
+  (+ (/ (get-feeder-count) u2) u1))
+
+;; A feeder that has not counted yet leaves nothing behind, and before the first price there is nobody to warn.
+;; There is room: a new feeder counts when the one whose place it took is forgotten.
+(define-private (note-departure (feeder principal))
+  (let ((recent (filter is-ahead (var-get departures))))
+    (if (and (var-get is-live) (is-active-feeder feeder))
+      (var-set departures
+        (default-to recent (as-max-len? (append recent (+ burn-block-height announcement)) u7)))
+      true)))
+
+;; The price breaker is the admin's to look at, but not to leave as it is.
+(define-private (is-overdue)
+  (and
+    (contract-call? .parameter-contract is-circuit-breaker-active deviation-breaker)
+    (> burn-block-height (+
+      (get since (contract-call? .parameter-contract get-breaker-outage deviation-breaker))
+      longest-stop))))
 
 (define-private (is-not-removed
     (feeder principal)
@@ -309,11 +337,12 @@
     (print { event: "feeder-added", feeder: feeder })
     (ok true)))
 
-;; For the admin (403). 404 no feeder.
+;; For another day the feeder counts as one that says nothing. For the admin (403). 404 no feeder.
 (define-public (remove-feeder (feeder principal))
   (begin
     (asserts! (is-admin) (err err-unauthorized))
     (asserts! (is-feeder feeder) (err err-not-found))
+    (note-departure feeder)
     (map-delete feeders { feeder: feeder })
     (var-set feeder-list
       (get kept (fold is-not-removed (var-get feeder-list) { removed: feeder, kept: (list) })))
@@ -359,10 +388,11 @@
       (accept symbol (get price announced)))))
 
 ;; Confirms what most feeders report now, however far it is from the last price, and lifts the price
-;; breaker once no other symbol waits. For the admin (403). 404 not listed; 400 too few reports.
+;; breaker once no other symbol waits. For the admin, and for anybody once the breaker has been active for
+;; a week (403). 404 not listed; 400 too few reports.
 (define-public (accept-price (symbol (string-ascii 10)))
   (begin
-    (asserts! (is-admin) (err err-unauthorized))
+    (asserts! (or (is-admin) (is-overdue)) (err err-unauthorized))
     (let (
         (previous (get price (unwrap! (get-price-info symbol) (err err-not-found))))
         (recent (get-recent-reports symbol))

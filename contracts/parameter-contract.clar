@@ -105,8 +105,13 @@
 (define-private (is-caller-named (name (string-ascii 50)))
   (contract-call? .upgrade-manager is-contract-named name contract-caller))
 
-(define-private (is-protocol-caller)
-  (contract-call? .upgrade-manager is-protocol-contract contract-caller))
+;; Those whose actions are limited: no other contract has a reason to use up a user's quota.
+(define-private (is-limited-contract)
+  (or
+    (is-caller-named "liquidity-pool")
+    (is-caller-named "policy-registry")
+    (is-caller-named "p2p-marketplace")
+    (is-caller-named "liquidation-engine")))
 
 (define-private (is-breaker-authority)
   (or (is-admin) (is-caller-named "emergency-response")))
@@ -394,11 +399,11 @@
       (print { event: "breaker-deactivated", breaker-id: breaker-id })
       (ok true))))
 
-;; For the protocol's own observations, such as a price that jumps: activates the breaker if `observed`
-;; reaches its threshold, and says whether it did. For protocol contracts (403). 404 no such breaker.
+;; For the oracle's observation of a price that jumps: activates the breaker if `observed` reaches its
+;; threshold, and says whether it did. For the oracle (403). 404 no such breaker.
 (define-public (trip-circuit-breaker (breaker-id (string-ascii 50)) (observed uint))
   (begin
-    (asserts! (is-protocol-caller) (err err-unauthorized))
+    (asserts! (is-caller-named "oracle") (err err-unauthorized))
     (let (
         (breaker (unwrap! (get-circuit-breaker breaker-id) (err err-not-found)))
         (activation-threshold (get activation-threshold breaker))
@@ -440,11 +445,11 @@
     })
     (ok true)))
 
-;; Counts one action of `user` against its limit. Only protocol contracts may consume a quota (403):
-;; anybody else could exhaust it for the user. 429 the quota is used up, or the last action is too near.
+;; Counts one action of `user` against its limit. Only the contracts whose actions are limited may consume a
+;; quota (403): anybody else could exhaust it for the user. 429 the quota is used up, or the last action is too near.
 (define-public (check-rate-limit (action-type (string-ascii 50)) (user principal))
   (begin
-    (asserts! (is-protocol-caller) (err err-unauthorized))
+    (asserts! (is-limited-contract) (err err-unauthorized))
     (match (get-rate-limit-config action-type)
       config (consume-quota action-type user config)
       (ok true))))

@@ -47,8 +47,8 @@
 (define-private (is-admin)
   (contract-call? .upgrade-manager is-contract-admin contract-caller))
 
-(define-private (is-protocol-caller)
-  (contract-call? .upgrade-manager is-protocol-contract contract-caller))
+(define-private (is-caller-named (name (string-ascii 50)))
+  (contract-call? .upgrade-manager is-contract-named name contract-caller))
 
 ;; The percentage that an allocation takes from fees now: none while it is inactive or unknown.
 (define-private (get-active-percentage (allocation-id (string-ascii 50)))
@@ -193,12 +193,12 @@
 
 ;; --- public: fees ------------------------------------------------------------------------------
 
-;; Takes `amount` uSTX from the signer and shares them out. For protocol contracts (403). 400 nothing;
+;; Takes `amount` uSTX from the signer and shares them out. For the registry (403). 400 nothing;
 ;; 402 the signer has too little.
 (define-public (process-fee (amount uint))
   (begin
     (try! (ensure-not-paused "treasury"))
-    (asserts! (is-protocol-caller) (err err-unauthorized))
+    (asserts! (is-caller-named "policy-registry") (err err-unauthorized))
     (asserts! (> amount u0) (err err-invalid-input))
     (unwrap! (stx-transfer? amount tx-sender current-contract) (err err-insufficient-funds))
     (let (

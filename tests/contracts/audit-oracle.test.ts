@@ -135,6 +135,41 @@ describe("several feeders", () => {
     expectOk(price(), 51_000_000_000n);
   });
 
+  it("are not fewer at once where the admin removes them: with one of their own they would be the price", () => {
+    for (const removed of [feeder, second]) expectOk(call("oracle", "remove-feeder", [removed]));
+    const gone = bitcoinHeight();
+    expectOk(report(31_000_000_000n, third), false);
+    expectErr(call("oracle", "accept-price", ["BTC"]), errInvalidInput);
+    mineBitcoinBlocks(gone + 143 - bitcoinHeight());
+    expectOk(report(31_000_000_000n, third), false);
+    mineBitcoinBlocks(1);
+    expectOk(report(btcPrice - 1n, third), true);
+    expectOk(price(), btcPrice - 1n);
+  });
+
+  it("are still most where one of three is removed, or one that did not count yet", () => {
+    expectOk(call("oracle", "add-feeder", [address.wallet_1]));
+    for (const removed of [address.wallet_1, third]) expectOk(call("oracle", "remove-feeder", [removed]));
+    expectOk(report(59_000_000_000n), false);
+    expectOk(report(58_000_000_000n, second), true);
+    expectOk(price(), 59_000_000_000n);
+  });
+
+  it("may all be exchanged, again and again", () => {
+    const others = [address.wallet_1, address.wallet_2, address.wallet_3, address.wallet_4];
+    for (const added of others) expectOk(call("oracle", "add-feeder", [added]));
+    mineBitcoinBlocks(144);
+    let seven = [feeder, second, third, ...others];
+    for (let round = 0; round < 3; round++) {
+      for (const removed of seven) expectOk(call("oracle", "remove-feeder", [removed]));
+      for (const added of seven) expectOk(call("oracle", "add-feeder", [added]));
+      mineBitcoinBlocks(144);
+      seven = [...seven.slice(1), seven[0]];
+    }
+    for (const who of seven.slice(0, 3)) expectOk(report(59_000_000_000n, who), false);
+    expectOk(report(59_000_000_000n, seven[3]), true);
+  });
+
   it("are confirmed by the admin where they have jumped, and one of three is not", () => {
     expectOk(report(btcPrice), false);
     expectOk(report(20_000_000_000n, third), true);
@@ -224,6 +259,33 @@ describe("the price breaker", () => {
     expectOk(report(90_000n, feeder, "STX"), false);
     expectOk(call("oracle", "accept-price", ["STX"]));
     isActive(false);
+  });
+
+  it("is not the admin's to leave as it is: after a week anybody may confirm what most feeders report", () => {
+    const began = bitcoinHeight();
+    expectOk(report(25_000_000_000n), false);
+    mineBitcoinBlocks(1_008);
+    expectOk(report(24_000_000_000n), false);
+    expectErr(call("oracle", "accept-price", ["BTC"], stranger), errUnauthorized);
+    mineBitcoinBlocks(1);
+    expect(bitcoinHeight()).toBe(began + 1_009);
+    expectOk(call("oracle", "accept-price", ["BTC"], stranger), true);
+    isActive(false);
+    expectOk(price(), 24_000_000_000n);
+    // It is over, and a price that has not jumped is nobody's to confirm but the admin's.
+    expectErr(call("oracle", "accept-price", ["BTC"], stranger), errUnauthorized);
+  });
+
+  it("is not renewed by the admin without a gap, either", () => {
+    expectOk(call("parameter-contract", "activate-circuit-breaker", ["oracle-deviation"]));
+    for (let again = 0; again < 2; again++) {
+      mineBitcoinBlocks(again === 0 ? 1_009 : 143);
+      expectOk(report(btcPrice), true);
+      isActive(true);
+      expectOk(call("oracle", "accept-price", ["BTC"], stranger), true);
+      isActive(false);
+      expectOk(call("parameter-contract", "activate-circuit-breaker", ["oracle-deviation"]));
+    }
   });
 
   it("has no end that somebody could set", () => {
