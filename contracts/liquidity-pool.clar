@@ -174,7 +174,7 @@
   (contract-call? .parameter-contract check-rate-limit action-type contract-caller))
 
 (define-private (is-retired)
-  (not (contract-call? .upgrade-manager is-protocol-contract current-contract)))
+  (not (contract-call? .upgrade-manager is-contract-named "liquidity-pool" current-contract)))
 
 ;; A retired pool has no quota to consume, and must still give back what it holds.
 (define-private (limit-exit (action-type (string-ascii 20)))
@@ -877,7 +877,7 @@
       })
       (ok true))))
 
-;; Pays `amount` units of the caller's position out. 503 paused, or no price while policies are open; 400
+;; Pays `amount` units of the caller's position out. 503 paused, or no fresh price while policies are open; 400
 ;; nothing; 404 an unknown token, or no such position; 429 the rate limit; 402 more than is free, or than
 ;; the open policies leave.
 ;; Open policies keep the whole ratio behind them, not only what was locked for them at their
@@ -911,7 +911,11 @@
           (or
             (is-eq obligation u0)
             (is-covered
-              (try! (token-value token-principal remaining))
+              ;; What leaves at an old price may be what a fallen one needs.
+              (value-at
+                (try! (contract-call? .oracle get-fresh-price (get symbol token)))
+                (get decimals token)
+                remaining)
               obligation
               (get collateralization-ratio token)))
           (err err-insufficient-funds))

@@ -104,7 +104,7 @@
 
 ;; A registry that was replaced has no quota to consume, and its policies must still be settled.
 (define-private (limit-exit (action-type (string-ascii 20)))
-  (if (contract-call? .upgrade-manager is-protocol-contract current-contract)
+  (if (contract-call? .upgrade-manager is-contract-named "policy-registry" current-contract)
     (ensure-not-flash-loan action-type)
     (ok true)))
 

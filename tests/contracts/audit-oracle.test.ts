@@ -328,4 +328,22 @@ describe("an outage", () => {
     expect(outage()).toEqual([listed + 295, listed + 300]);
     expect(cvToString(price())).toBe(`(ok u${btcPrice})`);
   });
+
+  it("counts as one with the last, less than a day after it", () => {
+    const listed = bitcoinHeight();
+    mineBitcoinBlocks(150);
+    setPrice("BTC", btcPrice);
+    mineBitcoinBlocks(10);
+    setPrice("STX", 1_000_000n);
+    expect(outage()).toEqual([listed + 145, listed + 160]);
+    // BTC was too old from 295 on, 135 blocks after that.
+    mineBitcoinBlocks(144);
+    setPrice("STX", 1_000_000n);
+    setPrice("BTC", btcPrice);
+    expect(outage()).toEqual([listed + 145, listed + 304]);
+    // And STX from 449 on, 145 blocks after it.
+    mineBitcoinBlocks(292);
+    setPrice("STX", 1_000_000n);
+    expect(outage()).toEqual([listed + 449, listed + 596]);
+  });
 });

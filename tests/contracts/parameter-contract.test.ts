@@ -245,6 +245,7 @@ describe("parameter-contract: circuit breakers", () => {
     const breaker = read(parameters, "get-circuit-breaker", ["action-new"]);
     expect([field(breaker, "activation-threshold"), field(breaker, "description")]).toEqual(["u8", '"Something else"']);
     expectErr(call(parameters, "configure-circuit-breaker", ["", 7, "Nameless"]), errInvalidInput);
+    expectOk(call(parameters, "configure-circuit-breaker", ["x", 7, "The shortest name"]), true);
   });
 
   it("is pulled by the contract named emergency-response", () => {

@@ -531,6 +531,16 @@ describe("settle-policy", () => {
     expect(tokenBalance(buyer)).toBe(1n);
   });
 
+  it("pays nothing at the strike, and a micro-USD below it, where a whole bitcoin is protected", () => {
+    const whole = 10n * example.protectedAmount;
+    provide(10n * collateral);
+    expectOk(purchase({ protectedAmount: whole, maxPremium: 10n ** 12n }), 1);
+    mineBitcoinBlocks(1);
+    expectErr(settle(1), errInvalidInput);
+    setPrice("BTC", btcPrice - 1n);
+    expectOk(settle(1), Cl.tuple({ payout: Cl.uint(1), shortfall: Cl.uint(0), covered: Cl.uint(0) }));
+  });
+
   it("needs the price of BTC", () => {
     const id = activePolicy();
     mineBitcoinBlocks(145);

@@ -174,6 +174,8 @@ describe("treasury", () => {
     expectEvent(withdrawn, treasury, "reserve-withdrawn", { amount: 750, recipient });
     expectValue(read(treasury, "get-reserve"), 0);
     expect(stxBalance(treasuryAddress)).toBe(250n);
+    expectOk(pay(4));
+    expectOk(withdraw(1), true);
   });
 
   it("books what came by a plain transfer as reserve, and nothing that belongs to a share", () => {
