@@ -907,11 +907,11 @@
         (<= amount (less-or-zero (get amount position) (get locked position)))
         (err err-insufficient-funds))
       (let ((remaining (- (get amount position) amount)))
+        ;; What leaves at an old price may be what a fallen one needs.
         (asserts!
           (or
             (is-eq obligation u0)
             (is-covered
-              ;; What leaves at an old price may be what a fallen one needs.
               (value-at
                 (try! (contract-call? .oracle get-fresh-price (get symbol token)))
                 (get decimals token)
