@@ -661,8 +661,8 @@
 ;; --- public: administration --------------------------------------------------------------------
 
 ;; Lists a token by its symbol at the oracle, with the ratio of its value that backs an obligation. For the
-;; admin (403). 503 paused; 400 an empty symbol or one that is taken, a ratio out of range, a foreign
-;; oracle, or a known token; 404 no oracle.
+;; admin, at the registered pool (403). 503 paused, also while prices are; 400 an empty symbol or one that
+;; is taken, a ratio out of range, a foreign oracle, or a known token; 404 no oracle.
 ;; Decimals and threshold come with the activation, which can ask the token itself.
 (define-public (add-collateral-token
     (token-contract principal)
@@ -691,6 +691,7 @@
       price-feed: price-feed,
       active: false
     })
+    (try! (contract-call? .oracle link-token token-contract symbol))
     (print { event: "collateral-token-added", token-contract: token-contract, symbol: symbol })
     (ok true)))
 

@@ -43,10 +43,6 @@
 (define-data-var is-live bool false)
 ;; The symbols whose last report jumped, and has not been accepted.
 (define-data-var rejected-count uint u0)
-;; From when to when some price was too old last; zero, if none ever was.
-(define-data-var last-outage { since: uint, until: uint } { since: u0, until: u0 })
-;; The same of the outage before.
-(define-data-var earlier-outage { since: uint, until: uint } { since: u0, until: u0 })
 
 ;; --- maps --------------------------------------------------------------------------------------
 
@@ -82,6 +78,24 @@
   { height: uint }
 )
 
+;; From when to when a price was too old last, and before that. An outage of one price is none for a policy
+;; that does not need it: whoever begins to report a forgotten symbol again brings no policy back.
+(define-map last-outages
+  { symbol: (string-ascii 10) }
+  { since: uint, until: uint }
+)
+
+(define-map earlier-outages
+  { symbol: (string-ascii 10) }
+  { since: uint, until: uint }
+)
+
+;; By which symbol a collateral token is priced.
+(define-map token-symbols
+  { token-contract: principal }
+  { symbol: (string-ascii 10) }
+)
+
 (define-map announced-prices
   { symbol: (string-ascii 10) }
   { price: uint, applies-from: uint }
@@ -95,6 +109,9 @@
 (define-private (is-admin)
   (contract-call? .upgrade-manager is-contract-admin contract-caller))
 
+(define-private (is-caller-named (name (string-ascii 50)))
+  (contract-call? .upgrade-manager is-contract-named name contract-caller))
+
 ;; How far a new price is from an old one, as a ratio of the old one.
 (define-private (get-deviation (old-price uint) (new-price uint))
   (/
@@ -105,10 +122,10 @@
   (if (> a b) a b))
 
 ;; Notes the time in which a price that is about to be replaced was too old.
-(define-private (note-outage (last-updated uint))
+(define-private (note-outage (symbol (string-ascii 10)) (last-updated uint))
   (let (
       (stale-from (+ last-updated (get-max-age) u1))
-      (outage (var-get last-outage))
+      (outage (get-last-outage symbol))
       (continues (and
         (> (get until outage) u0)
         (< stale-from (+ (get until outage) outage-gap))))
@@ -116,8 +133,8 @@
     (if (>= stale-from burn-block-height)
       true
       (begin
-        (and (not continues) (var-set earlier-outage outage))
-        (var-set last-outage {
+        (and (not continues) (map-set earlier-outages { symbol: symbol } outage))
+        (map-set last-outages { symbol: symbol } {
           since: (if continues (get since outage) stale-from),
           until: burn-block-height
         })))))
@@ -131,7 +148,7 @@
     (window { anchor: uint, last-anchor: uint, started: uint }))
   (let ((entry (map-get? prices { symbol: symbol })))
     (match entry
-      previous (note-outage (get last-updated previous))
+      previous (note-outage symbol (get last-updated previous))
       true)
     (map-set windows { symbol: symbol } window)
     (map-set prices
@@ -311,14 +328,18 @@
 (define-read-only (is-feeder (who principal))
   (is-some (map-get? feeders { feeder: who })))
 
-;; From when to when some price was too old last, in Bitcoin blocks. It is noted with the price that
-;; ends it: whoever asks for a price now learns that it is too old by asking.
-(define-read-only (get-last-outage)
-  (var-get last-outage))
+;; From when to when a price was too old last, in Bitcoin blocks; zero, if it never was. It is noted with the
+;; price that ends it: whoever asks for a price now learns that it is too old by asking.
+(define-read-only (get-last-outage (symbol (string-ascii 10)))
+  (default-to { since: u0, until: u0 } (map-get? last-outages { symbol: symbol })))
 
 ;; From when to when it was so before that.
-(define-read-only (get-earlier-outage)
-  (var-get earlier-outage))
+(define-read-only (get-earlier-outage (symbol (string-ascii 10)))
+  (default-to { since: u0, until: u0 } (map-get? earlier-outages { symbol: symbol })))
+
+;; The symbol of a collateral token; empty for any other.
+(define-read-only (get-token-symbol (token-contract principal))
+  (default-to "" (get symbol (map-get? token-symbols { token-contract: token-contract }))))
 
 ;; --- public: administration --------------------------------------------------------------------
 
@@ -399,6 +420,17 @@
       )
       (asserts! (>= (len recent) (get-reports-needed)) (err err-invalid-input))
       (accept symbol (get-agreed-price recent previous)))))
+
+;; --- public: tokens ----------------------------------------------------------------------------
+
+;; Notes by which symbol a collateral token is priced. For the pool that lists it (403). 503 paused.
+(define-public (link-token (token-contract principal) (symbol (string-ascii 10)))
+  (begin
+    (try! (ensure-not-paused "oracle"))
+    (asserts! (is-caller-named "liquidity-pool") (err err-unauthorized))
+    (map-set token-symbols { token-contract: token-contract } { symbol: symbol })
+    (print { event: "token-linked", token-contract: token-contract, symbol: symbol })
+    (ok true)))
 
 ;; --- public: feeders ---------------------------------------------------------------------------
 

@@ -195,7 +195,7 @@
     (state {
       deadline: uint,
       grace: uint,
-      outages: (list 12 { since: uint, until: uint })
+      outages: (list 16 { since: uint, until: uint })
     }))
   (merge state (fold extend-deadline (get outages state) {
     deadline: (get deadline state),
@@ -208,21 +208,27 @@
 (define-private (get-earlier-outage (breaker-id (string-ascii 50)))
   (contract-call? .parameter-contract get-earlier-outage breaker-id))
 
-;; Everything that can stop a settlement, the last two times that it did.
-(define-private (get-outages)
-  (list
-    (get-breaker-outage "action-all")
-    (get-breaker-outage "action-settle")
-    (get-breaker-outage "action-insurance")
-    (get-breaker-outage "oracle-deviation")
-    (contract-call? .oracle get-last-outage)
-    (contract-call? .emergency-response get-last-outage)
-    (get-earlier-outage "action-all")
-    (get-earlier-outage "action-settle")
-    (get-earlier-outage "action-insurance")
-    (get-earlier-outage "oracle-deviation")
-    (contract-call? .oracle get-earlier-outage)
-    (contract-call? .emergency-response get-earlier-outage)))
+;; Everything that can stop a settlement, the last two times that it did. Of the prices, only those that a
+;; policy needs.
+(define-private (get-outages (collateral-token principal))
+  (let ((symbol (contract-call? .oracle get-token-symbol collateral-token)))
+    (list
+      (get-breaker-outage "action-all")
+      (get-breaker-outage "action-settle")
+      (get-breaker-outage "action-insurance")
+      (get-breaker-outage "oracle-deviation")
+      (contract-call? .oracle get-last-outage "BTC")
+      (contract-call? .oracle get-last-outage "STX")
+      (contract-call? .oracle get-last-outage symbol)
+      (contract-call? .emergency-response get-last-outage)
+      (get-earlier-outage "action-all")
+      (get-earlier-outage "action-settle")
+      (get-earlier-outage "action-insurance")
+      (get-earlier-outage "oracle-deviation")
+      (contract-call? .oracle get-earlier-outage "BTC")
+      (contract-call? .oracle get-earlier-outage "STX")
+      (contract-call? .oracle get-earlier-outage symbol)
+      (contract-call? .emergency-response get-earlier-outage))))
 
 ;; Whether one side may dispute a settlement after a dispute that has ended: after one of the other
 ;; side's that was withdrawn or rejected. Whoever withdraws one and files the next, each time an arbiter
@@ -396,7 +402,7 @@
   (let (
       (policy (unwrap! (get-policy policy-id) (err err-not-found)))
       (grace (get settlement-grace policy))
-      (outages (get-outages))
+      (outages (get-outages (get collateral-token policy)))
     )
     (ok (get deadline (fold extend-further outages {
       deadline: (+ (get expiration-height policy) grace),

@@ -29,7 +29,7 @@ import {
   tokenSymbol,
   toNumber,
 } from "./helpers";
-import { collateral, keepFresh, pause, provide, purchase, refreshPrices, settle, withdraw } from "./scenario";
+import { collateral, keepFresh, listToken, pause, provide, purchase, refreshPrices, settle, withdraw } from "./scenario";
 
 const grace = 36;
 const release = (who: string = provider) => call("liquidity-pool", "release-expired", [1], who);
@@ -236,6 +236,20 @@ describe("the deadline of a policy", () => {
     expectOk(call("parameter-contract", "deactivate-circuit-breaker", ["action-settle"]));
     expectOk(deadline(), expiration + grace);
     setPrice("BTC", 40_000_000_000n);
+    expectErr(settle(1), errInvalidInput);
+    expectOk(release());
+  });
+
+  it("does not come back with the price of a token that has nothing to do with it", () => {
+    listToken("forgotten", "OLD");
+    mineTo(expiration + grace + 1);
+    refreshPrices(btcPrice, stxPrice, tokenPrice);
+    mineBitcoinBlocks(grace + 1);
+    const before = toNumber(deadline());
+    expect(before).toBeLessThan(BigInt(bitcoinHeight()));
+    setPrice("BTC", 45_000_000_000n);
+    setPrice("OLD", tokenPrice);
+    expectOk(deadline(), before);
     expectErr(settle(1), errInvalidInput);
     expectOk(release());
   });

@@ -25,6 +25,7 @@ import {
   read,
   setPrice,
   stranger,
+  tokenSymbol,
 } from "./helpers";
 import { callThrough, deployRelay } from "./relay";
 
@@ -309,41 +310,56 @@ describe("the price breaker", () => {
 });
 
 describe("an outage", () => {
-  const outage = () => {
-    const last = read("oracle", "get-last-outage");
-    return [field(last, "since"), field(last, "until")].map((height) => Number(height.slice(1)));
+  const outage = (symbol = "BTC", which = "get-last-outage") => {
+    const found = read("oracle", which, [Cl.stringAscii(symbol)]);
+    return [field(found, "since"), field(found, "until")].map((height) => Number(height.slice(1)));
   };
 
-  it("is noted when a price ends it", () => {
+  it("is noted when a price ends it, for its own symbol", () => {
     expect(outage()).toEqual([0, 0]);
     const listed = bitcoinHeight();
     mineBitcoinBlocks(144);
     setPrice("STX", 1_000_000n);
-    expect(outage()).toEqual([0, 0]);
+    expect(outage("STX")).toEqual([0, 0]);
     mineBitcoinBlocks(6);
     setPrice("BTC", btcPrice);
-    expect(outage()).toEqual([listed + 145, listed + 150]);
+    expect([outage(), outage("STX")]).toEqual([[listed + 145, listed + 150], [0, 0]]);
+    expect(outage("BTC", "get-earlier-outage")).toEqual([0, 0]);
     mineBitcoinBlocks(150);
     setPrice("BTC", btcPrice);
     expect(outage()).toEqual([listed + 295, listed + 300]);
+    expect(outage("BTC", "get-earlier-outage")).toEqual([listed + 145, listed + 150]);
     expect(cvToString(price())).toBe(`(ok u${btcPrice})`);
   });
 
   it("counts as one with the last, less than a day after it", () => {
+    const maxAge = (blocks: number) => expectOk(call("parameter-contract", "set-parameter", ["oracle-max-age", blocks]));
     const listed = bitcoinHeight();
     mineBitcoinBlocks(150);
     setPrice("BTC", btcPrice);
-    mineBitcoinBlocks(10);
-    setPrice("STX", 1_000_000n);
-    expect(outage()).toEqual([listed + 145, listed + 160]);
-    // BTC was too old from 295 on, 135 blocks after that.
-    mineBitcoinBlocks(144);
-    setPrice("STX", 1_000_000n);
+    maxAge(142);
+    mineBitcoinBlocks(150);
     setPrice("BTC", btcPrice);
-    expect(outage()).toEqual([listed + 145, listed + 304]);
-    // And STX from 449 on, 145 blocks after it.
-    mineBitcoinBlocks(292);
-    setPrice("STX", 1_000_000n);
-    expect(outage()).toEqual([listed + 449, listed + 596]);
+    expect(outage()).toEqual([listed + 145, listed + 300]);
+    expect(outage("BTC", "get-earlier-outage")).toEqual([0, 0]);
+    maxAge(143);
+    mineBitcoinBlocks(150);
+    setPrice("BTC", btcPrice);
+    expect(outage()).toEqual([listed + 444, listed + 450]);
+  });
+});
+
+describe("the symbol of a token", () => {
+  it("is what the pool has listed it by, and nobody else says", () => {
+    const symbolOf = (of: string) => read("oracle", "get-token-symbol", [of]);
+    expectValue(symbolOf(contractId("mock-token")), Cl.stringAscii(tokenSymbol));
+    expectValue(symbolOf(contractId("treasury")), Cl.stringAscii(""));
+    for (const sender of [address.deployer, stranger]) {
+      expectErr(call("oracle", "link-token", [contractId("mock-token"), Cl.stringAscii("BTC")], sender), errUnauthorized);
+    }
+    const listed = call("liquidity-pool", "add-collateral-token", [contractId("treasury"), Cl.stringAscii("T"), 1_500_000n, contractId("oracle")]);
+    expectOk(listed);
+    expectEvent(listed, "oracle", "token-linked", { "token-contract": contractId("treasury"), symbol: Cl.stringAscii("T") });
+    expectValue(symbolOf(contractId("treasury")), Cl.stringAscii("T"));
   });
 });

@@ -91,7 +91,7 @@ const guarded: Record<string, string[]> = {
     "policy-registry.dispute-settlement",
   ],
   "action-analytics": ["analytics.record-metric"],
-  "action-oracle": ["oracle.update-price"],
+  "action-oracle": ["oracle.update-price", "oracle.link-token"],
 };
 
 /** Who may be liquidated may always add collateral: while that is stopped, so is this. */
