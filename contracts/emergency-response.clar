@@ -34,6 +34,8 @@
 (define-data-var procedure-ids (list 20 (string-ascii 50)) (list))
 ;; From when to when there was an emergency last; zero, if there never was one.
 (define-data-var last-outage { since: uint, until: uint } { since: u0, until: u0 })
+;; The same of the one before.
+(define-data-var earlier-outage { since: uint, until: uint } { since: u0, until: u0 })
 
 ;; --- maps --------------------------------------------------------------------------------------
 
@@ -123,10 +125,12 @@
       burn-block-height)))
 
 (define-private (begin-outage (until-height uint))
-  (var-set last-outage {
-    since: (get-emergency-start),
-    until: (larger-of until-height (get until (var-get last-outage)))
-  }))
+  (let (
+      (since (get-emergency-start))
+      (last (var-get last-outage))
+    )
+    (and (not (is-eq since (get since last))) (var-set earlier-outage last))
+    (var-set last-outage { since: since, until: (larger-of until-height (get until last)) })))
 
 ;; With another procedure still active the emergency goes on.
 (define-private (end-outage)
@@ -184,6 +188,10 @@
     (if (is-emergency-active)
       (merge outage { until: burn-block-height })
       outage)))
+
+;; From when to when there was one before that.
+(define-read-only (get-earlier-outage)
+  (var-get earlier-outage))
 
 ;; --- public: guardians -------------------------------------------------------------------------
 

@@ -184,7 +184,7 @@
 (define-read-only (get-vote (proposal-id uint) (voter principal))
   (map-get? proposal-votes { proposal-id: proposal-id, voter: voter }))
 
-;; The votes, in uSTX, that a proposal made now would need: the parameter `quorum`, its floor, a share
+;; The votes for it, in uSTX, that a proposal made now would need: the parameter `quorum`, its floor, a share
 ;; of all stake, and a share of the STX that a takeover could reach, whichever is the most.
 (define-read-only (get-quorum)
   (ok (larger-of
@@ -359,7 +359,8 @@
       (and
         (not (is-vetoed (get vetoes proposal)))
         (> votes-for votes-against)
-        (>= (+ votes-for votes-against) (get quorum proposal)))
+        ;; Votes against it do not help: a takeover has to bring the whole quorum itself.
+        (>= votes-for (get quorum proposal)))
       (err err-unauthorized))
     (map-set proposals { proposal-id: proposal-id } (merge proposal { executed: true }))
     (try! (apply-proposal

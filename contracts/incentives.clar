@@ -72,8 +72,12 @@
 (define-private (is-admin)
   (contract-call? .upgrade-manager is-contract-admin contract-caller))
 
-(define-private (is-protocol-caller)
-  (contract-call? .upgrade-manager is-protocol-contract contract-caller))
+(define-private (is-caller-named (name (string-ascii 50)))
+  (contract-call? .upgrade-manager is-contract-named name contract-caller))
+
+;; Where the actions are that are rewarded: any other contract could only make points up.
+(define-private (is-rewarded-contract)
+  (or (is-caller-named "policy-registry") (is-caller-named "liquidity-pool")))
 
 (define-private (get-contract-address (name (string-ascii 50)))
   (contract-call? .upgrade-manager resolve-contract-address name))
@@ -199,12 +203,12 @@
 
 ;; --- public: activity and rewards --------------------------------------------------------------
 
-;; Counts what `user` did, by its value in micro-USD or uSTX, and says whether it earned anything. For
-;; protocol contracts (403). 503 paused.
+;; Counts what `user` did, by its value in micro-USD or uSTX, and says whether it earned anything. For the
+;; registry and the pool (403). 503 paused.
 (define-public (record-activity (user principal) (action-type (string-ascii 20)) (value uint))
   (begin
     (try! (ensure-not-paused "incentives"))
-    (asserts! (is-protocol-caller) (err err-unauthorized))
+    (asserts! (is-rewarded-contract) (err err-unauthorized))
     (match (get-running-program)
       program-id (let ((earned (get-earned action-type value)))
         (if (> earned u0)

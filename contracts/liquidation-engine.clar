@@ -50,7 +50,7 @@
 
 ;; An engine that was replaced with its pool has no quota to consume, and sells what that pool holds.
 (define-private (limit-exit (action-type (string-ascii 20)))
-  (if (contract-call? .upgrade-manager is-protocol-contract current-contract)
+  (if (contract-call? .upgrade-manager is-contract-named "liquidation-engine" current-contract)
     (ensure-not-flash-loan action-type)
     (ok true)))
 

@@ -39,10 +39,11 @@
 ;; How long a token may refuse a claim before that is paid in another way: about a week.
 (define-constant claim-wait u1008)
 
-;; The most that one unit of a token may be worth when it is listed, and the least value that is owed for
-;; what is left after paying in whole units, in micro-USD: a dollar and a cent.
-(define-constant coarsest-unit u1000000)
+;; The least value that is owed for what is left after paying in whole units, in micro-USD: a cent. No unit of
+;; a token may be worth more when it is activated: the fund would pay for what claims do not divide into,
+;; and a position of one unit could be under water without anything to sell.
 (define-constant least-shortfall u10000)
+(define-constant coarsest-unit u10000)
 
 (define-constant overflow-reject "reject")
 (define-constant overflow-next "next-tier")
@@ -173,7 +174,7 @@
   (contract-call? .parameter-contract check-rate-limit action-type contract-caller))
 
 (define-private (is-retired)
-  (not (contract-call? .upgrade-manager is-protocol-contract current-contract)))
+  (not (contract-call? .upgrade-manager is-contract-named "liquidity-pool" current-contract)))
 
 ;; A retired pool has no quota to consume, and must still give back what it holds.
 (define-private (limit-exit (action-type (string-ascii 20)))
@@ -660,8 +661,8 @@
 ;; --- public: administration --------------------------------------------------------------------
 
 ;; Lists a token by its symbol at the oracle, with the ratio of its value that backs an obligation. For the
-;; admin (403). 503 paused; 400 an empty symbol or one that is taken, a ratio out of range, a foreign
-;; oracle, or a known token; 404 no oracle.
+;; admin, at the registered pool (403). 503 paused, also while prices are; 400 an empty symbol or one that
+;; is taken, a ratio out of range, a foreign oracle, or a known token; 404 no oracle.
 ;; Decimals and threshold come with the activation, which can ask the token itself.
 (define-public (add-collateral-token
     (token-contract principal)
@@ -690,12 +691,13 @@
       price-feed: price-feed,
       active: false
     })
+    (try! (contract-call? .oracle link-token token-contract symbol))
     (print { event: "collateral-token-added", token-contract: token-contract, symbol: symbol })
     (ok true)))
 
 ;; Opens a listed token for deposits, with the ratio below which a position is liquidated. For the admin
 ;; (403). 503 paused, or no price; 404 not listed; 400 a threshold that does not fit the ratio and the
-;; bonus, or is raised while there are deposits, more than 18 decimals, or a unit worth over a dollar.
+;; bonus, or is raised while there are deposits, more than 18 decimals, or a unit worth over a cent.
 ;; The token is asked with the pool as signer and without any allowance, so that it cannot touch
 ;; what the admin owns.
 (define-public (activate-collateral-token
@@ -876,7 +878,7 @@
       })
       (ok true))))
 
-;; Pays `amount` units of the caller's position out. 503 paused, or no price while policies are open; 400
+;; Pays `amount` units of the caller's position out. 503 paused, or no fresh price while policies are open; 400
 ;; nothing; 404 an unknown token, or no such position; 429 the rate limit; 402 more than is free, or than
 ;; the open policies leave.
 ;; Open policies keep the whole ratio behind them, not only what was locked for them at their
@@ -906,11 +908,15 @@
         (<= amount (less-or-zero (get amount position) (get locked position)))
         (err err-insufficient-funds))
       (let ((remaining (- (get amount position) amount)))
+        ;; What leaves at an old price may be what a fallen one needs.
         (asserts!
           (or
             (is-eq obligation u0)
             (is-covered
-              (try! (token-value token-principal remaining))
+              (value-at
+                (try! (contract-call? .oracle get-fresh-price (get symbol token)))
+                (get decimals token)
+                remaining)
               obligation
               (get collateralization-ratio token)))
           (err err-insufficient-funds))

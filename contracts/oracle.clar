@@ -2,8 +2,8 @@
 ;;
 ;; Prices in micro-USD per whole asset. The price is the median of what most feeders say at the same
 ;; time and, for those who say nothing, of the last price. One that jumps, at once or bit by bit, trips
-;; a breaker and stops the whole price feed until the admin has looked at what the feeders report. The
-;; admin has no price of their own but one that was announced a day before.
+;; a breaker and stops the whole price feed until the admin has looked at what the feeders report, or a
+;; week has passed. The admin has no price of their own but one that was announced a day before.
 
 (impl-trait .protocol-traits.oracle-trait)
 
@@ -28,18 +28,21 @@
 (define-constant window-length u144)
 ;; How long a new feeder, or a price of the admin's, is announced before it counts: about a day.
 (define-constant announcement u144)
+;; How long the price breaker may last before anybody may confirm what most feeders report: about a week.
+(define-constant longest-stop u1008)
 ;; Outages of prices less than this many blocks apart count as one, like activations of a breaker.
 (define-constant outage-gap u144)
 
 ;; --- variables ---------------------------------------------------------------------------------
 
 (define-data-var feeder-list (list 7 principal) (list))
+;; Until when feeders that were removed count as ones that say nothing. Who could make fewer of them count at
+;; once would choose who is the price.
+(define-data-var departures (list 7 uint) (list))
 ;; Whether a price has been listed: until then nobody relies on a feeder, and new ones count at once.
 (define-data-var is-live bool false)
 ;; The symbols whose last report jumped, and has not been accepted.
 (define-data-var rejected-count uint u0)
-;; From when to when some price was too old last; zero, if none ever was.
-(define-data-var last-outage { since: uint, until: uint } { since: u0, until: u0 })
 
 ;; --- maps --------------------------------------------------------------------------------------
 
@@ -75,6 +78,24 @@
   { height: uint }
 )
 
+;; From when to when a price was too old last, and before that. An outage of one price is none for a policy
+;; that does not need it: whoever begins to report a forgotten symbol again brings no policy back.
+(define-map last-outages
+  { symbol: (string-ascii 10) }
+  { since: uint, until: uint }
+)
+
+(define-map earlier-outages
+  { symbol: (string-ascii 10) }
+  { since: uint, until: uint }
+)
+
+;; By which symbol a collateral token is priced.
+(define-map token-symbols
+  { token-contract: principal }
+  { symbol: (string-ascii 10) }
+)
+
 (define-map announced-prices
   { symbol: (string-ascii 10) }
   { price: uint, applies-from: uint }
@@ -88,6 +109,9 @@
 (define-private (is-admin)
   (contract-call? .upgrade-manager is-contract-admin contract-caller))
 
+(define-private (is-caller-named (name (string-ascii 50)))
+  (contract-call? .upgrade-manager is-contract-named name contract-caller))
+
 ;; How far a new price is from an old one, as a ratio of the old one.
 (define-private (get-deviation (old-price uint) (new-price uint))
   (/
@@ -98,21 +122,22 @@
   (if (> a b) a b))
 
 ;; Notes the time in which a price that is about to be replaced was too old.
-(define-private (note-outage (last-updated uint))
+(define-private (note-outage (symbol (string-ascii 10)) (last-updated uint))
   (let (
       (stale-from (+ last-updated (get-max-age) u1))
-      (outage (var-get last-outage))
+      (outage (get-last-outage symbol))
+      (continues (and
+        (> (get until outage) u0)
+        (< stale-from (+ (get until outage) outage-gap))))
     )
     (if (>= stale-from burn-block-height)
       true
-      (var-set last-outage {
-        since: (if (and
-            (> (get until outage) u0)
-            (< stale-from (+ (get until outage) outage-gap)))
-          (get since outage)
-          stale-from),
-        until: burn-block-height
-      }))))
+      (begin
+        (and (not continues) (map-set earlier-outages { symbol: symbol } outage))
+        (map-set last-outages { symbol: symbol } {
+          since: (if continues (get since outage) stale-from),
+          until: burn-block-height
+        })))))
 
 (define-private (get-max-age)
   (unwrap! (contract-call? .parameter-contract get-parameter "oracle-max-age") u0))
@@ -123,7 +148,7 @@
     (window { anchor: uint, last-anchor: uint, started: uint }))
   (let ((entry (map-get? prices { symbol: symbol })))
     (match entry
-      previous (note-outage (get last-updated previous))
+      previous (note-outage symbol (get last-updated previous))
       true)
     (map-set windows { symbol: symbol } window)
     (map-set prices
@@ -220,19 +245,42 @@
 ;; What the feeders agree on. Whoever has not reported counts for the last price, which also breaks a
 ;; tie: with fewer reports than feeders, the median of the reports alone could be a minority's.
 (define-private (get-agreed-price (recent (list 7 uint)) (last-price uint))
-  (let ((feeder-count (get-active-feeders)))
+  (let ((feeder-count (get-feeder-count)))
     (get-median (get all (fold fill-slot (list u0 u1 u2 u3 u4 u5 u6) {
       price: last-price,
       slots: (if (is-eq (mod feeder-count u2) u0) (+ feeder-count u1) feeder-count),
       all: recent
     })))))
 
-(define-private (get-active-feeders)
-  (len (filter is-active-feeder (var-get feeder-list))))
+(define-private (is-ahead (height uint))
+  (< burn-block-height height))
+
+;; Those whose reports count, and those who were removed within a day.
+(define-private (get-feeder-count)
+  (+
+    (len (filter is-active-feeder (var-get feeder-list)))
+    (len (filter is-ahead (var-get departures)))))
 
 ;; More than half of the feeders that count.
 (define-private (get-reports-needed)
-  (+ (/ (get-active-feeders) u2) u1))
+  (+ (/ (get-feeder-count) u2) u1))
+
+;; A feeder that has not counted yet leaves nothing behind, and before the first price there is nobody to warn.
+;; There is room: a new feeder counts when the one whose place it took is forgotten.
+(define-private (note-departure (feeder principal))
+  (let ((recent (filter is-ahead (var-get departures))))
+    (if (and (var-get is-live) (is-active-feeder feeder))
+      (var-set departures
+        (default-to recent (as-max-len? (append recent (+ burn-block-height announcement)) u7)))
+      true)))
+
+;; The price breaker is the admin's to look at, but not to leave as it is.
+(define-private (is-overdue)
+  (and
+    (contract-call? .parameter-contract is-circuit-breaker-active deviation-breaker)
+    (> burn-block-height (+
+      (get since (contract-call? .parameter-contract get-breaker-outage deviation-breaker))
+      longest-stop))))
 
 (define-private (is-not-removed
     (feeder principal)
@@ -280,10 +328,18 @@
 (define-read-only (is-feeder (who principal))
   (is-some (map-get? feeders { feeder: who })))
 
-;; From when to when some price was too old last, in Bitcoin blocks. It is noted with the price that
-;; ends it: whoever asks for a price now learns that it is too old by asking.
-(define-read-only (get-last-outage)
-  (var-get last-outage))
+;; From when to when a price was too old last, in Bitcoin blocks; zero, if it never was. It is noted with the
+;; price that ends it: whoever asks for a price now learns that it is too old by asking.
+(define-read-only (get-last-outage (symbol (string-ascii 10)))
+  (default-to { since: u0, until: u0 } (map-get? last-outages { symbol: symbol })))
+
+;; From when to when it was so before that.
+(define-read-only (get-earlier-outage (symbol (string-ascii 10)))
+  (default-to { since: u0, until: u0 } (map-get? earlier-outages { symbol: symbol })))
+
+;; The symbol of a collateral token; empty for any other.
+(define-read-only (get-token-symbol (token-contract principal))
+  (default-to "" (get symbol (map-get? token-symbols { token-contract: token-contract }))))
 
 ;; --- public: administration --------------------------------------------------------------------
 
@@ -302,11 +358,12 @@
     (print { event: "feeder-added", feeder: feeder })
     (ok true)))
 
-;; For the admin (403). 404 no feeder.
+;; For another day the feeder counts as one that says nothing. For the admin (403). 404 no feeder.
 (define-public (remove-feeder (feeder principal))
   (begin
     (asserts! (is-admin) (err err-unauthorized))
     (asserts! (is-feeder feeder) (err err-not-found))
+    (note-departure feeder)
     (map-delete feeders { feeder: feeder })
     (var-set feeder-list
       (get kept (fold is-not-removed (var-get feeder-list) { removed: feeder, kept: (list) })))
@@ -352,16 +409,28 @@
       (accept symbol (get price announced)))))
 
 ;; Confirms what most feeders report now, however far it is from the last price, and lifts the price
-;; breaker once no other symbol waits. For the admin (403). 404 not listed; 400 too few reports.
+;; breaker once no other symbol waits. For the admin, and for anybody once the breaker has been active for
+;; a week (403). 404 not listed; 400 too few reports.
 (define-public (accept-price (symbol (string-ascii 10)))
   (begin
-    (asserts! (is-admin) (err err-unauthorized))
+    (asserts! (or (is-admin) (is-overdue)) (err err-unauthorized))
     (let (
         (previous (get price (unwrap! (get-price-info symbol) (err err-not-found))))
         (recent (get-recent-reports symbol))
       )
       (asserts! (>= (len recent) (get-reports-needed)) (err err-invalid-input))
       (accept symbol (get-agreed-price recent previous)))))
+
+;; --- public: tokens ----------------------------------------------------------------------------
+
+;; Notes by which symbol a collateral token is priced. For the pool that lists it (403). 503 paused.
+(define-public (link-token (token-contract principal) (symbol (string-ascii 10)))
+  (begin
+    (try! (ensure-not-paused "oracle"))
+    (asserts! (is-caller-named "liquidity-pool") (err err-unauthorized))
+    (map-set token-symbols { token-contract: token-contract } { symbol: symbol })
+    (print { event: "token-linked", token-contract: token-contract, symbol: symbol })
+    (ok true)))
 
 ;; --- public: feeders ---------------------------------------------------------------------------
 

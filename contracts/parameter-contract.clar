@@ -73,6 +73,12 @@
   { since: uint, until: uint }
 )
 
+;; The outage before that one: there may have been others between the two, without time to settle.
+(define-map earlier-outages
+  { breaker-id: (string-ascii 50) }
+  { since: uint, until: uint }
+)
+
 (define-map rate-limiting
   { action-type: (string-ascii 50), user: principal }
   {
@@ -99,14 +105,19 @@
 (define-private (is-caller-named (name (string-ascii 50)))
   (contract-call? .upgrade-manager is-contract-named name contract-caller))
 
-(define-private (is-protocol-caller)
-  (contract-call? .upgrade-manager is-protocol-contract contract-caller))
+;; Those whose actions are limited: no other contract has a reason to use up a user's quota.
+(define-private (is-limited-contract)
+  (or
+    (is-caller-named "liquidity-pool")
+    (is-caller-named "policy-registry")
+    (is-caller-named "p2p-marketplace")
+    (is-caller-named "liquidation-engine")))
 
 (define-private (is-breaker-authority)
   (or (is-admin) (is-caller-named "emergency-response")))
 
-;; Whether a breaker stops people from getting out what is theirs. Without prices nothing is settled
-;; or released, either.
+;; Whether a breaker stops people from getting out what is theirs, rewards and shares of fees included:
+;; the time to claim rewards is limited. Without prices nothing is settled or released, either.
 (define-private (stops-exits (breaker-id (string-ascii 50)))
   (or
     (is-eq breaker-id global-breaker)
@@ -114,6 +125,8 @@
     (is-eq breaker-id "action-withdraw")
     (is-eq breaker-id "action-insurance")
     (is-eq breaker-id "action-dispute")
+    (is-eq breaker-id "action-treasury")
+    (is-eq breaker-id "action-incentives")
     (is-eq breaker-id "action-oracle")))
 
 ;; The price breaker is the oracle's to lift, once it has a new price.
@@ -211,6 +224,7 @@
         auto-deactivation-height: end-height,
         last-activated: burn-block-height
       }))
+    (and (not continues) (map-set earlier-outages { breaker-id: breaker-id } outage))
     (map-set breaker-outages { breaker-id: breaker-id } { since: since, until: end-height })
     (print { event: "breaker-activated", breaker-id: breaker-id, until-height: end-height })
     (ok true)))
@@ -282,6 +296,10 @@
     (if (is-circuit-breaker-active breaker-id)
       (merge outage { until: burn-block-height })
       outage)))
+
+;; When it was active before that.
+(define-read-only (get-earlier-outage (breaker-id (string-ascii 50)))
+  (default-to { since: u0, until: u0 } (map-get? earlier-outages { breaker-id: breaker-id })))
 
 (define-read-only (check-circuit-breaker (breaker-id (string-ascii 50)))
   (begin
@@ -381,11 +399,11 @@
       (print { event: "breaker-deactivated", breaker-id: breaker-id })
       (ok true))))
 
-;; For the protocol's own observations, such as a price that jumps: activates the breaker if `observed`
-;; reaches its threshold, and says whether it did. For protocol contracts (403). 404 no such breaker.
+;; For the oracle's observation of a price that jumps: activates the breaker if `observed` reaches its
+;; threshold, and says whether it did. For the oracle (403). 404 no such breaker.
 (define-public (trip-circuit-breaker (breaker-id (string-ascii 50)) (observed uint))
   (begin
-    (asserts! (is-protocol-caller) (err err-unauthorized))
+    (asserts! (is-caller-named "oracle") (err err-unauthorized))
     (let (
         (breaker (unwrap! (get-circuit-breaker breaker-id) (err err-not-found)))
         (activation-threshold (get activation-threshold breaker))
@@ -427,11 +445,11 @@
     })
     (ok true)))
 
-;; Counts one action of `user` against its limit. Only protocol contracts may consume a quota (403):
-;; anybody else could exhaust it for the user. 429 the quota is used up, or the last action is too near.
+;; Counts one action of `user` against its limit. Only the contracts whose actions are limited may consume a
+;; quota (403): anybody else could exhaust it for the user. 429 the quota is used up, or the last action is too near.
 (define-public (check-rate-limit (action-type (string-ascii 50)) (user principal))
   (begin
-    (asserts! (is-protocol-caller) (err err-unauthorized))
+    (asserts! (is-limited-contract) (err err-unauthorized))
     (match (get-rate-limit-config action-type)
       config (consume-quota action-type user config)
       (ok true))))

@@ -104,7 +104,7 @@
 
 ;; A registry that was replaced has no quota to consume, and its policies must still be settled.
 (define-private (limit-exit (action-type (string-ascii 20)))
-  (if (contract-call? .upgrade-manager is-protocol-contract current-contract)
+  (if (contract-call? .upgrade-manager is-contract-named "policy-registry" current-contract)
     (ensure-not-flash-loan action-type)
     (ok true)))
 
@@ -189,18 +189,46 @@
     })
     state))
 
+;; Fold step: once more for every outage there is, since each may begin within what any other has added.
+(define-private (extend-further
+    (outage { since: uint, until: uint })
+    (state {
+      deadline: uint,
+      grace: uint,
+      outages: (list 16 { since: uint, until: uint })
+    }))
+  (merge state (fold extend-deadline (get outages state) {
+    deadline: (get deadline state),
+    grace: (get grace state)
+  })))
+
 (define-private (get-breaker-outage (breaker-id (string-ascii 50)))
   (contract-call? .parameter-contract get-breaker-outage breaker-id))
 
-;; Everything that can stop a settlement.
-(define-private (get-outages)
-  (list
-    (get-breaker-outage "action-all")
-    (get-breaker-outage "action-settle")
-    (get-breaker-outage "action-insurance")
-    (get-breaker-outage "oracle-deviation")
-    (contract-call? .oracle get-last-outage)
-    (contract-call? .emergency-response get-last-outage)))
+(define-private (get-earlier-outage (breaker-id (string-ascii 50)))
+  (contract-call? .parameter-contract get-earlier-outage breaker-id))
+
+;; Everything that can stop a settlement, the last two times that it did. Of the prices, only those that a
+;; policy needs.
+(define-private (get-outages (collateral-token principal))
+  (let ((symbol (contract-call? .oracle get-token-symbol collateral-token)))
+    (list
+      (get-breaker-outage "action-all")
+      (get-breaker-outage "action-settle")
+      (get-breaker-outage "action-insurance")
+      (get-breaker-outage "oracle-deviation")
+      (contract-call? .oracle get-last-outage "BTC")
+      (contract-call? .oracle get-last-outage "STX")
+      (contract-call? .oracle get-last-outage symbol)
+      (contract-call? .emergency-response get-last-outage)
+      (get-earlier-outage "action-all")
+      (get-earlier-outage "action-settle")
+      (get-earlier-outage "action-insurance")
+      (get-earlier-outage "oracle-deviation")
+      (contract-call? .oracle get-earlier-outage "BTC")
+      (contract-call? .oracle get-earlier-outage "STX")
+      (contract-call? .oracle get-earlier-outage symbol)
+      (contract-call? .emergency-response get-earlier-outage))))
 
 ;; Whether one side may dispute a settlement after a dispute that has ended: after one of the other
 ;; side's that was withdrawn or rejected. Whoever withdraws one and files the next, each time an arbiter
@@ -374,14 +402,13 @@
   (let (
       (policy (unwrap! (get-policy policy-id) (err err-not-found)))
       (grace (get settlement-grace policy))
-      (outages (get-outages))
-      (first-look (fold extend-deadline outages {
-        deadline: (+ (get expiration-height policy) grace),
-        grace: grace
-      }))
+      (outages (get-outages (get collateral-token policy)))
     )
-    ;; Once more, for an outage that began within what another one has added.
-    (ok (get deadline (fold extend-deadline outages first-look)))))
+    (ok (get deadline (fold extend-further outages {
+      deadline: (+ (get expiration-height policy) grace),
+      grace: grace,
+      outages: outages
+    })))))
 
 ;; --- public ------------------------------------------------------------------------------------
 

@@ -47,8 +47,8 @@
 (define-private (is-admin)
   (contract-call? .upgrade-manager is-contract-admin contract-caller))
 
-(define-private (is-protocol-caller)
-  (contract-call? .upgrade-manager is-protocol-contract contract-caller))
+(define-private (is-caller-named (name (string-ascii 50)))
+  (contract-call? .upgrade-manager is-contract-named name contract-caller))
 
 ;; The percentage that an allocation takes from fees now: none while it is inactive or unknown.
 (define-private (get-active-percentage (allocation-id (string-ascii 50)))
@@ -58,6 +58,9 @@
 
 (define-private (add-percentage (allocation-id (string-ascii 50)) (total uint))
   (+ total (get-active-percentage allocation-id)))
+
+(define-private (add-balance (allocation-id (string-ascii 50)) (total uint))
+  (+ total (get-allocation-balance allocation-id)))
 
 (define-private (credit-share (allocation-id (string-ascii 50)) (split { amount: uint, credited: uint }))
   (let ((share (/ (* (get amount split) (get-active-percentage allocation-id)) scale)))
@@ -176,14 +179,26 @@
     (print { event: "reserve-withdrawn", amount: amount, recipient: recipient })
     (ok true)))
 
+;; Books as reserve what came by a plain transfer, such as the rest of a reward program, and returns it in
+;; uSTX. Anybody may ask for it. 503 paused.
+(define-public (sync-reserve)
+  (begin
+    (try! (ensure-not-paused "treasury"))
+    (let ((amount (-
+        (stx-get-balance current-contract)
+        (fold add-balance (var-get allocation-ids) (var-get reserve)))))
+      (var-set reserve (+ (var-get reserve) amount))
+      (print { event: "reserve-synced", amount: amount })
+      (ok amount))))
+
 ;; --- public: fees ------------------------------------------------------------------------------
 
-;; Takes `amount` uSTX from the signer and shares them out. For protocol contracts (403). 400 nothing;
+;; Takes `amount` uSTX from the signer and shares them out. For the registry (403). 400 nothing;
 ;; 402 the signer has too little.
 (define-public (process-fee (amount uint))
   (begin
     (try! (ensure-not-paused "treasury"))
-    (asserts! (is-protocol-caller) (err err-unauthorized))
+    (asserts! (is-caller-named "policy-registry") (err err-unauthorized))
     (asserts! (> amount u0) (err err-invalid-input))
     (unwrap! (stx-transfer? amount tx-sender current-contract) (err err-insufficient-funds))
     (let (

@@ -201,8 +201,9 @@ describe("a listed token", () => {
 
   it.each([0, 1, 8, 18])("of %i decimals pays to the unit, and the fund what no unit can", (decimals) => {
     const unit = 10n ** BigInt(decimals);
-    // One unit is worth 70 cents where there are no decimals.
-    expectOk(list("odd", "ODD", decimals, 700_000n));
+    // One unit has become worth 70 cents where there are no decimals.
+    expectOk(list("odd", "ODD", decimals, 10_000n));
+    setPrice("ODD", 700_000n);
     const odd = contractId("odd");
     expectOk(call("odd", "mint", [20_000n * unit, provider]));
     expectOk(deposit(20_000n * unit, tier, provider, odd));
@@ -220,10 +221,12 @@ describe("a listed token", () => {
     expect(decimals <= 1).toBe(owed > 0n);
   });
 
-  it("is not so coarse that one unit of it is worth more than a dollar", () => {
+  // Two who collude would have the fund pay what their claims do not divide into, policy by policy.
+  it("is not so coarse that one unit of it is worth more than a cent, which is less than a policy costs", () => {
     expectErr(list("gold", "GOLD", 0, 3_000_000_000n), errInvalidInput);
-    expectErr(list("dear", "DEAR", 5, 100_000_100_000n), errInvalidInput);
-    expectOk(list("fine", "FINE", 0, 1_000_000n));
+    expectErr(list("dear", "DEAR", 5, 1_000_100_000n), errInvalidInput);
+    expectErr(list("rough", "ROUGH", 0, 10_001n), errInvalidInput);
+    expectOk(list("fine", "FINE", 0, 10_000n));
   });
 });
 

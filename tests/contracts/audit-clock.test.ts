@@ -14,6 +14,7 @@ import {
   expectErr,
   expectOk,
   feeder,
+  fields,
   freshProtocol,
   guardians,
   haltProcedure,
@@ -26,8 +27,9 @@ import {
   tokenBalance,
   tokenPrice,
   tokenSymbol,
+  toNumber,
 } from "./helpers";
-import { collateral, pause, provide, purchase, refreshPrices, settle, withdraw } from "./scenario";
+import { collateral, keepFresh, listToken, pause, provide, purchase, refreshPrices, settle, withdraw } from "./scenario";
 
 const grace = 36;
 const release = (who: string = provider) => call("liquidity-pool", "release-expired", [1], who);
@@ -35,6 +37,31 @@ const deadline = () => read("policy-registry", "get-settlement-deadline", [1]);
 const approve = (guardian: string) => call("emergency-response", "activate-emergency-procedure", [haltProcedure], guardian);
 let expiration = 0;
 const mineTo = (height: number) => mineBitcoinBlocks(height - bitcoinHeight());
+
+/** Nobody can settle for so many blocks, because of a stop, of guardians, or of prices that are too old. */
+function stop(breaker: string, blocks: number): void {
+  pause(breaker);
+  mineBitcoinBlocks(blocks);
+  expectOk(call("parameter-contract", "deactivate-circuit-breaker", [breaker]));
+}
+
+function emergency(blocks: number): void {
+  const id = `look-${bitcoinHeight()}`;
+  const steps = Cl.list([Cl.stringAscii("action-p2p")]);
+  expectOk(call("emergency-response", "create-emergency-procedure", [id, "Look", 1, blocks, steps]));
+  expectOk(call("emergency-response", "activate-emergency-procedure", [id], guardians[0]), true);
+  mineBitcoinBlocks(blocks);
+}
+
+/** The price of the collateral gets too old for a few blocks, however old it is now. */
+function oldPrices(blocks: number): void {
+  const updated = toNumber(fields(read("oracle", "get-price-info", [tokenSymbol]))["last-updated"]);
+  const age = bitcoinHeight() - Number(updated);
+  expectOk(call("parameter-contract", "set-parameter", ["oracle-max-age", BigInt(Math.max(age, 3))]));
+  mineBitcoinBlocks(Math.max(age, 3) - age + blocks);
+  keepFresh();
+  expectOk(call("parameter-contract", "set-parameter", ["oracle-max-age", 1_008n]));
+}
 
 beforeEach(async () => {
   await freshProtocol();
@@ -151,6 +178,45 @@ describe("the deadline of a policy", () => {
     expectOk(deadline(), expiration + 60 + grace);
   });
 
+  it("moves on with outages of all kinds, one after the other, in whatever order they come", () => {
+    mineTo(expiration);
+    refreshPrices(45_000_000_000n, stxPrice, tokenPrice);
+    emergency(60);
+    const ended = bitcoinHeight();
+    for (const [breaker, from] of [["action-insurance", 20], ["action-settle", 80]] as const) {
+      mineTo(ended + from);
+      keepFresh();
+      pause(breaker);
+      mineTo(ended + from + 40);
+      expectOk(call("parameter-contract", "deactivate-circuit-breaker", [breaker]));
+    }
+    expectOk(deadline(), ended + 120 + grace);
+    keepFresh();
+    expectErr(release(), errInvalidInput);
+    expectOk(settle(1));
+  });
+
+  // The owner has had a few blocks in between, and not a whole grace period.
+  it.each<[string, () => void]>([
+    ["a stop", () => stop("action-settle", 5)],
+    ["an emergency", () => emergency(5)],
+    ["a price that is too old", () => oldPrices(5)],
+  ])("does not fall back when %s comes again", (_, again) => {
+    mineTo(expiration);
+    refreshPrices(45_000_000_000n, stxPrice, tokenPrice);
+    again();
+    expectOk(deadline(), bitcoinHeight() + grace);
+    mineBitcoinBlocks(grace - 1);
+    stop("action-insurance", 150);
+    expectOk(deadline(), bitcoinHeight() + grace);
+    again();
+    const ended = bitcoinHeight();
+    expectOk(deadline(), ended + grace);
+    keepFresh();
+    expectErr(release(), errInvalidInput);
+    expectOk(settle(1));
+  });
+
   it("moves with an outage that begins in the last block in which the owner could have settled", () => {
     mineTo(expiration);
     refreshPrices(btcPrice, stxPrice, tokenPrice);
@@ -170,6 +236,20 @@ describe("the deadline of a policy", () => {
     expectOk(call("parameter-contract", "deactivate-circuit-breaker", ["action-settle"]));
     expectOk(deadline(), expiration + grace);
     setPrice("BTC", 40_000_000_000n);
+    expectErr(settle(1), errInvalidInput);
+    expectOk(release());
+  });
+
+  it("does not come back with the price of a token that has nothing to do with it", () => {
+    listToken("forgotten", "OLD");
+    mineTo(expiration + grace + 1);
+    refreshPrices(btcPrice, stxPrice, tokenPrice);
+    mineBitcoinBlocks(grace + 1);
+    const before = toNumber(deadline());
+    expect(before).toBeLessThan(BigInt(bitcoinHeight()));
+    setPrice("BTC", 45_000_000_000n);
+    setPrice("OLD", tokenPrice);
+    expectOk(deadline(), before);
     expectErr(settle(1), errInvalidInput);
     expectOk(release());
   });

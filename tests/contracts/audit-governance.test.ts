@@ -146,6 +146,17 @@ describe("a proposal", () => {
     expectOk(read("parameter-contract", "get-parameter", ["protocol-fee-rate"]), 100_000n);
   });
 
+  it("does not come to its quorum by the votes against it", () => {
+    stake(quorum - 1n, attacker);
+    stake(quorum - 2n, buyer);
+    mineBitcoinBlocks(1);
+    expectOk(proposeFee(attacker), 1);
+    expectOk(vote(1, true, attacker));
+    expectOk(vote(1, false, buyer));
+    mineBitcoinBlocks(votingPeriod + timelock + 1);
+    expectErr(execute(1), errUnauthorized);
+  });
+
   it("is stopped by two guardians, for good", () => {
     pass();
     expectErr(call("governance", "veto-proposal", [1], stranger), errUnauthorized);

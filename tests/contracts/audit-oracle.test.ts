@@ -25,6 +25,7 @@ import {
   read,
   setPrice,
   stranger,
+  tokenSymbol,
 } from "./helpers";
 import { callThrough, deployRelay } from "./relay";
 
@@ -135,6 +136,41 @@ describe("several feeders", () => {
     expectOk(price(), 51_000_000_000n);
   });
 
+  it("are not fewer at once where the admin removes them: with one of their own they would be the price", () => {
+    for (const removed of [feeder, second]) expectOk(call("oracle", "remove-feeder", [removed]));
+    const gone = bitcoinHeight();
+    expectOk(report(31_000_000_000n, third), false);
+    expectErr(call("oracle", "accept-price", ["BTC"]), errInvalidInput);
+    mineBitcoinBlocks(gone + 143 - bitcoinHeight());
+    expectOk(report(31_000_000_000n, third), false);
+    mineBitcoinBlocks(1);
+    expectOk(report(btcPrice - 1n, third), true);
+    expectOk(price(), btcPrice - 1n);
+  });
+
+  it("are still most where one of three is removed, or one that did not count yet", () => {
+    expectOk(call("oracle", "add-feeder", [address.wallet_1]));
+    for (const removed of [address.wallet_1, third]) expectOk(call("oracle", "remove-feeder", [removed]));
+    expectOk(report(59_000_000_000n), false);
+    expectOk(report(58_000_000_000n, second), true);
+    expectOk(price(), 59_000_000_000n);
+  });
+
+  it("may all be exchanged, again and again", () => {
+    const others = [address.wallet_1, address.wallet_2, address.wallet_3, address.wallet_4];
+    for (const added of others) expectOk(call("oracle", "add-feeder", [added]));
+    mineBitcoinBlocks(144);
+    let seven = [feeder, second, third, ...others];
+    for (let round = 0; round < 3; round++) {
+      for (const removed of seven) expectOk(call("oracle", "remove-feeder", [removed]));
+      for (const added of seven) expectOk(call("oracle", "add-feeder", [added]));
+      mineBitcoinBlocks(144);
+      seven = [...seven.slice(1), seven[0]];
+    }
+    for (const who of seven.slice(0, 3)) expectOk(report(59_000_000_000n, who), false);
+    expectOk(report(59_000_000_000n, seven[3]), true);
+  });
+
   it("are confirmed by the admin where they have jumped, and one of three is not", () => {
     expectOk(report(btcPrice), false);
     expectOk(report(20_000_000_000n, third), true);
@@ -226,6 +262,33 @@ describe("the price breaker", () => {
     isActive(false);
   });
 
+  it("is not the admin's to leave as it is: after a week anybody may confirm what most feeders report", () => {
+    const began = bitcoinHeight();
+    expectOk(report(25_000_000_000n), false);
+    mineBitcoinBlocks(1_008);
+    expectOk(report(24_000_000_000n), false);
+    expectErr(call("oracle", "accept-price", ["BTC"], stranger), errUnauthorized);
+    mineBitcoinBlocks(1);
+    expect(bitcoinHeight()).toBe(began + 1_009);
+    expectOk(call("oracle", "accept-price", ["BTC"], stranger), true);
+    isActive(false);
+    expectOk(price(), 24_000_000_000n);
+    // It is over, and a price that has not jumped is nobody's to confirm but the admin's.
+    expectErr(call("oracle", "accept-price", ["BTC"], stranger), errUnauthorized);
+  });
+
+  it("is not renewed by the admin without a gap, either", () => {
+    expectOk(call("parameter-contract", "activate-circuit-breaker", ["oracle-deviation"]));
+    for (let again = 0; again < 2; again++) {
+      mineBitcoinBlocks(again === 0 ? 1_009 : 143);
+      expectOk(report(btcPrice), true);
+      isActive(true);
+      expectOk(call("oracle", "accept-price", ["BTC"], stranger), true);
+      isActive(false);
+      expectOk(call("parameter-contract", "activate-circuit-breaker", ["oracle-deviation"]));
+    }
+  });
+
   it("has no end that somebody could set", () => {
     expectOk(call("parameter-contract", "activate-circuit-breaker-until", ["oracle-deviation", bitcoinHeight() + 5]));
     mineBitcoinBlocks(100);
@@ -247,23 +310,56 @@ describe("the price breaker", () => {
 });
 
 describe("an outage", () => {
-  const outage = () => {
-    const last = read("oracle", "get-last-outage");
-    return [field(last, "since"), field(last, "until")].map((height) => Number(height.slice(1)));
+  const outage = (symbol = "BTC", which = "get-last-outage") => {
+    const found = read("oracle", which, [Cl.stringAscii(symbol)]);
+    return [field(found, "since"), field(found, "until")].map((height) => Number(height.slice(1)));
   };
 
-  it("is noted when a price ends it", () => {
+  it("is noted when a price ends it, for its own symbol", () => {
     expect(outage()).toEqual([0, 0]);
     const listed = bitcoinHeight();
     mineBitcoinBlocks(144);
     setPrice("STX", 1_000_000n);
-    expect(outage()).toEqual([0, 0]);
+    expect(outage("STX")).toEqual([0, 0]);
     mineBitcoinBlocks(6);
     setPrice("BTC", btcPrice);
-    expect(outage()).toEqual([listed + 145, listed + 150]);
+    expect([outage(), outage("STX")]).toEqual([[listed + 145, listed + 150], [0, 0]]);
+    expect(outage("BTC", "get-earlier-outage")).toEqual([0, 0]);
     mineBitcoinBlocks(150);
     setPrice("BTC", btcPrice);
     expect(outage()).toEqual([listed + 295, listed + 300]);
+    expect(outage("BTC", "get-earlier-outage")).toEqual([listed + 145, listed + 150]);
     expect(cvToString(price())).toBe(`(ok u${btcPrice})`);
+  });
+
+  it("counts as one with the last, less than a day after it", () => {
+    const maxAge = (blocks: number) => expectOk(call("parameter-contract", "set-parameter", ["oracle-max-age", blocks]));
+    const listed = bitcoinHeight();
+    mineBitcoinBlocks(150);
+    setPrice("BTC", btcPrice);
+    maxAge(142);
+    mineBitcoinBlocks(150);
+    setPrice("BTC", btcPrice);
+    expect(outage()).toEqual([listed + 145, listed + 300]);
+    expect(outage("BTC", "get-earlier-outage")).toEqual([0, 0]);
+    maxAge(143);
+    mineBitcoinBlocks(150);
+    setPrice("BTC", btcPrice);
+    expect(outage()).toEqual([listed + 444, listed + 450]);
+  });
+});
+
+describe("the symbol of a token", () => {
+  it("is what the pool has listed it by, and nobody else says", () => {
+    const symbolOf = (of: string) => read("oracle", "get-token-symbol", [of]);
+    expectValue(symbolOf(contractId("mock-token")), Cl.stringAscii(tokenSymbol));
+    expectValue(symbolOf(contractId("treasury")), Cl.stringAscii(""));
+    for (const sender of [address.deployer, stranger]) {
+      expectErr(call("oracle", "link-token", [contractId("mock-token"), Cl.stringAscii("BTC")], sender), errUnauthorized);
+    }
+    const listed = call("liquidity-pool", "add-collateral-token", [contractId("treasury"), Cl.stringAscii("T"), 1_500_000n, contractId("oracle")]);
+    expectOk(listed);
+    expectEvent(listed, "oracle", "token-linked", { "token-contract": contractId("treasury"), symbol: Cl.stringAscii("T") });
+    expectValue(symbolOf(contractId("treasury")), Cl.stringAscii("T"));
   });
 });

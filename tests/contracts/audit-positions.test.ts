@@ -111,6 +111,15 @@ describe("who may be liquidated", () => {
     isUnderwater(false);
   });
 
+  it("does not shrink behind open policies at a price that is no longer fresh", () => {
+    activePolicy();
+    mineBitcoinBlocks(3);
+    expectErr(withdraw(1n), errContractPaused);
+    setPrice(tokenSymbol, tokenPrice);
+    mineBitcoinBlocks(3);
+    expectOk(withdraw(1n));
+  });
+
   it("is not liquidated while deposits are stopped", () => {
     activePolicy();
     setPrice(tokenSymbol, 650_000n);
@@ -310,6 +319,13 @@ describe("a replaced pool", () => {
     expectOk(call("liquidity-pool", "claim-premiums", [], provider), netPremium);
     expectValue(positionOf(), position(0n));
     expect([stxBalance(pool), tokenBalance(pool)]).toEqual([0n, 0n]);
+  });
+
+  it("lets everybody out under whatever other name", () => {
+    provide();
+    replacePool();
+    expectOk(call("upgrade-manager", "register-contract", ["old-pool", pool, "1.0.0"]));
+    expectOk(withdraw(collateral));
   });
 
   it("settles what the registry sold that was replaced, too, with cover of the fund", () => {

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import {
   address,
   bitcoinHeight,
+  buyer,
   call,
   Cl,
   contractId,
@@ -45,7 +46,16 @@ const approve = (id: string, guardian: string) => call("emergency-response", "ac
 beforeEach(freshProtocol);
 
 describe("a breaker of exits", () => {
-  it.each(["action-all", "action-settle", "action-withdraw", "action-insurance", "action-dispute", "action-oracle"])("%s ends by itself", (breaker) => {
+  it.each([
+    "action-all",
+    "action-settle",
+    "action-withdraw",
+    "action-insurance",
+    "action-dispute",
+    "action-oracle",
+    "action-incentives",
+    "action-treasury",
+  ])("%s ends by itself", (breaker) => {
     const start = bitcoinHeight();
     const activated = activate(breaker);
     expectEvent(activated, "parameter-contract", "breaker-activated", { "breaker-id": breaker, "until-height": start + longestStop });
@@ -70,6 +80,16 @@ describe("a breaker of exits", () => {
     expectErr(activate("action-withdraw"), errInvalidInput);
     mineBitcoinBlocks(1);
     expectOk(activate("action-withdraw"));
+  });
+
+  it("does not last as long as rewards can be claimed, so that none goes back to the treasury unseen", () => {
+    expectOk(call("incentives", "create-incentive-program", ["spring", "Spring", 10n, 5_000_000n]));
+    activePolicy();
+    expectOk(activate("action-incentives"));
+    mineBitcoinBlocks(longestStop - 1);
+    expectErr(call("incentives", "claim-rewards", ["spring"], buyer), errContractPaused);
+    mineBitcoinBlocks(1);
+    expectOk(call("incentives", "claim-rewards", ["spring"], buyer));
   });
 
   it("is not renewed by ending it just before", () => {

@@ -135,6 +135,15 @@ describe("dispute-resolution", () => {
     expectOk(file(), 1);
   });
 
+  it("takes a bond of a single micro-STX, too, and returns it", () => {
+    expectOk(call("parameter-contract", "set-parameter", ["dispute-bond", 1]));
+    const before = stxBalance(buyer);
+    expectOk(file(), 1);
+    expect(before - stxBalance(buyer)).toBe(1n);
+    expectOk(call(disputes, "withdraw-dispute", [1], buyer));
+    expect(stxBalance(buyer)).toBe(before);
+  });
+
   it("works without a bond", () => {
     expectOk(call("parameter-contract", "set-parameter", ["dispute-bond", 0]));
     const before = stxBalance(buyer);

@@ -36,6 +36,7 @@ import {
   tokenBalance,
   tokenPrice,
   tokenSymbol,
+  toNumber,
 } from "./helpers";
 import {
   activePolicy,
@@ -230,6 +231,10 @@ describe("a reward program", () => {
     const before = stxBalance(contractId("treasury"));
     expectOk(call("incentives", "close-program", ["spring"]), 605_921n);
     expect(stxBalance(contractId("treasury"))).toBe(before + 605_921n);
+    // It comes as a plain transfer, and is not lost there.
+    const reserve = toNumber(read("treasury", "get-reserve"));
+    expectOk(call("treasury", "sync-reserve", [], stranger), 605_921n);
+    expectOk(call("treasury", "withdraw-reserve", [reserve + 605_921n, stranger]));
     expectErr(call("incentives", "claim-rewards", ["spring"], buyer), errInvalidInput);
   });
 });

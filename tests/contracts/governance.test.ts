@@ -261,7 +261,7 @@ describe("executing", () => {
     expectOk(vote(2, true));
     expectOk(vote(3, true));
     expectOk(vote(2, false, buyer));
-    expectOk(vote(3, false, otherProvider));
+    expectOk(vote(3, true, otherProvider));
     mineBitcoinBlocks(votingPeriod + timelock + 1);
     expectErr(execute(1), errUnauthorized);
     expectErr(execute(2), errUnauthorized);

@@ -75,6 +75,7 @@ const guarded: Record<string, string[]> = {
     "treasury.process-fee",
     "treasury.distribute",
     "treasury.withdraw-reserve",
+    "treasury.sync-reserve",
   ],
   "action-incentives": [
     "incentives.create-incentive-program",
@@ -90,7 +91,7 @@ const guarded: Record<string, string[]> = {
     "policy-registry.dispute-settlement",
   ],
   "action-analytics": ["analytics.record-metric"],
-  "action-oracle": ["oracle.update-price"],
+  "action-oracle": ["oracle.update-price", "oracle.link-token"],
 };
 
 /** Who may be liquidated may always add collateral: while that is stopped, so is this. */

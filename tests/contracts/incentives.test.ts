@@ -45,7 +45,8 @@ const expectPoints = (user: string, points: number) => expectValue(read(incentiv
 describe("incentives", () => {
   beforeEach(async () => {
     await freshProtocol();
-    deployMember("member", "some-member", [incentives]);
+    deployMember("member", "liquidity-pool", [incentives]);
+    deployMember("other-member", "some-member", [incentives]);
     deployRelay("phisher", [incentives]);
   });
 
@@ -153,7 +154,9 @@ describe("incentives", () => {
   it("takes reports of protocol contracts only", () => {
     expectOk(create());
     expectErr(call(incentives, "record-activity", [admin, "deposit", 1]), errUnauthorized);
-    expectErr(callThrough("phisher", incentives, "record-activity", [buyer, "deposit", 1]), errUnauthorized);
+    for (const other of ["phisher", "other-member"]) {
+      expectErr(callThrough(other, incentives, "record-activity", [buyer, "deposit", 1]), errUnauthorized);
+    }
     expectPoints(buyer, 0);
   });
 

@@ -175,6 +175,7 @@ describe("collateral tokens", () => {
     expectErr(add({ feed: pool }), errInvalidInput);
     // Two tokens with one price would be one token to the oracle.
     expectErr(add({ symbol: tokenSymbol }), errInvalidInput);
+    expectOk(add({ symbol: "B", of: contractId("treasury") }), true);
     const added = add();
     expectOk(added, true);
     expectEvent(added, "liquidity-pool", "collateral-token-added", {

@@ -86,6 +86,15 @@ describe("oracle", () => {
     expectErr(update("BTC", 1_000_001), errUnauthorized);
   });
 
+  it("has a feeder count at once, and leave nothing behind, as long as there is no price", async () => {
+    await freshChain();
+    expectOk(call("upgrade-manager", "register-contract", ["oracle", contractId("oracle"), "1.0.0"]));
+    for (const added of [feeder, stranger, address.wallet_5]) expectOk(call("oracle", "add-feeder", [added]));
+    for (const removed of [feeder, stranger]) expectOk(call("oracle", "remove-feeder", [removed]));
+    expectOk(set("BTC", 1_000_000));
+    expectOk(update("BTC", 1_000_001, address.wallet_5), true);
+  });
+
   it("adds a feeder once, and removes one that there is", () => {
     const added = call("oracle", "add-feeder", [stranger]);
     expectOk(added, true);

@@ -245,6 +245,7 @@ describe("parameter-contract: circuit breakers", () => {
     const breaker = read(parameters, "get-circuit-breaker", ["action-new"]);
     expect([field(breaker, "activation-threshold"), field(breaker, "description")]).toEqual(["u8", '"Something else"']);
     expectErr(call(parameters, "configure-circuit-breaker", ["", 7, "Nameless"]), errInvalidInput);
+    expectOk(call(parameters, "configure-circuit-breaker", ["x", 7, "The shortest name"]), true);
   });
 
   it("is pulled by the contract named emergency-response", () => {
@@ -256,13 +257,16 @@ describe("parameter-contract: circuit breakers", () => {
     expectErr(act("set-parameter", "timelock", 100), errUnauthorized);
   });
 
-  it("is tripped by protocol contracts when the threshold is reached", () => {
+  it("is tripped by the oracle when the threshold is reached, and by no other contract", () => {
     deployRelay("phisher", [parameters]);
-    deployMember("member", "some-member", [parameters]);
+    deployMember("member", "oracle", [parameters]);
+    deployMember("other-member", "some-member", [parameters]);
     const trip = (id: string, observed: number | bigint) =>
       callThrough("member", parameters, "trip-circuit-breaker", [id, observed], stranger);
     expectErr(call(parameters, "trip-circuit-breaker", ["oracle-deviation", 500_000]), errUnauthorized);
-    expectErr(callThrough("phisher", parameters, "trip-circuit-breaker", ["oracle-deviation", 500_000]), errUnauthorized);
+    for (const other of ["phisher", "other-member"]) {
+      expectErr(callThrough(other, parameters, "trip-circuit-breaker", ["oracle-deviation", 500_000]), errUnauthorized);
+    }
     expectErr(trip("no-such-breaker", 1), errNotFound);
     const quiet = trip("oracle-deviation", 499_999);
     expectOk(quiet, false);
@@ -311,7 +315,7 @@ describe("parameter-contract: rate limits", () => {
 
   beforeEach(async () => {
     await freshChain();
-    deployMember("member", "some-member", [parameters]);
+    deployMember("member", "policy-registry", [parameters]);
   });
 
   it("begins with one movement of collateral per block and nothing else", () => {
@@ -336,8 +340,15 @@ describe("parameter-contract: rate limits", () => {
     expectOk(consume("collateral", buyer), true);
   });
 
-  it("is consumed by protocol contracts only: others could use up a user's quota", () => {
+  it("is consumed by the contracts whose actions are limited: others could use up a user's quota", () => {
     deployRelay("phisher", [parameters]);
+    limit(1, 10, 0);
+    for (const role of ["liquidity-pool", "p2p-marketplace", "liquidation-engine"]) {
+      deployMember(`the-${role}`, role, [parameters]);
+      expectOk(callThrough(`the-${role}`, parameters, "check-rate-limit", ["settle", buyer]), true);
+    }
+    deployMember("other-member", "treasury", [parameters]);
+    expectErr(callThrough("other-member", parameters, "check-rate-limit", ["purchase", buyer]), errUnauthorized);
     expectErr(call(parameters, "check-rate-limit", ["purchase", admin]), errUnauthorized);
     expectErr(callThrough("phisher", parameters, "check-rate-limit", ["purchase", buyer], buyer), errUnauthorized);
   });

@@ -278,6 +278,37 @@ describe("purchase-policy", () => {
     expectOk(purchase({ duration: 52_560n, protectedAmount: 1_000_000n, maxPremium: 10n ** 12n }));
   });
 
+  // Where no other bound refuses the same, as far as there is such a place: the prices are what that takes.
+  const [mostSats, highestPrice, mostValue] = [2_100_000_000_000_000n, 10n ** 18n, 10n ** 19n];
+  it.each<[string, bigint, Partial<typeof example>, Partial<typeof example>]>([
+    ["the least amount", btcPrice, { protectedAmount: 1n }, { protectedAmount: 0n }],
+    ["the most satoshi", 10_000n, { strikePrice: 10_000n, protectedAmount: mostSats }, { strikePrice: 10_000n, protectedAmount: mostSats + 1n }],
+    ["the highest strike", highestPrice, { strikePrice: highestPrice, protectedAmount: 1n }, { strikePrice: highestPrice + 1n, protectedAmount: 1n }],
+    ["the lowest strike", 1n, { strikePrice: 1n, protectedAmount: mostSats }, { strikePrice: 0n, protectedAmount: mostSats }],
+    ["the least value", 10n ** 8n, { strikePrice: 10n ** 8n, protectedAmount: 1n }, { strikePrice: 10n ** 8n - 1n, protectedAmount: 1n }],
+    [
+      "the most value",
+      highestPrice,
+      { strikePrice: highestPrice, protectedAmount: (mostValue * 10n ** 8n) / highestPrice },
+      // The smallest product beyond it, by one micro-USD.
+      { strikePrice: 999_999_535_000_216_225n, protectedAmount: 1_000_000_465n },
+    ],
+    ["the shortest duration", btcPrice, { duration: 144n }, { duration: 143n }],
+    ["the longest duration", btcPrice, { duration: 105_120n }, { duration: 105_121n }],
+    ["the lowest part of the price", btcPrice, { strikePrice: btcPrice / 2n }, { strikePrice: btcPrice / 2n - 1n }],
+    ["the highest part of the price", btcPrice, { strikePrice: (btcPrice * 3n) / 2n }, { strikePrice: (btcPrice * 3n) / 2n + 1n }],
+  ])("takes %s, and nothing beyond", (_, spot, taken, refused) => {
+    const set = (parameter: string, value: bigint) => expectOk(call("parameter-contract", "set-parameter", [parameter, value]));
+    set("max-strike-ratio", 1_500_000n);
+    set("max-duration", 105_120n);
+    // Collateral worth more than any policy, and STX that pay any premium.
+    refreshPrices(spot, highestPrice, highestPrice);
+    expectOk(call("liquidity-pool", "configure-tier", ["balanced", mostValue, false, "reject"]));
+    const terms = { protectedAmount: 1_000_000n, maxPremium: 10n ** 13n };
+    expectErr(purchase({ ...terms, ...refused }), errInvalidInput);
+    expectOk(purchase({ ...terms, ...taken }), 1);
+  });
+
   it("refuses a premium above the buyer's limit, and sells nothing for less than the least premium", () => {
     expectErr(purchase({ maxPremium: examplePremium - 1n }), errInvalidInput);
     // 2 satoshi are worth 1200 micro-USD.
@@ -498,6 +529,16 @@ describe("settle-policy", () => {
     expectErr(settle(id, buyer, { minPayout: 2n }), errInvalidInput);
     expectOk(settle(id, buyer, { minPayout: 1n }), Cl.tuple({ payout: Cl.uint(1), shortfall: Cl.uint(0), covered: Cl.uint(0) }));
     expect(tokenBalance(buyer)).toBe(1n);
+  });
+
+  it("pays nothing at the strike, and a micro-USD below it, where a whole bitcoin is protected", () => {
+    const whole = 10n * example.protectedAmount;
+    provide(10n * collateral);
+    expectOk(purchase({ protectedAmount: whole, maxPremium: 10n ** 12n }), 1);
+    mineBitcoinBlocks(1);
+    expectErr(settle(1), errInvalidInput);
+    setPrice("BTC", btcPrice - 1n);
+    expectOk(settle(1), Cl.tuple({ payout: Cl.uint(1), shortfall: Cl.uint(0), covered: Cl.uint(0) }));
   });
 
   it("needs the price of BTC", () => {

@@ -7,11 +7,15 @@ import {
   admin,
   call,
   contractId,
+  cvToString,
   deploy,
   errContractPaused,
   errUnauthorized,
   expectErr,
   expectOk,
+  migrate,
+  mineBitcoinBlocks,
+  read,
   simnet,
   stranger,
   type Argument,
@@ -60,10 +64,17 @@ export function deployRelay(name: string, targets: readonly string[]): void {
   deploy(name, relaySource(targets));
 }
 
-/** Deploys a relay and registers it, under a name that gives it the rights of that name. */
+/** Deploys a relay and gives it a name, and so the rights of that name, whoever has had it before. */
 export function deployMember(name: string, role: string, targets: readonly string[]): void {
   deployRelay(name, targets);
-  expectOk(call("upgrade-manager", "register-contract", [role, contractId(name), "1.0.0"]));
+  if (cvToString(read("upgrade-manager", "get-contract-info", [role])) === "none") {
+    expectOk(call("upgrade-manager", "register-contract", [role, contractId(name), "1.0.0"]));
+    return;
+  }
+  expectOk(call("upgrade-manager", "set-upgradeable", [role, true]));
+  mineBitcoinBlocks(144);
+  migrate(role, contractId(name));
+  expectOk(call("upgrade-manager", "upgrade-contract", [role, contractId(name)]));
 }
 
 /** Calls a function through a relay: the relay is the caller, the sender is the signer. */

@@ -3,14 +3,15 @@
 
 import { format } from "node:util";
 import * as chai from "chai";
-import { ASYMMETRIC_MATCHERS_OBJECT, JestAsymmetricMatchers, JestChaiExpect, JestExtend } from "@vitest/expect";
+import { JestAsymmetricMatchers, JestChaiExpect, JestExtend } from "@vitest/expect";
 
 chai.use(JestExtend);
 chai.use(JestChaiExpect);
 chai.use(JestAsymmetricMatchers);
 
 let running = { testPath: "", currentTestName: undefined };
-export const expect = Object.assign((value, message) => chai.expect(value, message), globalThis[ASYMMETRIC_MATCHERS_OBJECT], {
+// `expect.arrayContaining` and its like are methods of chai's own `expect`.
+export const expect = Object.assign((value, message) => chai.expect(value, message), chai.expect, {
   getState: () => running,
 });
 

@@ -18,6 +18,7 @@ import {
   read,
   registerContracts,
   seededRandom,
+  simnet,
   stranger,
   stxBalance,
   toNumber,
@@ -38,7 +39,8 @@ describe("treasury", () => {
   beforeEach(async () => {
     await freshChain();
     registerContracts();
-    deployMember("member", "some-member", [treasury]);
+    deployMember("member", "policy-registry", [treasury]);
+    deployMember("other-member", "some-member", [treasury]);
     deployRelay("phisher", [treasury]);
   });
 
@@ -120,7 +122,9 @@ describe("treasury", () => {
 
   it("takes fees through protocol contracts only", () => {
     expectErr(call(treasury, "process-fee", [100], admin), errUnauthorized);
-    expectErr(callThrough("phisher", treasury, "process-fee", [100], buyer), errUnauthorized);
+    for (const other of ["phisher", "other-member"]) {
+      expectErr(callThrough(other, treasury, "process-fee", [100], buyer), errUnauthorized);
+    }
     expect(stxBalance(treasuryAddress)).toBe(0n);
   });
 
@@ -170,6 +174,25 @@ describe("treasury", () => {
     expectEvent(withdrawn, treasury, "reserve-withdrawn", { amount: 750, recipient });
     expectValue(read(treasury, "get-reserve"), 0);
     expect(stxBalance(treasuryAddress)).toBe(250n);
+    expectOk(pay(4));
+    expectOk(withdraw(1), true);
+  });
+
+  it("books what came by a plain transfer as reserve, and nothing that belongs to a share", () => {
+    expectOk(allocate("fund", 250_000));
+    expectOk(pay(1_000));
+    const sync = () => call(treasury, "sync-reserve", [], stranger);
+    expectOk(sync(), 0);
+    simnet.transferSTX(40n, treasuryAddress, buyer);
+    const synced = sync();
+    expectOk(synced, 40);
+    expectEvent(synced, treasury, "reserve-synced", { amount: 40 });
+    expectValue(read(treasury, "get-reserve"), 790);
+    expectBalance("fund", 250);
+    expectOk(sync(), 0);
+    expectOk(call(treasury, "withdraw-reserve", [790, recipient]));
+    expectOk(call(treasury, "distribute", ["fund"]), 250);
+    expect(stxBalance(treasuryAddress)).toBe(0n);
   });
 
   it("is administered by the admin alone", () => {
@@ -184,6 +207,7 @@ describe("treasury", () => {
     expectPausedBy("action-treasury", treasury, "process-fee", [1]);
     expectPausedBy("action-treasury", treasury, "distribute", ["fund"]);
     expectPausedBy("action-treasury", treasury, "withdraw-reserve", [1, stranger]);
+    expectPausedBy("action-treasury", treasury, "sync-reserve");
   });
 
   it("owns exactly its reserve and the shares, through any sequence", () => {

@@ -19,6 +19,7 @@ import {
   deploy,
   errContractPaused,
   errUnauthorized,
+  eventNames,
   expectOk,
   feeder,
   freshProtocol,
@@ -228,14 +229,14 @@ export class World {
     });
   }
 
-  /** Somebody's collateral, and how much BTC it can back; sometimes none at all. */
-  backing(): { provider: string; token: string; tier: string; protectedAmount: bigint; strike: bigint } {
+  /** Somebody's collateral, of one token if asked for, and how much BTC it can back; sometimes none at all. */
+  backing(wanted?: string): { provider: string; token: string; tier: string; protectedAmount: bigint; strike: bigint } {
     const strike = this.strike();
     const position = this.chance(92)
-      ? this.positions().filter(({ free }) => free > 20_000_000n)
+      ? this.positions().filter(({ free, token }) => free > 20_000_000n && (!wanted || token === wanted))
       : [];
     if (position.length === 0) {
-      return { provider: this.wallet(), token: this.token().id, tier: this.tier(), protectedAmount: this.protectedAmount(), strike };
+      return { provider: this.wallet(), token: wanted ?? this.token().id, tier: this.tier(), protectedAmount: this.protectedAmount(), strike };
     }
     const { provider, token: of, tier, free } = pick(this.random, position);
     // Somewhat less than the collateral allows, or rarely more.
@@ -338,15 +339,18 @@ export class World {
     this.bookReturns(outcome);
   }
 
-  /** The rest of a reward program reaches the treasury by a plain transfer. */
+  /** The rest of a reward program reaches the treasury by a plain transfer, until that books what has come so. */
   private bookReturns(outcome: CallResult): void {
     for (const { event, data } of outcome.events) {
       if (event !== "print_event") continue;
       const { value } = data as unknown as { value: Parameters<typeof plain>[0] };
       const row = plain(value) as Row | null;
-      if (row?.event !== "program-closed") continue;
       const treasury = contractId("treasury");
-      this.ledger.uninvited.set(treasury, (this.ledger.uninvited.get(treasury) ?? 0n) + (row.returned as bigint));
+      const unbooked = this.ledger.uninvited.get(treasury) ?? 0n;
+      if (row?.event === "program-closed") this.ledger.uninvited.set(treasury, unbooked + (row.returned as bigint));
+      if (row?.event !== "reserve-synced") continue;
+      expect(row.amount, "what came to the treasury uninvited").toBe(unbooked);
+      this.ledger.uninvited.set(treasury, 0n);
     }
   }
 
@@ -399,7 +403,7 @@ export class World {
       if (honest) expect(ledgerBalance(asset, pool), `${asset} of the pool`).toBe(0n);
     }
     for (const contract of protocol) {
-      // The fund and the treasury are emptied with what was sent to the former.
+      // The fund is emptied with what was sent to it, and the treasury has booked what came to it.
       const uninvited = contract === fund || contract === this.hostileFund ? 0n : (this.ledger.uninvited.get(contract) ?? 0n);
       expect(stxBalance(contract), `STX of ${contract}`).toBe(uninvited);
     }
@@ -481,7 +485,7 @@ export class World {
         const held = number(entry("liquidity-pool", "positions", { provider, "token-contract": of, "risk-tier": tier }), "amount");
         const withdrawn = call("liquidity-pool", "withdraw-collateral", [held, of, tier], provider);
         // The hostile token may have pretended to move what the pool believes to have.
-        if (of !== tokens[2].id) expectOk(withdrawn);
+        if (of !== hostile.id) expectOk(withdrawn);
       }
       if (entry("liquidity-pool", "premium-balances", { provider })) expectOk(call("liquidity-pool", "claim-premiums", [], provider));
     }
@@ -502,6 +506,9 @@ export class World {
       }
     }
     for (const id of variable("treasury", "allocation-ids") as string[]) expectOk(call("treasury", "remove-allocation", [Cl.stringAscii(id)]));
+    const synced = call("treasury", "sync-reserve", [], this.wallet());
+    expectOk(synced);
+    this.bookReturns(synced);
     const reserve = variable("treasury", "reserve") as bigint;
     if (reserve > 0n) expectOk(call("treasury", "withdraw-reserve", [reserve, this.wallet()]));
     expectOk(call("insurance-fund", "set-min-fund-size", [0n]));
@@ -538,8 +545,10 @@ export function keepInvariants(actions: Actions, usual: readonly (readonly [numb
 
 // --- actions -----------------------------------------------------------------------------------
 
-/** Whether a step did what it is named after: an approval is no emergency yet, and a vote no verdict. */
-function isDone(name: string, { result }: CallResult): boolean {
+/** Whether a step did what it is named after: an approval is no emergency yet, a vote no verdict, and a claim that is paid not refused. */
+function isDone(name: string, outcome: CallResult): boolean {
+  const { result } = outcome;
+  if (name === "refused settlement") return eventNames(outcome).includes("claim-kept");
   return ["emergency", "arbitrate"].includes(name) ? cvToString(result) === "(ok true)" : result.type === "ok";
 }
 
@@ -553,6 +562,59 @@ const isUnpaid = (id: bigint): boolean =>
   entry("liquidity-pool", "unpaid-claims", { "policy-id": id, registry: contractId("policy-registry") }) !== null;
 
 const isExpired = (policy: Row): boolean => policy.status === "active" && hasPassed(policy["expiration-height"]);
+
+/** Somebody buys a policy, backed by one token if asked for. */
+function buy(w: World, wanted?: string): CallResult {
+  w.refresh();
+  const { provider, token: of, tier, protectedAmount, strike } = w.backing(wanted);
+  return w.call(
+    "policy-registry",
+    "purchase-policy",
+    [
+      protectedAmount,
+      strike,
+      w.duration(),
+      Cl.stringAscii(tier),
+      provider,
+      of,
+      w.chance(95) ? 10n ** 12n : 1_000n,
+      w.poolArgument(),
+    ],
+    w.wallet(),
+  );
+}
+
+/** Somebody settles a policy that is worth something, and backed by one token if asked for. */
+function settleOne(w: World, wanted?: string): CallResult {
+  w.refresh();
+  const spot = w.spot("BTC");
+  const id = w.policyId(
+    (row) =>
+      row.status === "active" &&
+      (row["strike-price"] as bigint) > spot &&
+      !hasPassed(row["expiration-height"]) &&
+      (!wanted || row["collateral-token"] === wanted),
+  );
+  const policy = w.policy(id);
+  const sender = policy && w.chance(92) ? (policy.owner as string) : w.wallet();
+  const outcome = w.call(
+    "policy-registry",
+    "settle-policy",
+    [
+      id,
+      w.chance(95) ? 0n : 10n ** 12n,
+      w.poolArgument(),
+      policy && w.chance(95) ? (policy["collateral-token"] as string) : w.token().id,
+      w.fundArgument(),
+    ],
+    sender,
+  );
+  if (outcome.result.type === "ok") checkSettlement(id, outcome);
+  return outcome;
+}
+
+const hostile = tokens[2];
+const setMode = (w: World, mode: string): CallResult => w.call("hostile-token", "set-mode", [Cl.stringAscii(mode)], admin);
 
 export const steps = {
   // Providers
@@ -576,48 +638,8 @@ export const steps = {
   "claim premiums": (w: World) => w.call("liquidity-pool", "claim-premiums", [], w.wallet()),
 
   // Policies
-  purchase: (w: World) => {
-    w.refresh();
-    const { provider, token: of, tier, protectedAmount, strike } = w.backing();
-    return w.call(
-      "policy-registry",
-      "purchase-policy",
-      [
-        protectedAmount,
-        strike,
-        w.duration(),
-        Cl.stringAscii(tier),
-        provider,
-        of,
-        w.chance(95) ? 10n ** 12n : 1_000n,
-        w.poolArgument(),
-      ],
-      w.wallet(),
-    );
-  },
-  settle: (w: World) => {
-    w.refresh();
-    const spot = w.spot("BTC");
-    const id = w.policyId(
-      (row) => row.status === "active" && (row["strike-price"] as bigint) > spot && !hasPassed(row["expiration-height"]),
-    );
-    const policy = w.policy(id);
-    const sender = policy && w.chance(92) ? (policy.owner as string) : w.wallet();
-    const outcome = w.call(
-      "policy-registry",
-      "settle-policy",
-      [
-        id,
-        w.chance(95) ? 0n : 10n ** 12n,
-        w.poolArgument(),
-        policy && w.chance(95) ? (policy["collateral-token"] as string) : w.token().id,
-        w.fundArgument(),
-      ],
-      sender,
-    );
-    if (outcome.result.type === "ok") checkSettlement(id, outcome);
-    return outcome;
-  },
+  purchase: (w: World) => buy(w),
+  settle: (w: World) => settleOne(w),
   release: (w: World) => {
     w.refresh();
     const id = w.policyId(isExpired);
@@ -755,11 +777,28 @@ export const steps = {
     w.call("governance", "veto-proposal", [w.proposalId(({ executed }) => !executed)], w.chance(90) ? pick(w.random, guardians) : w.wallet()),
   "collect claim": (w: World) => {
     const id = w.policyId((_, of) => isUnpaid(of));
-    if (w.chance(60)) w.call("hostile-token", "set-mode", [Cl.stringAscii("honest")], admin);
-    return w.call("liquidity-pool", "collect-claim", [id, contractId("policy-registry"), tokens[2].id], w.wallet());
+    if (w.chance(60)) setMode(w, "honest");
+    return w.call("liquidity-pool", "collect-claim", [id, contractId("policy-registry"), hostile.id], w.wallet());
+  },
+  // A claim is refused only where the hostile token backs a policy, and paid in another way only if nobody collects it
+  // for a week: chance alone hardly ever comes to either.
+  "hostile deposit": (w: World) => {
+    setMode(w, "honest");
+    return w.call("liquidity-pool", "deposit-collateral", [w.amount(hostile.unit), hostile.id, Cl.stringAscii(w.tier())], w.wallet());
+  },
+  "hostile purchase": (w: World) => buy(w, hostile.id),
+  "refused settlement": (w: World) => {
+    setMode(w, "refuse");
+    return settleOne(w, hostile.id);
   },
   "claim in STX": (w: World) => {
     const id = w.policyId((_, of) => isUnpaid(of));
+    const claim = entry("liquidity-pool", "unpaid-claims", { "policy-id": id, registry: contractId("policy-registry") });
+    const wait = claim ? Number(claim["kept-at"] as bigint) + 1_009 - bitcoinHeight() : 0;
+    if (wait > 0 && w.chance(60)) {
+      mineBitcoinBlocks(wait);
+      w.refresh();
+    }
     const owner = w.policy(id)?.owner as string | undefined;
     return w.call("policy-registry", "pay-claim-in-stx", [id, w.poolArgument(), w.fundArgument()], owner && w.chance(92) ? owner : w.wallet());
   },
@@ -924,8 +963,11 @@ const preparations: Partial<Record<keyof typeof steps, readonly (keyof typeof st
   "check position": ["all clear", "deposit", "purchase", "token falls"],
   award: ["all clear", "end emergency", "purchase", "market moves", "settle", "dispute", "arbitrate", "arbitrate", "arbitrate"],
   arbitrate: ["all clear", "end emergency", "settle", "dispute", "arbitrate"],
-  "claim in STX": ["all clear", "end emergency", "deposit", "purchase", "change the hostile token", "market moves", "settle", "days pass", "days pass"],
-  "collect claim": ["all clear", "deposit", "purchase", "change the hostile token", "market moves", "settle"],
+  "hostile deposit": ["all clear", "list token"],
+  "hostile purchase": ["all clear", "hostile deposit"],
+  "refused settlement": ["all clear", "hostile deposit", "hostile purchase", "blocks pass", "market moves"],
+  "claim in STX": ["all clear", "contribute", "hostile deposit", "hostile purchase", "blocks pass", "market moves", "refused settlement"],
+  "collect claim": ["all clear", "hostile deposit", "hostile purchase", "blocks pass", "market moves", "refused settlement"],
   "end emergency": ["emergency", "emergency"],
   emergency: ["days pass", "days pass", "emergency"],
   "claim rewards": ["new program", "purchase", "days pass"],
