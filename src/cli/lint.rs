@@ -173,12 +173,18 @@ fn print(
             loose.len()
         )?,
     }
-    unlisted(arguments, project, console)
+    let unlisted = project.unlisted.iter().filter(|path| !loose.contains(path)).count();
+    tell_unlisted(arguments, project, unlisted, console)
 }
 
 /// Says that there are files of contracts which nobody looks at, to who looks at all of a project.
-fn unlisted(arguments: &LintArguments, project: &Project, console: &mut Console<'_>) -> Result<(), Stop> {
-    let (files, them) = match project.unlisted.len() {
+fn tell_unlisted(
+    arguments: &LintArguments,
+    project: &Project,
+    count: usize,
+    console: &mut Console<'_>,
+) -> Result<(), Stop> {
+    let (files, them) = match count {
         0 => return Ok(()),
         _ if project.is_narrowed => return Ok(()),
         1 => ("1 .clar file beside the contracts is".to_string(), "it"),

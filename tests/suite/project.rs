@@ -564,6 +564,7 @@ mod several {
         1 error in 2 projects, 4 contracts, 1 entrypoint
         --- standard error
         note: `old/user.clar` was not linted: no Clarinet.toml lists it; name it to lint it
+        note: 1 .clar file beside the contracts is in no Clarinet.toml; --show-unchecked names it
         --- exit 1
         ");
     }
