@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Check, Group, Lint, Rule, evidence, transfer};
 use crate::builtins::Builtin;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::{Effect, EffectKind, Show, StateId, Summary, TermId};
+use crate::facts::{Effect, EffectKind, Engine, Fact, Op, Show, StateId, TermId};
 use crate::graph::FunctionId;
 use crate::project::ContractId;
 
@@ -49,12 +49,12 @@ fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
     let (mut taken, mut sent) = (BTreeMap::<Asset, Vec<Way>>::new(), BTreeSet::new());
     for entrypoint in lint.entrypoints() {
         let summary = lint.begin(entrypoint);
-        if !is_known(lint, &summary, own) {
+        if summary.unchecked.is_some() || summary.effects.iter().any(|effect| may_do_anything(effect, own)) {
             return Vec::new();
         }
         for effect in &summary.effects {
             let Some(asset) = Asset::of(effect) else { continue };
-            if may_leave(lint, effect, own) {
+            if may_leave(&mut lint.engine, effect, own) {
                 sent.insert(asset);
             } else if transfer::of(&lint.engine, effect).is_some_and(|moved| moved.to == own) {
                 taken.entry(asset).or_default().push((entrypoint, effect.clone()));
@@ -74,30 +74,42 @@ fn check(lint: &mut Lint<'_>, contract: ContractId) -> Vec<Diagnostic> {
     found.into_iter().map(|(entrypoint, taken)| report(lint, entrypoint, &taken)).collect()
 }
 
-/// Whether all is known that a function does as the contract itself: a contract that is called so may send anything. So may
-/// one that is told of the contract, other than as who gets something: it may let whoever calls it speak for themselves.
-fn is_known(lint: &Lint<'_>, summary: &Summary, own: TermId) -> bool {
-    let is_open = |effect: &Effect| match effect.kind {
-        EffectKind::Dynamic { .. } | EffectKind::External(_) => {
-            let to = transfer::of(&lint.engine, effect).map(|moved| moved.to);
-            let told = effect.args.iter().filter(|&&arg| arg == own).count();
-            effect.sender == own || told > usize::from(to == Some(own))
-        }
+/// Whether an effect is a call as the contract itself, of what is not known.
+fn may_do_anything(effect: &Effect, own: TermId) -> bool {
+    match effect.kind {
+        EffectKind::Dynamic { .. } | EffectKind::External(_) => effect.sender == own,
         EffectKind::Unchecked => true,
         EffectKind::Write(..) | EffectKind::Token(..) | EffectKind::Stx(_) => false,
-    };
-    summary.unchecked.is_none() && !summary.effects.iter().any(is_open)
+    }
 }
 
-/// Whether an effect moves or burns what may be the contract's: anything that is not certainly of who calls.
-fn may_leave(lint: &Lint<'_>, effect: &Effect, own: TermId) -> bool {
+/// Whether an effect moves or burns what may be the contract's: anything that is not certainly of who calls. A token that is
+/// called may take from whoever calls it, and that is the contract, unless it is asked for a transfer of the caller's.
+fn may_leave(engine: &mut Engine<'_>, effect: &Effect, own: TermId) -> bool {
     match (&effect.kind, &effect.args[..]) {
         (EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _), _) => false,
         (EffectKind::Token(..) | EffectKind::Stx(_), &[_, from, ..]) => {
-            from == own || !lint.engine.is_caller(&effect.facts, from)
+            is_of_others(engine, effect, from, own)
         }
+        (EffectKind::Dynamic { .. } | EffectKind::External(_), _) => match transfer::of(engine, effect) {
+            Some(moved) => is_of_others(engine, effect, moved.from, own),
+            None => true,
+        },
         _ => false,
     }
+}
+
+/// Whether what somebody owns may be the contract's.
+fn is_of_others(engine: &mut Engine<'_>, effect: &Effect, from: TermId, own: TermId) -> bool {
+    if from == own || engine.is_caller(&effect.facts, from) {
+        return from == own;
+    }
+    // `(or (is-eq tx-sender from) (is-eq contract-caller from))`
+    let is_either = |fact: Fact| {
+        let Some(sides) = engine.sides(fact) else { return false };
+        sides.into_iter().all(|(_, facts)| facts.is_none_or(|facts| engine.is_caller(&facts, from)))
+    };
+    !effect.facts.iter().any(is_either) && !matches!(engine.terms.op(from), Op::Literal(_))
 }
 
 /// Whether the contract that defines a token may move what another one owns.
@@ -108,8 +120,9 @@ fn is_moved_by_others(lint: &mut Lint<'_>, asset: Asset, contract: ContractId) -
     let functions: Vec<_> = lint.program.functions_of(owner).collect();
     functions.into_iter().filter(|&function| lint.program.is_entrypoint(function)).any(|function| {
         let summary = lint.engine.summary(function);
-        let moves = |effect: &Effect| Asset::of(effect) == Some(asset) && may_leave(lint, effect, own);
-        summary.unchecked.is_some() || summary.effects.iter().any(moves)
+        let mut moves =
+            |effect: &Effect| Asset::of(effect) == Some(asset) && may_leave(&mut lint.engine, effect, own);
+        summary.unchecked.is_some() || summary.effects.iter().any(&mut moves)
     })
 }
 
@@ -130,7 +143,7 @@ fn report(lint: &Lint<'_>, entrypoint: FunctionId, taken: &[(Asset, &[Way])]) ->
     );
     let (_, effect) = &taken[0].1[0];
     let mut diagnostic = evidence::finding(lint, &RULE, entrypoint, effect, message)
-        .help("add a way out for whom they belong to, or send them to where they are meant to stay")
+        .help("add a way out, send it straight to where it is meant to stay, or burn it")
         .key(name);
     let all: BTreeSet<_> = taken.iter().flat_map(|(_, ways)| ways.iter().map(|(by, _)| *by)).collect();
     for other in all.into_iter().filter(|&other| other != entrypoint).take(MAX_OTHERS) {

@@ -128,7 +128,7 @@ fn forwards(lint: &mut Lint<'_>, entrypoint: FunctionId) -> Vec<Diagnostic> {
 fn is_forwarded(lint: &mut Lint<'_>, entrypoint: FunctionId, effect: &Effect, is_all: bool) -> bool {
     effect.site.contract != entrypoint.contract
         && (is_word_by_word(&lint.engine, effect) || is_all && is_made_for_anybody(&lint.engine, effect))
-        && !effect.facts.iter().any(|fact| speaks(&mut lint.engine, entrypoint, fact))
+        && !effect.facts.iter().any(|fact| speaks(&mut lint.engine, fact))
         && demands_role(lint, effect)
 }
 
@@ -159,10 +159,9 @@ fn is_word_by_word(engine: &Engine<'_>, effect: &Effect) -> bool {
     }
 }
 
-/// Whether a fact says who calls, or something that cannot be judged here. One that holds already because the contract
-/// itself is let in says nothing.
-fn speaks(engine: &mut Engine<'_>, entrypoint: FunctionId, fact: Fact) -> bool {
-    if is_unfolded(engine, fact.term()) || is_own_right(engine, entrypoint, fact) {
+/// Whether a fact says who calls, or something that cannot be judged here.
+fn speaks(engine: &mut Engine<'_>, fact: Fact) -> bool {
+    if is_unfolded(engine, fact.term()) {
         return false;
     }
     let mut parts = engine.parts_within_calls([fact.term()]).into_iter();
@@ -172,22 +171,6 @@ fn speaks(engine: &mut Engine<'_>, entrypoint: FunctionId, fact: Fact) -> bool {
         Op::Keyword(_) => true,
         Op::Pure(_) => entitlement::is_proof(engine, part),
         _ => false,
-    })
-}
-
-/// Whether a fact is a choice of which one side asks only for a record of the contract itself: whoever calls passes by it.
-/// `(or (is-eq tx-sender DAO) (is-extension contract-caller))` in the contract that is called is one.
-fn is_own_right(engine: &mut Engine<'_>, entrypoint: FunctionId, fact: Fact) -> bool {
-    let own = engine.principal(entrypoint.contract);
-    let sides = engine.sides(fact).into_iter().flatten();
-    sides.filter_map(|(condition, facts)| Some((condition, facts?))).any(|(condition, facts)| {
-        // Who calls is none of those that pass by the other side.
-        let mut asked = facts.iter().filter(|&fact| fact != condition || condition.holds()).peekable();
-        asked.peek().is_some()
-            && asked.all(|fact| {
-                let parts = engine.parts([fact.term()]);
-                parts.contains(&own) && !parts.into_iter().any(|part| engine.terms.is_caller(part))
-            })
     })
 }
 
@@ -216,7 +199,7 @@ fn passes_on(lint: &Lint<'_>, entrypoint: FunctionId, effect: &Effect) -> Diagno
         _ => "do it".to_string(),
     };
     let message = format!(
-        "`{name}` lets anybody {does}, which only contracts like this one may: it passes on what it is asked for and never asks who calls"
+        "`{name}` lets anybody {does}, which only contracts like this one may, and never asks who calls"
     );
     let mut diagnostic = evidence::finding(lint, &RULE, entrypoint, effect, message)
         .help(format!(

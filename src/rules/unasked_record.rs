@@ -3,6 +3,10 @@
 //! whichever token, its caller names.
 
 use super::transfer::{self, Transfer};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashSet;
+
 use super::unverified_contract_argument::RULE;
 use super::written::Written;
 use super::{Lint, dynamic_call};
@@ -32,35 +36,44 @@ pub(super) fn of(
     if is_spoken_of || !summary.effects.iter().any(acts) {
         return None;
     }
-    unasked(lint, entrypoint, summary, call)
+    unasked(lint, entrypoint, summary, call, &BTreeSet::new())
 }
 
-/// The same of a contract that is one of several which a list lets in, where what the contract holds is sent away: the
-/// list does not say which of them is meant.
+/// The same of a contract that is one of several which a list lets in, where a token that the contract holds is sent away:
+/// the list, which is asked for what is put into the record, too, does not say which of them is meant.
 pub(super) fn of_several(
     lint: &mut Lint<'_>,
     entrypoint: FunctionId,
     summary: &Summary,
     call: &Effect,
 ) -> Option<Diagnostic> {
-    let out = transfer::of(&lint.engine, call)?;
+    // Of amounts, any of several tokens may be worth as much.
+    let out = transfer::of(&lint.engine, call).filter(|_| transfer::is_of_one_token(call))?;
     if !transfer::is_own(&mut lint.engine, call, out)
-        || !is_only_listed(&mut lint.engine, summary, *call.args.first()?)
         || lint.governance.has_role(&mut lint.engine, &call.facts)
     {
         return None;
     }
-    unasked(lint, entrypoint, summary, call)
+    let lists = only_lists(&mut lint.engine, summary, *call.args.first()?)?;
+    unasked(lint, entrypoint, summary, call, &lists)
 }
 
-/// Whether all that is asked of a contract is whether it is on lists.
-fn is_only_listed(engine: &mut Engine<'_>, summary: &Summary, called: TermId) -> bool {
+/// The lists that a contract is looked up in, if that is all that is asked of it.
+fn only_lists(engine: &mut Engine<'_>, summary: &Summary, called: TermId) -> Option<BTreeSet<StateId>> {
     let principal = engine.terms.pure(Builtin::ContractOf, &[called]);
-    let parts = engine.parts_within_calls(summary.told());
-    let terms = &engine.terms;
-    let mut asked = parts.into_iter().filter(|&part| terms.args(part).contains(&principal)).peekable();
-    asked.peek().is_some()
-        && asked.all(|part| matches!(terms.op(part), Op::Entry(_)) && terms.arg(part, 0) == principal)
+    let mut lists = BTreeSet::new();
+    for part in engine.parts_within_calls(summary.told()) {
+        if !engine.terms.args(part).contains(&principal) {
+            continue;
+        }
+        match engine.terms.op(part) {
+            Op::Entry(list) => lists.insert(list),
+            // What a helper asks is a part of its own.
+            Op::Call(_) if engine.unfold(part).is_some() => continue,
+            _ => return None,
+        };
+    }
+    Some(lists).filter(|lists| !lists.is_empty())
 }
 
 fn unasked(
@@ -68,12 +81,25 @@ fn unasked(
     entrypoint: FunctionId,
     summary: &Summary,
     call: &Effect,
+    lists: &BTreeSet<StateId>,
 ) -> Option<Diagnostic> {
     let called = *call.args.first()?;
     let wanted = declared(&lint.engine, entrypoint, called)?;
     let kept = kept(lint, entrypoint, summary, call, |engine, function, held| {
-        engine.terms.op(held) == Op::Pure(Builtin::ContractOf)
-            && declared(engine, function, engine.terms.arg(held, 0)).as_ref() == Some(&wanted)
+        if engine.terms.op(held) != Op::Pure(Builtin::ContractOf)
+            || declared(engine, function, engine.terms.arg(held, 0)).as_ref() != Some(&wanted)
+        {
+            return false;
+        }
+        let told = engine.summary(function);
+        let parts =
+            if lists.is_empty() { FxHashSet::default() } else { engine.parts_within_calls(told.told()) };
+        let is_asked = |list: &StateId| {
+            parts.iter().any(|&part| {
+                engine.terms.op(part) == Op::Entry(*list) && engine.terms.args(part).contains(&held)
+            })
+        };
+        lists.iter().all(is_asked)
     })?;
     let show = Show { engine: &lint.engine, function: entrypoint };
     let (contract, map) = (show.term(called), show.state(kept.map));
@@ -133,7 +159,8 @@ fn kept(
     let engine = &mut lint.engine;
     let entry = |fact: Fact| match (engine.terms.op(fact.term()), engine.terms.args(fact.term())) {
         (Op::Good, &[of]) if fact.holds() => match engine.terms.op(of) {
-            Op::Entry(map) => Some(map),
+            // What the caller has an entry for is said by that, and not by what was put in last.
+            Op::Entry(map) if !engine.terms.mask(of).has(Mask::CALLER) => Some(map),
             _ => None,
         },
         _ => None,
@@ -143,7 +170,7 @@ fn kept(
     let mut written = Written::default();
     let mut kept = maps.into_iter().find_map(|map| {
         written.to(engine, map)?.iter().find_map(|write| {
-            let (function, value) = (write.function?, write.value?);
+            let (function, value) = (write.function.filter(|&by| by != entrypoint)?, write.value?);
             let terms = &engine.terms;
             let value = if terms.op(value) == Op::Pure(Builtin::Merge) { terms.arg(value, 1) } else { value };
             let Op::Tuple(shape) = terms.op(value) else { return None };

@@ -113,12 +113,13 @@ fn relying<'s>(
         && pays_another(engine, call)
         && !is_spoken_of(engine, call, principal)
         && !summary.effects.iter().any(|effect| is_handed_on(engine, effect, called));
+    let takes_own = summary.effects.iter().any(|effect| is_of_caller(engine, effect));
     summary.effects.iter().find(|effect| {
         let engine = &mut lint.engine;
         if is_measured_afterwards(engine, effect) || is_from_own_record(engine, effect, principal) {
             return false;
         }
-        if buys && is_bought(engine, effect, (called, principal)) {
+        if buys && is_bought(engine, effect, (called, principal), takes_own) {
             return true;
         }
         let Some((key, content)) = kept(engine, effect) else { return false };
@@ -162,7 +163,12 @@ fn is_handed_on(engine: &Engine<'_>, effect: &Effect, called: TermId) -> bool {
 
 /// Whether an effect hands the caller a token of the project's, or what the contract keeps of another's: what that is, and
 /// how much, does not depend on the called contract or on an answer.
-fn is_bought(engine: &mut Engine<'_>, effect: &Effect, (called, principal): (TermId, TermId)) -> bool {
+fn is_bought(
+    engine: &mut Engine<'_>,
+    effect: &Effect,
+    (called, principal): (TermId, TermId),
+    takes_own: bool,
+) -> bool {
     if !transfer::recipient(engine, effect).is_some_and(|to| engine.terms.is_caller(to)) {
         return false;
     }
@@ -174,7 +180,13 @@ fn is_bought(engine: &mut Engine<'_>, effect: &Effect, (called, principal): (Ter
         !is_told && !engine.terms.mask(moved.what).has(Mask::UNKNOWN)
     };
     matches!(effect.kind, EffectKind::Token(..))
-        || transfer::is_own(engine, effect, moved) && is_known(engine)
+        || !takes_own && transfer::is_own(engine, effect, moved) && is_known(engine)
+}
+
+/// Whether an effect changes a record of the caller's: what is sent to them may be their own.
+fn is_of_caller(engine: &Engine<'_>, effect: &Effect) -> bool {
+    let key = effect.args.first().filter(|_| matches!(effect.kind, EffectKind::Write(..)));
+    key.is_some_and(|&key| engine.terms.mask(key).has(Mask::CALLER))
 }
 
 /// Whether an effect is kept under the key of an entry that names the called contract: it speaks for its own record.
