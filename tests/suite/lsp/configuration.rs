@@ -63,7 +63,7 @@ fn keys_are_offered_where_they_belong() {
         desk.labels(
             "[[policy.circuit-breaker]]\ncheck = \"a.b\"\n|\n[[policy.circuit-breaker]]\npasses = \"ok\""
         ),
-        "entrypoints exempt id passes reason"
+        "callers entrypoints exempt id passes reason"
     );
     // One entry within the other, in a list that nobody has closed.
     let breaker = "[[policy.circuit-breaker]]\nexempt = [{ reason = \"\", |";
