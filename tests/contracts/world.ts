@@ -747,8 +747,11 @@ export const steps = {
     ),
   distribute: (w: World) =>
     w.call("treasury", "distribute", [Cl.stringAscii(pick(w.random, ["insurance", "team", "grants"]))], w.wallet()),
-  "take reserve": (w: World) =>
-    w.call("treasury", "withdraw-reserve", [BigInt(w.random(20)) * 1_000_000n, w.wallet()], w.chance(90) ? admin : w.wallet()),
+  "take reserve": (w: World) => {
+    const reserve = variable("treasury", "reserve") as bigint;
+    const amount = w.chance(70) ? 1n + (reserve * BigInt(w.random(100))) / 100n : BigInt(w.random(20)) * 1_000_000n;
+    return w.call("treasury", "withdraw-reserve", [amount, w.wallet()], w.chance(90) ? admin : w.wallet());
+  },
 
   // Incentives
   "new program": (w: World) =>
