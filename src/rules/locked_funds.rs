@@ -88,28 +88,29 @@ fn may_do_anything(effect: &Effect, own: TermId) -> bool {
 fn may_leave(engine: &mut Engine<'_>, effect: &Effect, own: TermId) -> bool {
     match (&effect.kind, &effect.args[..]) {
         (EffectKind::Token(Builtin::FtMint | Builtin::NftMint, _), _) => false,
-        (EffectKind::Token(..) | EffectKind::Stx(_), &[_, from, ..]) => {
-            is_of_others(engine, effect, from, own)
-        }
+        (EffectKind::Token(..) | EffectKind::Stx(_), &[_, from, ..]) => may_be_own(engine, effect, from, own),
         (EffectKind::Dynamic { .. } | EffectKind::External(_), _) => match transfer::of(engine, effect) {
-            Some(moved) => is_of_others(engine, effect, moved.from, own),
+            Some(moved) => may_be_own(engine, effect, moved.from, own),
             None => true,
         },
         _ => false,
     }
 }
 
-/// Whether what somebody owns may be the contract's.
-fn is_of_others(engine: &mut Engine<'_>, effect: &Effect, from: TermId, own: TermId) -> bool {
-    if from == own || engine.is_caller(&effect.facts, from) {
-        return from == own;
+/// Whether what somebody owns may be what the contract owns.
+fn may_be_own(engine: &mut Engine<'_>, effect: &Effect, from: TermId, own: TermId) -> bool {
+    if from == own {
+        return true;
+    }
+    if engine.is_caller(&effect.facts, from) || matches!(engine.terms.op(from), Op::Literal(_)) {
+        return false;
     }
     // `(or (is-eq tx-sender from) (is-eq contract-caller from))`
     let is_either = |fact: Fact| {
         let Some(sides) = engine.sides(fact) else { return false };
         sides.into_iter().all(|(_, facts)| facts.is_none_or(|facts| engine.is_caller(&facts, from)))
     };
-    !effect.facts.iter().any(is_either) && !matches!(engine.terms.op(from), Op::Literal(_))
+    !effect.facts.iter().any(is_either)
 }
 
 /// Whether the contract that defines a token may move what another one owns.
