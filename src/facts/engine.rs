@@ -174,6 +174,17 @@ impl<'p> Engine<'p> {
         is_equation.then(|| (self.terms.arg(fact.term(), 0), self.terms.arg(fact.term(), 1)))
     }
 
+    /// The entries that the facts say are there, and their maps.
+    pub fn found_entries(&self, facts: &Facts) -> impl Iterator<Item = (TermId, StateId)> {
+        facts.iter().filter(|fact| fact.holds()).filter_map(|fact| {
+            let &[entry] = self.terms.args(fact.term()) else { return None };
+            match (self.terms.op(fact.term()), self.terms.op(entry)) {
+                (Op::Good, Op::Entry(map)) => Some((entry, map)),
+                _ => None,
+            }
+        })
+    }
+
     /// What the facts compare who calls with, and find equal.
     pub fn equal_to_caller(&self, facts: &Facts) -> impl Iterator<Item = TermId> {
         let equations = facts.iter().filter_map(|fact| self.equation(fact));

@@ -42,11 +42,7 @@ fn sent<'s>(engine: &mut Engine<'_>, summary: &'s Summary, entrypoint: FunctionI
         if !transfer::is_own(engine, effect, out) {
             continue;
         }
-        for fact in effect.facts.iter().filter(|fact| fact.holds()) {
-            let (Op::Good, &[record]) = (engine.terms.op(fact.term()), engine.terms.args(fact.term())) else {
-                continue;
-            };
-            let Op::Entry(map) = engine.terms.op(record) else { continue };
+        for (record, map) in engine.found_entries(&effect.facts) {
             if map.owner() != Some(entrypoint.contract) {
                 continue;
             }

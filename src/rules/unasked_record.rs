@@ -2,17 +2,17 @@
 //! is handed, or the token that it takes in; another one loads the record and calls whichever contract, or sends out
 //! whichever token, its caller names.
 
-use super::transfer::{self, Transfer};
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
 
+use super::transfer::{self, Transfer};
 use super::unverified_contract_argument::RULE;
 use super::written::Written;
 use super::{Lint, dynamic_call};
 use crate::builtins::Builtin;
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Effect, EffectKind, Engine, Fact, Mask, Op, Show, StateId, Summary, TermId, TextId};
+use crate::facts::{Effect, EffectKind, Engine, Mask, Op, Show, StateId, Summary, TermId, TextId};
 use crate::graph::{FunctionId, Site};
 
 /// A field of a map, and where what it keeps is put into it.
@@ -157,16 +157,11 @@ fn kept(
     mut is_wanted: impl FnMut(&mut Engine<'_>, FunctionId, TermId) -> bool,
 ) -> Option<Kept> {
     let engine = &mut lint.engine;
-    let entry = |fact: Fact| match (engine.terms.op(fact.term()), engine.terms.args(fact.term())) {
-        (Op::Good, &[of]) if fact.holds() => match engine.terms.op(of) {
-            // What the caller has an entry for is said by that, and not by what was put in last.
-            Op::Entry(map) if !engine.terms.mask(of).has(Mask::CALLER) => Some(map),
-            _ => None,
-        },
-        _ => None,
-    };
-    let maps = effect.facts.iter().filter_map(entry);
-    let maps: Vec<_> = maps.filter(|map| map.owner() == Some(entrypoint.contract)).collect();
+    let found = engine.found_entries(&effect.facts);
+    // What the caller has an entry for is said by that, and not by what was put in last.
+    let found = found.filter(|&(entry, _)| !engine.terms.mask(entry).has(Mask::CALLER));
+    let maps: Vec<_> =
+        found.map(|(_, map)| map).filter(|map| map.owner() == Some(entrypoint.contract)).collect();
     let mut written = Written::default();
     let mut kept = maps.into_iter().find_map(|map| {
         written.to(engine, map)?.iter().find_map(|write| {
